@@ -1,0 +1,1 @@
+//! The EC2 Query wire: decoding, XML, SigV4 and error codes.

@@ -1,0 +1,2 @@
+//! The enid binary.
+fn main() {}

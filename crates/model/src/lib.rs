@@ -1,0 +1,1 @@
+//! The rules of EC2 networking, pure: no clock, randomness or I/O.

@@ -1,0 +1,2 @@
+//! Code generation, benchmarks and repository checks.
+fn main() {}
