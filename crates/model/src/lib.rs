@@ -1,1 +1,38 @@
-//! The rules of EC2 networking, pure: no clock, randomness or I/O.
+//! The rules of EC2 networking, pure: no clock, no randomness of its own, no I/O, no wire.
+//!
+//! A [`State`] holds every resource. An operation works on a [`Draft`] of it, through the rules in this crate, and what
+//! it did comes out as [`Change`]s; [`State::apply`] is the only function that changes a state. [`invariants::check`]
+//! says what must hold after each.
+
+pub mod client_token;
+pub mod ctx;
+pub mod dhcp_options;
+pub mod elastic_ip;
+pub mod error;
+pub mod gateway;
+pub mod ids;
+pub mod index;
+pub mod instance;
+pub mod instance_type;
+pub mod interface;
+pub mod invariants;
+pub mod key_pair;
+pub mod pool;
+pub mod quotas;
+pub mod realm;
+pub mod route_table;
+pub mod security_group;
+pub mod state;
+pub mod subnet;
+pub mod table;
+pub mod tags;
+pub mod time;
+pub mod vpc;
+pub mod world;
+
+pub use ctx::{Ctx, Random};
+pub use error::Error;
+pub use ids::ResourceId;
+pub use realm::{AccountId, Region, Scope, Zone};
+pub use state::{Change, Draft, Key, Realm, Row, State};
+pub use time::Timestamp;

@@ -1,0 +1,188 @@
+//! What must hold of every state, whatever led to it. Slow and complete: for tests and for checking a loaded store.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ipnet::IpNet;
+
+use crate::ids::{ResourceId, VpcId};
+use crate::pool::Pool;
+use crate::realm::Scope;
+use crate::state::{Change, Realm, State};
+
+/// Something that must hold and does not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// In which realm.
+    pub scope: Scope,
+    /// What is wrong, naming the resources.
+    pub what: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.scope, self.what)
+    }
+}
+
+/// Everything that must hold and does not; empty for every state that operations lead to.
+pub fn check(state: &State) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for (scope, realm) in state.realms() {
+        let mut fault = |what: String| violations.push(Violation { scope, what });
+        references_exist(realm, &mut fault);
+        addresses_are_held_once(realm, &mut fault);
+        addresses_lie_in_their_subnets(realm, &mut fault);
+        elastic_ips_stand_for_held_addresses(realm, &mut fault);
+        device_indexes_are_unique(realm, &mut fault);
+        every_vpc_has_its_parts(realm, &mut fault);
+    }
+    if rebuilt(state) != *state {
+        let scope = state.realms().next().map(|(scope, _)| scope);
+        violations.extend(scope.map(|scope| Violation { scope, what: "an index differs from the rows it is of".into() }));
+    }
+    violations
+}
+
+/// The same rows in a new state, whose indexes are thus built from nothing.
+fn rebuilt(state: &State) -> State {
+    let mut rebuilt = State::default();
+    for (scope, realm) in state.realms() {
+        for row in realm.rows() {
+            rebuilt.apply(&Change { scope, key: row.key(), row: Some(row) });
+        }
+    }
+    rebuilt
+}
+
+fn exists(realm: &Realm, id: ResourceId) -> bool {
+    match id {
+        ResourceId::Vpc(id) => realm.vpcs.contains(&id),
+        ResourceId::Subnet(id) => realm.subnets.contains(&id),
+        ResourceId::InternetGateway(id) => realm.internet_gateways.contains(&id),
+        ResourceId::RouteTable(id) => realm.route_tables.contains(&id),
+        ResourceId::SecurityGroup(id) => realm.security_groups.contains(&id),
+        ResourceId::SecurityGroupRule(id) => realm.index.group_of_rule(id).is_some(),
+        ResourceId::NetworkInterface(id) => realm.interfaces.contains(&id),
+        ResourceId::Instance(id) => realm.instances.contains(&id),
+        ResourceId::DhcpOptions(id) => realm.dhcp_options.contains(&id),
+        ResourceId::ElasticIp(id) => realm.elastic_ips.contains(&id),
+        ResourceId::KeyPair(id) => realm.key_pairs.contains(&id),
+        ResourceId::Volume(id) => realm.index.instance_of_volume(id).is_some(),
+        ResourceId::Reservation(id) => realm.index.instances_of(id).next().is_some(),
+        // Images and snapshots are the catalogue's; associations are parts of other rows.
+        _ => true,
+    }
+}
+
+fn references_exist(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for row in realm.rows() {
+        let mut entries = Vec::new();
+        row.index_entries(&mut entries);
+        for entry in entries {
+            if let crate::index::Entry::Reference(to, from) = entry
+                && !exists(realm, to)
+            {
+                fault(format!("{from} refers to {to}, which does not exist"));
+            }
+        }
+    }
+    for tags in realm.tags.iter().filter(|tags| !exists(realm, tags.resource)) {
+        fault(format!("{} has tags but does not exist", tags.resource));
+    }
+}
+
+fn addresses_are_held_once(realm: &Realm, fault: &mut impl FnMut(String)) {
+    let mut held: BTreeMap<(VpcId, IpNet), String> = BTreeMap::new();
+    for interface in realm.interfaces.iter() {
+        for block in interface.blocks() {
+            if let Some(other) = held.insert((interface.vpc, block), interface.id.to_string()) {
+                fault(format!("{block} is held by {other} and {}", interface.id));
+            }
+        }
+    }
+    for ((vpc, prefix), holder) in held.iter().filter(|((_, block), _)| block.prefix_len() != block.max_prefix_len()) {
+        for (block, other) in realm.index.held_within(*vpc, *prefix).filter(|(block, _)| block != prefix) {
+            fault(format!("{block} of {other} lies in {prefix} of {holder}"));
+        }
+    }
+}
+
+fn addresses_lie_in_their_subnets(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for interface in realm.interfaces.iter() {
+        let Some(subnet) = realm.subnets.get(&interface.subnet) else {
+            continue;
+        };
+        if subnet.vpc != interface.vpc || subnet.zone != interface.zone {
+            fault(format!("{} is not where its subnet {} is", interface.id, subnet.id));
+        }
+        if subnet.cidr.is_some() == interface.ipv4.is_empty() {
+            fault(format!("{} has no primary address in {}, or one where there can be none", interface.id, subnet.id));
+        }
+        for block in interface.blocks() {
+            let inside = match block {
+                IpNet::V4(block) => subnet
+                    .cidr
+                    .is_some_and(|cidr| cidr.contains(&block) && (block.prefix_len() < 32 || !Pool::is_reserved(cidr, block.addr()))),
+                IpNet::V6(block) => subnet.ipv6_blocks.iter().any(|own| own.cidr.contains(&block)),
+            };
+            if !inside {
+                fault(format!("{block} of {} is not an address of {}", interface.id, subnet.id));
+            }
+        }
+    }
+}
+
+fn elastic_ips_stand_for_held_addresses(realm: &Realm, fault: &mut impl FnMut(String)) {
+    let mut stands_for = BTreeMap::new();
+    for elastic in realm.elastic_ips.iter() {
+        let Some(association) = &elastic.association else {
+            continue;
+        };
+        let holder = realm.interfaces.get(&association.interface);
+        if !holder.is_some_and(|interface| interface.holds(association.private.into())) {
+            fault(format!("{} stands for {} of {}, which does not hold it", elastic.id, association.private, association.interface));
+        }
+        if let Some(other) = stands_for.insert((association.interface, association.private), elastic.id) {
+            fault(format!("{other} and {} stand for the same {}", elastic.id, association.private));
+        }
+        if holder.is_some_and(|interface| interface.auto_public_ipv4.is_some() && interface.primary_ipv4() == Some(association.private)) {
+            fault(format!("{} has both an Elastic IP and an automatic public address", association.private));
+        }
+    }
+}
+
+fn device_indexes_are_unique(realm: &Realm, fault: &mut impl FnMut(String)) {
+    let mut taken = BTreeMap::new();
+    for interface in realm.interfaces.iter() {
+        let Some(attachment) = &interface.attachment else {
+            continue;
+        };
+        let place = (attachment.instance, attachment.network_card_index, attachment.device_index);
+        if let Some(other) = taken.insert(place, interface.id) {
+            fault(format!("{other} and {} are both at {place:?}", interface.id));
+        }
+    }
+    for instance in realm.instances.iter() {
+        let attached = realm.index.referrers(instance.id).count();
+        let gone = instance.state == crate::instance::InstanceState::Terminated;
+        if gone != (attached == 0) {
+            fault(format!("{} is {:?} and has {attached} interfaces", instance.id, instance.state));
+        }
+    }
+}
+
+fn every_vpc_has_its_parts(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for vpc in realm.vpcs.iter() {
+        if realm.index.main_route_table(vpc.id).is_none() {
+            fault(format!("{} has no main route table", vpc.id));
+        }
+        if realm.index.group_named(vpc.id, "default").is_none() {
+            fault(format!("{} has no default group", vpc.id));
+        }
+        let gateways = realm.index.referrers_of_kind::<crate::ids::InternetGatewayId>(vpc.id).count();
+        if gateways > 1 {
+            fault(format!("{} has {gateways} internet gateways", vpc.id));
+        }
+    }
+}

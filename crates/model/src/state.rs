@@ -1,0 +1,387 @@
+//! The state: every resource of every account and region, and the one function that changes it.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use ipnet::Ipv6Net;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::client_token::{ClientToken, ClientTokenKey};
+use crate::ctx::Ctx;
+use crate::dhcp_options::DhcpOptions;
+use crate::elastic_ip::ElasticIp;
+use crate::gateway::InternetGateway;
+use crate::ids::{
+    AllocationId, DhcpOptionsId, InstanceId, InternetGatewayId, KeyPairId, NetworkInterfaceId, ResourceId, RouteTableId, SecurityGroupId,
+    SubnetId, VpcId,
+};
+use crate::index::{Entry, Index, Indexed, Map};
+use crate::instance::Instance;
+use crate::interface::NetworkInterface;
+use crate::key_pair::KeyPair;
+use crate::realm::Scope;
+use crate::route_table::RouteTable;
+use crate::security_group::SecurityGroup;
+use crate::subnet::Subnet;
+use crate::table::Table;
+use crate::tags::TagSet;
+use crate::vpc::Vpc;
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $field:ident: $row:ident by $key:ty, $($path:ident).+;)*) => {
+        /// The resources of one account in one region. Tables stand in an order in which rows can be loaded: what a
+        /// row refers to comes before it.
+        #[derive(Clone, Debug, Default, PartialEq)]
+        pub struct Realm {
+            $($(#[$doc])* pub $field: Table<$key, $row>,)*
+            /// What finds rows by more than their key.
+            pub index: Index,
+        }
+
+        /// A row of any table.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Row {
+            $($(#[$doc])* $row(Arc<$row>),)*
+        }
+
+        /// The key of a row of any table.
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Key {
+            $($(#[$doc])* $row($key),)*
+        }
+
+        $(
+            impl From<$row> for Row {
+                fn from(row: $row) -> Self {
+                    Self::$row(Arc::new(row))
+                }
+            }
+
+            impl AsTable<$row> for Realm {
+                type Key = $key;
+
+                fn table(&self) -> &Table<$key, $row> {
+                    &self.$field
+                }
+            }
+        )*
+
+        /// The names of the tables, in the order in which they are to be loaded.
+        pub const TABLES: &[&str] = &[$(stringify!($field)),*];
+
+        impl Row {
+            /// Its key.
+            pub fn key(&self) -> Key {
+                match self {
+                    $(Self::$row(row) => Key::$row(row.$($path).+.clone()),)*
+                }
+            }
+
+            /// Reads a row as [`Row::write`] wrote it, by the name of its table.
+            ///
+            /// # Errors
+            /// Says what of the text does not fit the table.
+            pub fn read<E: From<String>, F>(table: &str, mut parse: F) -> Result<Self, E>
+            where
+                F: RowParser<E>,
+            {
+                match table {
+                    $(stringify!($field) => Ok(Self::$row(Arc::new(parse.parse::<$row>()?))),)*
+                    _ => Err(E::from(format!("unknown table {table}"))),
+                }
+            }
+
+            /// Hands the row to a serializer.
+            ///
+            /// # Errors
+            /// Whatever the serializer says.
+            pub fn write<S: serde::Serializer>(&self, out: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$row(row) => row.serialize(out),)*
+                }
+            }
+
+            pub(crate) fn index_entries(&self, entries: &mut Vec<Entry>) {
+                match self {
+                    $(Self::$row(row) => row.entries(entries),)*
+                }
+            }
+
+            fn entries(&self) -> Vec<Entry> {
+                let mut entries = Vec::new();
+                self.index_entries(&mut entries);
+                entries.sort_unstable();
+                entries.dedup();
+                entries
+            }
+
+            /// The id that tags and references know the row by.
+            pub fn resource(&self) -> Option<ResourceId> {
+                match self {
+                    $(Self::$row(row) => row.resource(),)*
+                }
+            }
+        }
+
+        impl Key {
+            /// The name of the table that the row is in.
+            pub fn table(&self) -> &'static str {
+                match self {
+                    $(Self::$row(_) => stringify!($field),)*
+                }
+            }
+        }
+
+        impl Realm {
+            /// A row of any table.
+            pub fn row(&self, key: &Key) -> Option<Row> {
+                match key {
+                    $(Key::$row(key) => self.$field.get(key).map(|row| Row::$row(Arc::clone(row))),)*
+                }
+            }
+
+            /// Every row of every table, in the order in which they can be loaded.
+            pub fn rows(&self) -> impl Iterator<Item = Row> {
+                std::iter::empty()$(.chain(self.$field.iter().map(|row| Row::$row(Arc::clone(row)))))*
+            }
+
+            fn set(&mut self, key: Key, row: Option<Row>) {
+                match (key, row) {
+                    $(
+                        (Key::$row(key), Some(Row::$row(row))) => self.$field.insert(key, row),
+                        (Key::$row(key), None) => self.$field.remove(&key),
+                    )*
+                    _ => {}
+                }
+            }
+        }
+    };
+}
+
+/// Reads one row of a type that [`Row::read`] picks.
+pub trait RowParser<E> {
+    /// Reads the row.
+    ///
+    /// # Errors
+    /// Says what is wrong with the text.
+    fn parse<T: DeserializeOwned>(&mut self) -> Result<T, E>;
+}
+
+/// Finds the table of a row type.
+pub trait AsTable<R> {
+    /// The key of the table.
+    type Key: Ord + Clone;
+    /// The table.
+    fn table(&self) -> &Table<Self::Key, R>;
+}
+
+tables! {
+    /// Sets of DHCP options.
+    dhcp_options: DhcpOptions by DhcpOptionsId, id;
+    /// VPCs.
+    vpcs: Vpc by VpcId, id;
+    /// Subnets.
+    subnets: Subnet by SubnetId, id;
+    /// Internet gateways.
+    internet_gateways: InternetGateway by InternetGatewayId, id;
+    /// Route tables.
+    route_tables: RouteTable by RouteTableId, id;
+    /// Security groups.
+    security_groups: SecurityGroup by SecurityGroupId, id;
+    /// Key pairs.
+    key_pairs: KeyPair by KeyPairId, id;
+    /// Instances.
+    instances: Instance by InstanceId, id;
+    /// Network interfaces.
+    interfaces: NetworkInterface by NetworkInterfaceId, id;
+    /// Elastic IP addresses.
+    elastic_ips: ElasticIp by AllocationId, id;
+    /// Tags.
+    tags: TagSet by ResourceId, resource;
+    /// Client tokens.
+    client_tokens: ClientToken by ClientTokenKey, key;
+}
+
+impl Realm {
+    /// The tags of a resource.
+    pub fn tags_of(&self, resource: impl Into<ResourceId>) -> Option<&BTreeMap<String, String>> {
+        self.tags.get(&resource.into()).map(|row| &row.tags)
+    }
+}
+
+/// A put or a delete of one row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Whose row it is.
+    pub scope: Scope,
+    /// Which row.
+    pub key: Key,
+    /// The row as it is from now on; none: it is deleted.
+    pub row: Option<Row>,
+}
+
+/// Every resource of every account and region. A copy costs nothing.
+#[derive(Clone, Debug)]
+pub struct State {
+    realms: Map<Scope, Realm>,
+    public_addresses: Map<Ipv4Addr, (Scope, ResourceId)>,
+    ipv6_blocks: Map<Ipv6Net, (Scope, VpcId)>,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self { realms: Map::new_sync(), public_addresses: Map::new_sync(), ipv6_blocks: Map::new_sync() }
+    }
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        self.realms == other.realms && self.public_addresses == other.public_addresses && self.ipv6_blocks == other.ipv6_blocks
+    }
+}
+
+impl State {
+    /// The resources of one account in one region.
+    pub fn realm(&self, scope: Scope) -> Option<&Realm> {
+        self.realms.get(&scope)
+    }
+
+    /// Every realm that was used.
+    pub fn realms(&self) -> impl Iterator<Item = (Scope, &Realm)> {
+        self.realms.iter().map(|(scope, realm)| (*scope, realm))
+    }
+
+    /// Who has a public address, in any account.
+    pub fn public_address(&self, address: Ipv4Addr) -> Option<(Scope, ResourceId)> {
+        self.public_addresses.get(&address).copied()
+    }
+
+    /// The IPv6 blocks in use, in any account.
+    pub fn ipv6_blocks(&self) -> impl Iterator<Item = (Ipv6Net, Scope, VpcId)> {
+        self.ipv6_blocks.iter().map(|(block, (scope, vpc))| (*block, *scope, *vpc))
+    }
+
+    /// A random free public address.
+    pub fn free_public_address(&self, ctx: &mut Ctx<'_>) -> Option<Ipv4Addr> {
+        let pool = ctx.pools.ipv4;
+        let first = u32::from(pool.network());
+        let size = u64::from(u32::from(pool.broadcast()) - first) + 1;
+        let start = ctx.below(size);
+        (0..size)
+            .map(|step| Ipv4Addr::from(first + ((start + step) % size) as u32))
+            .find(|&address| ctx.pools.hands_out(address) && !self.public_addresses.contains_key(&address))
+    }
+
+    /// Makes one change. The only function that changes a state.
+    pub fn apply(&mut self, change: &Change) {
+        let Change { scope, key, row } = change;
+        if !self.realms.contains_key(scope) {
+            self.realms.insert_mut(*scope, Realm::default());
+        }
+        let Some(realm) = self.realms.get_mut(scope) else {
+            return;
+        };
+        let before = realm.row(key).map(|row| row.entries()).unwrap_or_default();
+        let after = row.as_ref().map(Row::entries).unwrap_or_default();
+        for entry in before.iter().filter(|entry| after.binary_search(entry).is_err()) {
+            realm.index.remove(entry);
+            match entry {
+                Entry::PublicAddress(address, resource) if self.public_addresses.get(address) == Some(&(*scope, *resource)) => {
+                    self.public_addresses.remove_mut(address);
+                }
+                Entry::Ipv6Block(block, vpc) if self.ipv6_blocks.get(block) == Some(&(*scope, *vpc)) => {
+                    self.ipv6_blocks.remove_mut(block);
+                }
+                _ => {}
+            }
+        }
+        for entry in after {
+            if before.binary_search(&entry).is_ok() {
+                continue;
+            }
+            match entry {
+                Entry::PublicAddress(address, resource) => self.public_addresses.insert_mut(address, (*scope, resource)),
+                Entry::Ipv6Block(block, vpc) => self.ipv6_blocks.insert_mut(block, (*scope, vpc)),
+                entry => realm.index.insert(entry),
+            }
+        }
+        realm.set(key.clone(), row.clone());
+    }
+}
+
+/// A state being changed by one operation: it sees what it did so far, and nobody else does.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    state: State,
+    scope: Scope,
+    changes: Vec<Change>,
+    empty: Realm,
+}
+
+impl Draft {
+    /// Begins a draft on a state.
+    pub fn new(state: State, scope: Scope) -> Self {
+        Self { state, scope, changes: Vec::new(), empty: Realm::default() }
+    }
+
+    /// The state with the changes made so far.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whose resources the draft changes.
+    pub fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The caller's realm with the changes made so far.
+    pub fn realm(&self) -> &Realm {
+        self.state.realm(self.scope).unwrap_or(&self.empty)
+    }
+
+    /// Puts a row of the caller's realm.
+    pub fn put(&mut self, row: impl Into<Row>) {
+        self.put_in(self.scope, row);
+    }
+
+    /// Puts a row of another realm: the other side of a peering or a transfer.
+    pub fn put_in(&mut self, scope: Scope, row: impl Into<Row>) {
+        let row = row.into();
+        self.push(Change { scope, key: row.key(), row: Some(row) });
+    }
+
+    /// Deletes a row of the caller's realm, and the tags of the resource with it.
+    pub fn delete(&mut self, key: Key) {
+        self.delete_in(self.scope, key);
+    }
+
+    /// Deletes a row of another realm, and the tags of the resource with it.
+    pub fn delete_in(&mut self, scope: Scope, key: Key) {
+        let Some(realm) = self.state.realm(scope) else {
+            return;
+        };
+        let tags = realm.row(&key).and_then(|row| row.resource()).filter(|resource| realm.tags.contains(resource));
+        self.push(Change { scope, key, row: None });
+        if let Some(resource) = tags {
+            self.push(Change { scope, key: Key::TagSet(resource), row: None });
+        }
+    }
+
+    /// The state after all changes, and the changes, each row once: as it is in the end.
+    pub fn finish(self) -> (State, Vec<Change>) {
+        let mut last: BTreeMap<(Scope, Key), usize> = BTreeMap::new();
+        for (index, change) in self.changes.iter().enumerate() {
+            last.insert((change.scope, change.key.clone()), index);
+        }
+        let kept = self.changes.into_iter().enumerate();
+        let changes = kept.filter(|(index, change)| last.get(&(change.scope, change.key.clone())) == Some(index));
+        (self.state, changes.map(|(_, change)| change).collect())
+    }
+
+    fn push(&mut self, change: Change) {
+        self.state.apply(&change);
+        self.changes.push(change);
+    }
+}

@@ -1,0 +1,41 @@
+//! What the region owns and hands out: the ranges that public addresses come from.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
+/// The ranges that Elastic IPs, automatic public addresses and Amazon-provided IPv6 blocks come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pools {
+    /// Public IPv4 addresses. The first and the last of it are never handed out, nor is [`Pools::host_v4`].
+    pub ipv4: Ipv4Net,
+    /// VPCs get /56 blocks of this.
+    pub ipv6: Ipv6Net,
+}
+
+impl Default for Pools {
+    /// The documentation ranges (RFC 5737, RFC 3849), which no real host has.
+    fn default() -> Self {
+        Self {
+            ipv4: Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24),
+            ipv6: Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+        }
+    }
+}
+
+impl Pools {
+    /// The host's own address on the "internet" that it plays: the pool's second address (203.0.113.1).
+    pub fn host_v4(&self) -> Ipv4Addr {
+        Ipv4Addr::from(u32::from(self.ipv4.network()).wrapping_add(1))
+    }
+
+    /// The host's own IPv6 address: `::1` of the pool, whose first /56 no VPC gets.
+    pub fn host_v6(&self) -> Ipv6Addr {
+        Ipv6Addr::from(u128::from(self.ipv6.network()).wrapping_add(1))
+    }
+
+    /// Whether this address of the pool may be given to a user.
+    pub fn hands_out(&self, address: Ipv4Addr) -> bool {
+        self.ipv4.contains(&address) && address != self.ipv4.network() && address != self.ipv4.broadcast() && address != self.host_v4()
+    }
+}
