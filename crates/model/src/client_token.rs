@@ -1,5 +1,7 @@
 //! Client tokens: what makes a repeated request answer what the first one did.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::ids::ResourceId;
@@ -13,6 +15,12 @@ pub struct ClientTokenKey {
     pub action: String,
     /// What the client chose.
     pub token: String,
+}
+
+impl fmt::Display for ClientTokenKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}:{}", self.action, self.token)
+    }
 }
 
 /// A token that was used, and what was answered.

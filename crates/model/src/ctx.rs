@@ -1,9 +1,8 @@
-//! What an operation is given beside the state: time, randomness and the configuration that rules depend on.
+//! What an operation is given beside the state: time, randomness and the world that rules depend on.
 
-use crate::quotas::Quotas;
 use crate::realm::Scope;
 use crate::time::Timestamp;
-use crate::world::Pools;
+use crate::world::World;
 
 /// A source of random bits. Seeded in tests, so that a run can be repeated.
 pub trait Random {
@@ -33,10 +32,8 @@ pub struct Ctx<'a> {
     pub now: Timestamp,
     /// Where new ids and automatic addresses come from.
     pub random: &'a mut dyn Random,
-    /// The quotas of a region; those of a resource always hold.
-    pub quotas: &'a Quotas,
-    /// The public address ranges that the region hands out.
-    pub pools: &'a Pools,
+    /// What the configuration says of the world around: pools, quotas, images.
+    pub world: &'a World,
 }
 
 impl Ctx<'_> {

@@ -126,6 +126,13 @@ macro_rules! tables {
         }
 
         impl Key {
+            /// The key within its table, as text.
+            pub fn text(&self) -> String {
+                match self {
+                    $(Self::$row(key) => key.to_string(),)*
+                }
+            }
+
             /// The name of the table that the row is in.
             pub fn table(&self) -> &'static str {
                 match self {
@@ -265,13 +272,13 @@ impl State {
 
     /// A random free public address.
     pub fn free_public_address(&self, ctx: &mut Ctx<'_>) -> Option<Ipv4Addr> {
-        let pool = ctx.pools.ipv4;
+        let pool = ctx.world.pools.ipv4;
         let first = u32::from(pool.network());
         let size = u64::from(u32::from(pool.broadcast()) - first) + 1;
         let start = ctx.below(size);
         (0..size)
             .map(|step| Ipv4Addr::from(first + ((start + step) % size) as u32))
-            .find(|&address| ctx.pools.hands_out(address) && !self.public_addresses.contains_key(&address))
+            .find(|&address| ctx.world.pools.hands_out(address) && !self.public_addresses.contains_key(&address))
     }
 
     /// Makes one change. The only function that changes a state.

@@ -1,8 +1,22 @@
-//! What the region owns and hands out: the ranges that public addresses come from.
+//! What the configuration says of the world around: the ranges that public addresses come from, quotas, images.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
+
+use crate::image::Images;
+use crate::quotas::Quotas;
+
+/// What the configuration says of the world around.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    /// The ranges that public addresses come from.
+    pub pools: Pools,
+    /// What an account may have of each kind in a region.
+    pub quotas: Quotas,
+    /// What can be launched.
+    pub images: Images,
+}
 
 /// The ranges that Elastic IPs, automatic public addresses and Amazon-provided IPv6 blocks come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
