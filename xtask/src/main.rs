@@ -1,2 +1,43 @@
-//! Code generation, benchmarks and repository checks.
-fn main() {}
+//! Code generation, benchmarks and repository checks: `cargo xtask <command>`.
+
+mod codegen;
+mod service_model;
+mod trim_model;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// What every command ends in; the message is for the person at the terminal.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+const USAGE: &str = "\
+cargo xtask <command>
+
+  trim-model <service-2.json> <its origin>
+                  writes models/ec2.json and models/all-operations.txt from botocore's EC2 model
+  codegen         writes crates/ec2-api/src/generated from models/
+  codegen --check fails if what codegen would write differs from what is there";
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    let outcome = match words.as_slice() {
+        ["trim-model", model, origin] => trim_model::run(Path::new(model), origin),
+        ["codegen"] => codegen::run(codegen::Mode::Write),
+        ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        _ => Err(USAGE.into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The repository's root, found from where this crate was compiled.
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().unwrap_or(manifest).to_path_buf()
+}

@@ -1,0 +1,287 @@
+//! The EC2 Query protocol's requests: a form of dotted names (`NetworkInterface.1.SubnetId=subnet-1`) read into a tree,
+//! from which an operation's input is decoded.
+//!
+//! Everything is bounded by the limits below, and nothing is ignored: a parameter that the operation does not know, a
+//! name given twice and a value of the wrong type are errors that name the parameter. A name given twice is an error
+//! rather than "the last one counts", because the caller cannot have meant both.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::decode::{Decode, Field};
+use crate::shape::Operation;
+use crate::{ApiError, ErrorCode};
+
+/// Parameters in one request. EC2's largest calls name a thousand resources, or as many rules of a few members each.
+pub const PARAMETERS_MAX: usize = 10_000;
+/// Bytes of a name, decoded.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Segments of a name. The model's deepest has seven.
+pub const SEGMENTS_MAX: usize = 12;
+/// Digits of a list index.
+pub const INDEX_DIGITS_MAX: usize = 6;
+/// Bytes of a value, decoded. The largest that EC2 takes is user data: 16 KiB, in base64.
+pub const VALUE_BYTES_MAX: usize = 128 * 1024;
+
+/// The version of the EC2 API that the shapes belong to.
+pub const VERSION: &str = "2016-11-15";
+
+/// The members of a presigned request's query that belong to SigV4 and not to the operation.
+const PRESIGNING: [&str; 7] = [
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+];
+
+/// A request: an action, a version of the API, and parameters.
+#[derive(Debug)]
+pub struct Params {
+    action: String,
+    version: Option<String>,
+    root: Node,
+}
+
+/// Reads a form: the body of a POST or the query of a GET, as it was sent.
+pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
+    let mut root = Node::default();
+    let pairs = form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
+    for (count, pair) in pairs.enumerate() {
+        if count == PARAMETERS_MAX {
+            return Err(malformed(format!("More than {PARAMETERS_MAX} parameters")));
+        }
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let name = url_decode(halves.next().unwrap_or_default())?;
+        let value = url_decode(halves.next().unwrap_or_default())?;
+        if PRESIGNING.contains(&name.as_str()) {
+            continue;
+        }
+        if name.len() > NAME_BYTES_MAX {
+            return Err(malformed(format!("A parameter's name is longer than {NAME_BYTES_MAX} bytes")));
+        }
+        if value.len() > VALUE_BYTES_MAX {
+            return Err(malformed(format!("The value of {name} is longer than {VALUE_BYTES_MAX} bytes")));
+        }
+        root.insert(&name, value)?;
+    }
+    let mut scalar = |name: &str| root.children.remove(name).and_then(|node| node.value);
+    let version = scalar("Version");
+    match scalar("Action") {
+        Some(action) if !action.is_empty() => Ok(Params { action, version, root }),
+        _ => Err(ApiError::new(ErrorCode::MissingAction, "The request must contain the parameter Action")),
+    }
+}
+
+/// The answer to an action that nobody serves.
+pub fn unknown_action(action: &str) -> ApiError {
+    let message = format!("The action {action} is not valid for this web service.");
+    ApiError::new(ErrorCode::InvalidAction, message)
+}
+
+/// Undoes `application/x-www-form-urlencoded`, strictly: no half escapes, and UTF-8 only.
+fn url_decode(text: &[u8]) -> Result<String, ApiError> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.iter();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || rest.next().and_then(|byte| char::from(*byte).to_digit(16));
+                match (digit(), digit()) {
+                    (Some(high), Some(low)) => (high * 16 + low) as u8,
+                    _ => return Err(malformed("A % is not followed by two hexadecimal digits")),
+                }
+            }
+            byte => *byte,
+        });
+    }
+    String::from_utf8(bytes).map_err(|_| malformed("A parameter is not UTF-8"))
+}
+
+fn malformed(why: impl fmt::Display) -> ApiError {
+    ApiError::new(ErrorCode::MalformedQueryString, format!("The query string contains a syntax error: {why}"))
+}
+
+fn unknown(at: &Path<'_>) -> ApiError {
+    ApiError::new(ErrorCode::UnknownParameter, format!("The parameter {at} is not recognized"))
+}
+
+impl Params {
+    /// The operation asked for.
+    pub fn action(&self) -> &str {
+        &self.action
+    }
+
+    /// The version of the API, if the request named one.
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// Refuses a version of the API other than the one served. EC2 keeps old versions, which have other shapes;
+    /// answering them with these would be wrong without a word.
+    pub fn check_version(&self, served: &str) -> Result<(), ApiError> {
+        match self.version() {
+            None => Err(ApiError::missing_parameter("Version")),
+            Some(version) if version == served => Ok(()),
+            Some(version) => Err(ApiError::new(
+                ErrorCode::NoSuchVersion,
+                format!("The requested version ({version}) of service AmazonEC2 does not exist"),
+            )),
+        }
+    }
+
+    /// The operation's input, if every parameter given is one of its and has its type.
+    pub fn decode<O: Operation>(self) -> Result<O::Input, ApiError> {
+        for (path, reason) in O::REFUSED {
+            if let Some(given) = self.root.find(path) {
+                let message = format!("The parameter {given} is not supported: {reason}");
+                return Err(ApiError::new(ErrorCode::UnsupportedOperation, message));
+            }
+        }
+        O::Input::decode(self.root, &Path::ROOT)
+    }
+}
+
+/// A parameter or the parameters below a name.
+#[derive(Debug, Default)]
+pub struct Node {
+    value: Option<String>,
+    children: BTreeMap<String, Node>,
+}
+
+impl Node {
+    fn insert(&mut self, name: &str, value: String) -> Result<(), ApiError> {
+        let mut node = self;
+        for (depth, segment) in name.split('.').enumerate() {
+            if segment.is_empty() {
+                return Err(malformed(format!("'{name}' is not the name of a parameter")));
+            }
+            if depth == SEGMENTS_MAX {
+                return Err(malformed(format!("'{name}' has more than {SEGMENTS_MAX} segments")));
+            }
+            // Looking before inserting spares an allocation for every further member of a list's item.
+            if !node.children.contains_key(segment) {
+                node.children.insert(segment.to_owned(), Node::default());
+            }
+            node = match node.children.get_mut(segment) {
+                Some(child) => child,
+                None => return Err(malformed(name)),
+            };
+        }
+        match node.value.replace(value) {
+            None => Ok(()),
+            Some(_) => Err(malformed(format!("The parameter {name} is given more than once"))),
+        }
+    }
+
+    /// The first name given that matches a path such as `NetworkInterface.N.Groups`.
+    fn find(&self, path: &str) -> Option<String> {
+        let (segment, rest) = match path.split_once('.') {
+            Some((segment, rest)) => (segment, Some(rest)),
+            None => (path, None),
+        };
+        let index = |name: &str| segment == "N" && name.bytes().all(|byte| byte.is_ascii_digit());
+        self.children.iter().filter(|(name, _)| *name == segment || index(name)).find_map(|(name, child)| match rest {
+            None => Some(name.clone()),
+            Some(rest) => child.find(rest).map(|below| format!("{name}.{below}")),
+        })
+    }
+
+    /// As the value of a scalar.
+    pub fn into_scalar(self, at: &Path<'_>) -> Result<String, ApiError> {
+        match (self.value, self.children.into_keys().next()) {
+            (Some(value), None) => Ok(value),
+            (_, Some(child)) => Err(unknown(&at.child(&child))),
+            (None, None) => Err(unknown(at)),
+        }
+    }
+
+    /// As the members of a structure. A structure without members may be sent as an empty value.
+    pub fn into_members<'p>(self, at: &'p Path<'p>) -> Result<Members<'p>, ApiError> {
+        self.without_value(at)?;
+        Ok(Members { children: self.children, at })
+    }
+
+    /// As the items of a list, in the order of their indexes, whose gaps mean nothing. An empty list may be sent as an
+    /// empty value, as the JavaScript SDK does.
+    pub fn into_items(self, at: &Path<'_>) -> Result<BTreeMap<u32, Node>, ApiError> {
+        self.without_value(at)?;
+        let mut items = BTreeMap::new();
+        for (name, node) in self.children {
+            let digits = (1..=INDEX_DIGITS_MAX).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_digit());
+            let index = name.parse().ok().filter(|_| digits).ok_or_else(|| unknown(&at.child(&name)))?;
+            if items.insert(index, node).is_some() {
+                return Err(malformed(format!("The parameter {} is given more than once", at.child(&name))));
+            }
+        }
+        Ok(items)
+    }
+
+    fn without_value(&self, at: &Path<'_>) -> Result<(), ApiError> {
+        match self.value.as_deref() {
+            None | Some("") => Ok(()),
+            Some(_) => Err(unknown(at)),
+        }
+    }
+}
+
+/// The members of a structure that have not been asked for yet.
+#[derive(Debug)]
+pub struct Members<'p> {
+    children: BTreeMap<String, Node>,
+    at: &'p Path<'p>,
+}
+
+impl Members<'_> {
+    /// A member that may be left out.
+    pub fn optional<F: Field>(&mut self, name: &str) -> Result<F, ApiError> {
+        match self.children.remove(name) {
+            Some(node) => F::decode(node, &self.at.child(name)),
+            None => Ok(F::default()),
+        }
+    }
+
+    /// A member that must be there, and hold an item if it is a list.
+    pub fn required<F: Field>(&mut self, name: &str) -> Result<F, ApiError> {
+        let field: F = self.optional(name)?;
+        match field.is_given() {
+            true => Ok(field),
+            false => Err(ApiError::missing_parameter(self.at.child(name))),
+        }
+    }
+
+    /// Refuses what nobody asked for.
+    pub fn finish(self) -> Result<(), ApiError> {
+        match self.children.into_keys().next() {
+            None => Ok(()),
+            Some(name) => Err(unknown(&self.at.child(&name))),
+        }
+    }
+}
+
+/// Where in a request something is, written as a parameter's name.
+#[derive(Debug)]
+pub struct Path<'a> {
+    parent: Option<&'a Path<'a>>,
+    name: &'a str,
+}
+
+impl Path<'_> {
+    const ROOT: Path<'static> = Path { parent: None, name: "" };
+
+    pub(crate) fn child<'a>(&'a self, name: &'a str) -> Path<'a> {
+        Path { parent: Some(self), name }
+    }
+}
+
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent.filter(|parent| parent.parent.is_some()) {
+            write!(f, "{parent}.")?;
+        }
+        f.write_str(self.name)
+    }
+}
