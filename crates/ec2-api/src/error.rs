@@ -324,6 +324,7 @@ error_codes! {
     InvalidPrefixListModification, 400, "InvalidPrefixListModification";
     InvalidRouteTableIdNotFound, 400, "InvalidRouteTableId.NotFound";
     InvalidSubnetCidrBlockAssociationIDNotFound, 400, "InvalidSubnetCidrBlockAssociationID.NotFound";
+    InvalidPublicIpv4PoolIDNotFound, 400, "InvalidPublicIpv4PoolID.NotFound";
     InvalidSubnetCidrReservationIDNotFound, 400, "InvalidSubnetCidrReservationID.NotFound";
     InvalidVpcRange, 400, "InvalidVpc.Range";
     InvalidVpcCidrBlockAssociationIDNotFound, 400, "InvalidVpcCidrBlockAssociationID.NotFound";

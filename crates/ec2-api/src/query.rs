@@ -8,6 +8,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::decode::{Decode, Field};
 use crate::shape::Operation;
 use crate::{ApiError, ErrorCode};
@@ -115,6 +117,22 @@ impl Params {
         &self.action
     }
 
+    /// The value of a top-level scalar, as it was given.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.root.children.get(name)?.value.as_deref()
+    }
+
+    /// A digest of the action and every parameter but the client token: two requests of the same digest ask for the
+    /// same, in whatever order they name it.
+    pub fn fingerprint(&self) -> String {
+        let mut digest = Sha256::new();
+        digest.update(self.action.as_bytes());
+        for (name, node) in self.root.children.iter().filter(|(name, _)| *name != "ClientToken") {
+            node.digest(name, &mut digest);
+        }
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The version of the API, if the request named one.
     pub fn version(&self) -> Option<&str> {
         self.version.as_deref()
@@ -175,6 +193,17 @@ impl Node {
             None => Ok(()),
             Some(_) => Err(malformed(format!("The parameter {name} is given more than once"))),
         }
+    }
+
+    /// Lengths stand before names and values, so that no two trees give the same bytes.
+    fn digest(&self, name: &str, digest: &mut Sha256) {
+        let value = self.value.as_deref().unwrap_or_default();
+        for text in [name, value] {
+            digest.update((text.len() as u64).to_be_bytes());
+            digest.update(text.as_bytes());
+        }
+        digest.update((self.children.len() as u64).to_be_bytes());
+        self.children.iter().for_each(|(name, child)| child.digest(name, digest));
     }
 
     /// The first name given that matches a path such as `NetworkInterface.N.Groups`.

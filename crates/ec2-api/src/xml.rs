@@ -15,10 +15,23 @@ pub(crate) const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>
 
 /// The body of a successful answer to `action`.
 pub fn response<T: Encode>(action: &str, request_id: &str, output: &T) -> Vec<u8> {
+    envelope(action, request_id, &body(output))
+}
+
+/// What stands inside the envelope of a successful answer. Kept apart where the same answer is given again under
+/// another request id.
+pub fn body<T: Encode>(output: &T) -> String {
+    let mut xml = Writer::bare();
+    output.encode(&mut xml);
+    xml.out
+}
+
+/// A successful answer to `action` around a [`body`].
+pub fn envelope(action: &str, request_id: &str, body: &str) -> Vec<u8> {
     let mut xml = Writer::new();
     let _ = write!(xml.out, "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/{VERSION}/\">");
     xml.element("requestId", &request_id);
-    output.encode(&mut xml);
+    xml.out.push_str(body);
     xml.close(&format!("{action}Response"));
     xml.out.into_bytes()
 }
@@ -82,6 +95,11 @@ impl Writer {
         let mut out = String::with_capacity(1024);
         out.push_str(DECLARATION);
         Writer { out }
+    }
+
+    /// Begins what goes into an envelope later.
+    fn bare() -> Self {
+        Writer { out: String::with_capacity(1024) }
     }
 
     pub(crate) fn into_bytes(self) -> Vec<u8> {

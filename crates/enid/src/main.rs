@@ -1,2 +1,8 @@
 //! The enid binary.
+
+mod commit;
+mod errors;
+mod ops;
+mod store;
+
 fn main() {}

@@ -6,6 +6,7 @@
 
 pub mod client_token;
 pub mod ctx;
+pub mod default_vpc;
 pub mod dhcp_options;
 pub mod elastic_ip;
 pub mod error;

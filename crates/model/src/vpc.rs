@@ -3,8 +3,14 @@
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{DhcpOptionsId, ResourceId, VpcCidrAssociationId, VpcId};
+use crate::ctx::Ctx;
+use crate::ids::{
+    DhcpOptionsId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, VpcCidrAssociationId, VpcId,
+};
 use crate::index::{Entry, Indexed};
+use crate::route_table::{AssociationTarget, RouteTable, RouteTableAssociation};
+use crate::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
+use crate::state::Draft;
 
 /// A virtual private cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,4 +77,40 @@ impl Indexed for Vpc {
     fn resource(&self) -> Option<ResourceId> {
         Some(self.id.into())
     }
+}
+
+/// Makes a VPC with what EC2 gives each: a main route table and a security group named `default`, which lets its
+/// members talk to one another and everything out. It takes the region's default DHCP options.
+pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str, is_default: bool) -> VpcId {
+    let id = VpcId::random(ctx.random);
+    // The default set is the realm's oldest; it cannot be deleted, so there always is one.
+    let dhcp_options = draft.realm().dhcp_options.iter().next().map_or(DhcpOptionsId::MIN, |options| options.id);
+    let association = VpcCidrAssociationId::random(ctx.random);
+    draft.put(Vpc {
+        id,
+        ipv4_blocks: vec![VpcIpv4Block { association, cidr: block }],
+        ipv6_blocks: Vec::new(),
+        is_default,
+        tenancy: tenancy.into(),
+        dhcp_options,
+        dns_support: true,
+        dns_hostnames: is_default,
+        network_address_usage_metrics: false,
+    });
+    let main = RouteTableAssociation { id: RouteTableAssociationId::random(ctx.random), target: AssociationTarget::Main };
+    draft.put(RouteTable { id: RouteTableId::random(ctx.random), vpc: id, associations: vec![main], routes: Vec::new() });
+    let group = SecurityGroupId::random(ctx.random);
+    let mut rule = |direction, peer| SecurityGroupRule {
+        id: SecurityGroupRuleId::random(ctx.random),
+        direction,
+        protocol: Protocol::All,
+        from_port: None,
+        to_port: None,
+        peer,
+        description: None,
+    };
+    let members = Peer::Group { group, account: ctx.scope.account, vpc: None, peering: None };
+    let rules = vec![rule(Direction::Ingress, members), rule(Direction::Egress, Peer::Ipv4(Ipv4Net::default()))];
+    draft.put(SecurityGroup { id: group, vpc: id, name: "default".into(), description: "default VPC security group".into(), rules });
+    id
 }

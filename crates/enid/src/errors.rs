@@ -1,0 +1,202 @@
+//! From the model's errors to EC2's codes and words: one exhaustive match.
+//!
+//! Words marked [seen] are those of recorded answers; the others say the same as EC2's page of error codes.
+
+use std::fmt::Display;
+
+use ec2_api::{ApiError, ErrorCode as Code};
+use model::ids::MalformedId;
+use model::{Error, ResourceId};
+
+/// What EC2 answers when a rule refuses.
+pub fn answer(error: Error) -> ApiError {
+    match error {
+        Error::NotFound(id) => not_found(id),
+        Error::DependencyViolation(id) => {
+            let what = noun(id);
+            ApiError::new(Code::DependencyViolation, format!("The {what} '{id}' has dependencies and cannot be deleted."))
+        }
+        // [seen]
+        Error::AddressOutsideSubnet(_) => {
+            ApiError::new(Code::InvalidParameterValue, "Address does not fall within the subnet's address range")
+        }
+        // [seen]
+        Error::AddressReserved(address) => {
+            ApiError::new(Code::InvalidParameterValue, format!("Address {address} is in subnet's reserved address range"))
+        }
+        // [seen]
+        Error::AddressInUse(_) => ApiError::new(Code::InvalidIPAddressInUse, "The specified address is already in use."),
+        // [seen]: clients match it with a regular expression.
+        Error::MoveNotAllowed(addresses) => {
+            ApiError::new(Code::InvalidParameterValue, format!("[{}] assigned, but move is not allowed.", list(&addresses)))
+        }
+        Error::PrimaryCannotMove(address) => {
+            let message = format!("[{address}] is the primary private address of a network interface and cannot be reassigned.");
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        Error::PrefixMalformed(prefix) => {
+            let length = if prefix.addr().is_ipv4() { 28 } else { 80 };
+            ApiError::new(
+                Code::InvalidParameterValue,
+                format!("invalid value for parameter prefix: {prefix}; it must be an aligned /{length} block"),
+            )
+        }
+        Error::PrefixInUse(prefix) => {
+            ApiError::new(Code::InvalidParameterValue, format!("The prefix {prefix} overlaps addresses that are in use"))
+        }
+        Error::PrefixesUnsupported(name) => {
+            ApiError::new(Code::UnsupportedOperation, format!("Prefix delegation is not supported for instance type {name}"))
+        }
+        // [seen]
+        Error::AddressLimit { .. } => ApiError::new(Code::PrivateIpAddressLimitExceeded, "Number of private addresses will exceed limit."),
+        // [seen]
+        Error::InterfaceLimit { instance_type, wanted } => {
+            ApiError::new(Code::AttachmentLimitExceeded, format!("Interface count {wanted} exceeds the limit for {instance_type}"))
+        }
+        Error::NoFreeAddresses(subnet) => {
+            let message = format!("There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of addresses.");
+            ApiError::new(Code::InsufficientFreeAddressesInSubnet, message)
+        }
+        // [seen]
+        Error::NoFreePrefixes(_) => {
+            ApiError::new(Code::InsufficientCidrBlocks, "There are not enough free cidr blocks in the specified subnet.")
+        }
+        Error::NoIpv6Block(subnet) => {
+            ApiError::new(Code::InvalidParameterValue, format!("The subnet '{subnet}' does not have an associated IPv6 CIDR block."))
+        }
+        Error::NoIpv4Block(subnet) => {
+            ApiError::new(Code::InvalidParameterValue, format!("The subnet '{subnet}' does not have an associated IPv4 CIDR block."))
+        }
+        // The sentence is [seen]; what stands before it is not known.
+        Error::PrimaryCannotBeUnassigned(address) => {
+            let message = format!("[{address}] is a primary address. The primary IP address of an interface cannot be unassigned.");
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        // [seen]
+        Error::NotAssigned { interface, .. } => {
+            ApiError::new(Code::InvalidParameterValue, format!("Some of the specified addresses are not assigned to interface {interface}"))
+        }
+        // [seen]
+        Error::DeviceIndexInUse { instance, device_index } => {
+            let message = format!("Instance '{instance}' already has an interface attached at device index '{device_index}'.");
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        Error::InterfaceInUse(interface) => ApiError::new(Code::InvalidNetworkInterfaceInUse, format!("Interface: [{interface}] in use.")),
+        // [seen]
+        Error::PrimaryInterfaceCannotBeDetached => ApiError::new(
+            Code::OperationNotPermitted,
+            "The network interface at device index 0 and networkCard index 0 cannot be detached.",
+        ),
+        // [seen]
+        Error::NoInternetGateway(vpc) => {
+            ApiError::new(Code::GatewayNotAttached, format!("Network {vpc} is not attached to any internet gateway"))
+        }
+        Error::NoFreePublicAddresses => {
+            ApiError::new(Code::InsufficientAddressCapacity, "Insufficient capacity to fulfill your Elastic IP address request.")
+        }
+        Error::Quota(what) => quota(what),
+    }
+}
+
+/// There is no resource of this id in the caller's realm.
+pub fn not_found(id: ResourceId) -> ApiError {
+    use ResourceId as Id;
+    let (code, name) = match id {
+        Id::Vpc(_) => (Code::InvalidVpcIDNotFound, "vpc ID"),
+        Id::Subnet(_) => (Code::InvalidSubnetIDNotFound, "subnet ID"),
+        Id::InternetGateway(_) => (Code::InvalidInternetGatewayIDNotFound, "internetGateway ID"),
+        Id::EgressOnlyInternetGateway(_) => (Code::InvalidEgressOnlyInternetGatewayIdNotFound, "egressOnlyInternetGateway ID"),
+        Id::RouteTable(_) => (Code::InvalidRouteTableIDNotFound, "routeTable ID"),
+        Id::RouteTableAssociation(_) | Id::ElasticIpAssociation(_) | Id::NetworkAclAssociation(_) => {
+            (Code::InvalidAssociationIDNotFound, "association ID")
+        }
+        Id::SecurityGroup(_) => (Code::InvalidGroupNotFound, "security group"),
+        Id::SecurityGroupRule(_) => (Code::InvalidSecurityGroupRuleIdNotFound, "security group rule ID"),
+        // The words matter: clients read the id between the quotes.
+        Id::NetworkInterface(_) => (Code::InvalidNetworkInterfaceIDNotFound, "networkInterface ID"),
+        Id::Attachment(_) => (Code::InvalidAttachmentIDNotFound, "networkInterfaceAttachment ID"),
+        Id::NetworkInterfacePermission(_) => (Code::InvalidPermissionNotFound, "network interface permission ID"),
+        Id::ElasticIp(_) => (Code::InvalidAllocationIDNotFound, "allocation ID"),
+        Id::Instance(_) => (Code::InvalidInstanceIDNotFound, "instance ID"),
+        Id::Reservation(_) => (Code::InvalidReservationIDNotFound, "reservation ID"),
+        Id::Image(_) => {
+            // [seen]
+            return ApiError::new(Code::InvalidAMIIDNotFound, format!("The image id '[{id}]' does not exist"));
+        }
+        Id::KeyPair(_) => (Code::InvalidKeyPairNotFound, "key pair"),
+        Id::Volume(_) => (Code::InvalidVolumeNotFound, "volume"),
+        Id::Snapshot(_) => (Code::InvalidSnapshotNotFound, "snapshot"),
+        Id::DhcpOptions(_) => (Code::InvalidDhcpOptionIDNotFound, "dhcpOption ID"),
+        Id::NetworkAcl(_) => (Code::InvalidNetworkAclIDNotFound, "networkAcl ID"),
+        Id::VpcCidrAssociation(_) => (Code::InvalidVpcCidrBlockAssociationIDNotFound, "vpc CIDR block association ID"),
+        Id::SubnetCidrAssociation(_) => (Code::InvalidSubnetCidrBlockAssociationIDNotFound, "subnet CIDR block association ID"),
+        Id::SubnetCidrReservation(_) => (Code::InvalidSubnetCidrReservationIDNotFound, "subnet CIDR reservation ID"),
+        // [seen]
+        Id::NatGateway(_) => return ApiError::new(Code::NatGatewayNotFound, format!("The Nat Gateway {id} was not found")),
+        Id::VpcPeeringConnection(_) => (Code::InvalidVpcPeeringConnectionIDNotFound, "vpcPeeringConnection ID"),
+        Id::PrefixList(_) => (Code::InvalidPrefixListIDNotFound, "prefix list ID"),
+        Id::LaunchTemplate(_) => (Code::InvalidLaunchTemplateIdNotFound, "launch template ID"),
+        Id::PublicIpv4Pool(_) => (Code::InvalidPublicIpv4PoolIDNotFound, "public IPv4 pool ID"),
+    };
+    ApiError::new(code, format!("The {name} '{id}' does not exist"))
+}
+
+/// What was given is not an id of this kind at all.
+pub fn malformed(error: &MalformedId) -> ApiError {
+    let code = match error.prefix {
+        "vpc" => Code::InvalidVpcIDMalformed,
+        "subnet" => Code::InvalidSubnetIDMalformed,
+        "igw" => Code::InvalidInternetGatewayIdMalformed,
+        "eigw" => Code::InvalidEgressOnlyInternetGatewayIdMalformed,
+        "rtb" => Code::InvalidRouteTableIdMalformed,
+        "sg" => Code::InvalidGroupIdMalformed,
+        "sgr" => Code::InvalidSecurityGroupRuleIdMalformed,
+        "eni" => Code::InvalidNetworkInterfaceIdMalformed,
+        "eni-attach" => Code::InvalidNetworkInterfaceAttachmentIdMalformed,
+        "i" => Code::InvalidInstanceIDMalformed,
+        "r" => Code::InvalidReservationIDMalformed,
+        "ami" => Code::InvalidAMIIDMalformed,
+        "vol" => Code::InvalidVolumeIDMalformed,
+        "snap" => Code::InvalidSnapshotIDMalformed,
+        "dopt" => Code::InvalidDhcpOptionsIdMalformed,
+        "acl" => Code::InvalidNetworkAclIdMalformed,
+        "nat" => Code::NatGatewayMalformed,
+        "pcx" => Code::InvalidVpcPeeringConnectionIdMalformed,
+        "pl" => Code::InvalidPrefixListIdMalformed,
+        "lt" => Code::InvalidLaunchTemplateIdMalformed,
+        // EC2 has no code of their own for malformed allocations, associations and the like.
+        _ => Code::InvalidParameterValue,
+    };
+    // [seen] for instances and images.
+    ApiError::new(code, format!("Invalid id: \"{}\" (expecting \"{}-...\")", error.given, error.prefix))
+}
+
+fn noun(id: ResourceId) -> &'static str {
+    match id {
+        ResourceId::Vpc(_) => "vpc",
+        ResourceId::Subnet(_) => "subnet",
+        ResourceId::InternetGateway(_) => "internetGateway",
+        ResourceId::RouteTable(_) => "routeTable",
+        ResourceId::DhcpOptions(_) => "dhcpOptions",
+        ResourceId::NetworkAcl(_) => "networkAcl",
+        _ => "resource",
+    }
+}
+
+fn quota(what: &'static str) -> ApiError {
+    let (code, message) = match what {
+        "elastic_ips" => (Code::AddressLimitExceeded, "The maximum number of addresses has been reached."),
+        "vpcs" => (Code::VpcLimitExceeded, "The maximum number of VPCs has been reached."),
+        "internet_gateways" => (Code::InternetGatewayLimitExceeded, "The maximum number of internet gateways has been reached."),
+        "subnets_per_vpc" => (Code::SubnetLimitExceeded, "The maximum number of subnets has been reached."),
+        "interfaces" => (Code::NetworkInterfaceLimitExceeded, "The maximum number of network interfaces has been reached."),
+        "security_groups" => (Code::SecurityGroupLimitExceeded, "The maximum number of security groups for this VPC has been reached."),
+        "route_tables_per_vpc" => (Code::RouteTableLimitExceeded, "The maximum number of route tables has been reached."),
+        _ => (Code::ResourceLimitExceeded, "A limit of the account has been reached."),
+    };
+    ApiError::new(code, message)
+}
+
+fn list<T: Display>(items: &[T]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}

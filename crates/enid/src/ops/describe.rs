@@ -1,0 +1,91 @@
+//! What all describe operations do alike: ids or filters or everything, page by page.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use ec2_api::shapes::Filter;
+use ec2_api::{ApiError, ErrorCode};
+use model::ids::{KindOfId, MalformedId};
+use model::state::AsTable;
+use model::{Realm, ResourceId};
+
+use super::filter::Filters;
+use super::lookup;
+use super::page::Page;
+
+/// `MaxResults` of most describe operations. Source: the EC2 API reference, "Pagination".
+pub const MAX_RESULTS: (i32, i32) = (5, 1000);
+
+/// What a describe request asks for.
+pub struct Query<'a> {
+    /// The ids that were named. Naming one that does not exist is an error.
+    pub ids: &'a [String],
+    /// The filters that were given.
+    pub filters: Vec<Filter>,
+    /// The names of the filters that the operation knows, those of tags apart.
+    pub known_filters: &'a [&'a str],
+    /// `MaxResults`.
+    pub max_results: Option<i32>,
+    /// `NextToken`.
+    pub next_token: Option<&'a str>,
+}
+
+/// Finds the rows that a request asks for, cuts the page, and turns rows into answers.
+///
+/// `narrow` may give, from literal filter values and an index, the only keys worth looking at. `values` gives a row's
+/// values for a filter.
+///
+/// # Errors
+/// When an id, filter, token or size is not legal, or an id names nothing.
+pub fn describe<R, K, T>(
+    realm: &Realm,
+    query: Query<'_>,
+    narrow: impl Fn(&Filters) -> Option<BTreeSet<K>>,
+    values: impl Fn(&R, &str) -> Vec<String>,
+    answer: impl Fn(&R) -> T,
+) -> Result<(Vec<T>, Option<String>), ApiError>
+where
+    Realm: AsTable<R, Key = K>,
+    K: KindOfId + Ord + Display + FromStr<Err = MalformedId>,
+{
+    if !query.ids.is_empty() && query.max_results.is_some() {
+        let message = "The parameter MaxResults cannot be used with the parameter that names ids in the same request.";
+        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+    }
+    let filters = Filters::new(query.filters, query.known_filters)?;
+    let page = Page::<K>::new(query.max_results, query.next_token, MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let table = AsTable::<R>::table(realm);
+    let accepted = |key: K, row: &Arc<R>| filters.accept(realm, key, |name| values(row, name)).then(|| (key, Arc::clone(row)));
+    let cut = if !query.ids.is_empty() {
+        let wanted: BTreeSet<K> = lookup::ids(query.ids)?.into_iter().collect();
+        let rows = wanted.into_iter().map(|key| Ok((key, lookup::row::<R, K>(realm, key)?))).collect::<Result<Vec<_>, ApiError>>()?;
+        page.cut(rows.into_iter().filter_map(|(key, row)| accepted(key, &row)))
+    } else if let Some(keys) = narrow(&filters) {
+        page.cut(keys.into_iter().filter_map(|key| accepted(key, table.get(&key)?)))
+    } else {
+        match page.after() {
+            Some(&after) => page.cut(table.range(after..).filter_map(|(key, row)| accepted(*key, row))),
+            None => page.cut(table.range(..).filter_map(|(key, row)| accepted(*key, row))),
+        }
+    };
+    let (rows, next_token) = cut;
+    Ok((rows.iter().map(|row| answer(row)).collect(), next_token))
+}
+
+/// The resources of one kind that belong to any of the resources that a filter names literally: a `narrow` for
+/// [`describe`].
+pub fn belonging_to<P, K>(realm: &Realm, filters: &Filters, name: &str) -> Option<BTreeSet<K>>
+where
+    P: FromStr<Err = MalformedId> + Into<ResourceId>,
+    K: KindOfId + Ord,
+{
+    let owners = filters.literals(name)?.iter().filter_map(|text| text.parse::<P>().ok());
+    Some(owners.flat_map(|owner| realm.index.referrers_of_kind::<K>(owner)).collect())
+}
+
+/// How filters and answers write a truth value.
+pub fn truth(value: bool) -> Vec<String> {
+    vec![value.to_string()]
+}

@@ -1,0 +1,159 @@
+//! From parameters to an answer: finds the operation, runs it on the right state, and does what all operations share.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
+
+use ec2_api::query::{self, Params};
+use ec2_api::{ApiError, ErrorCode};
+use model::client_token::{ClientToken, ClientTokenKey};
+use model::default_vpc;
+use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
+
+use super::{Entry, Handler, OPERATIONS, View};
+use crate::commit::Committer;
+
+/// How long a client token is remembered, in seconds: longer than any SDK retries.
+const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;
+/// Client tokens are at most this long. Source: the EC2 API reference, "Ensuring idempotency".
+const CLIENT_TOKEN_CHARACTERS_MAX: usize = 64;
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> =
+    LazyLock::new(|| OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|entry| (entry.name, entry)).collect());
+
+/// What operations are run with.
+pub struct Served {
+    /// Where changes go and states come from.
+    pub committer: Committer,
+    /// Pools, quotas and images.
+    pub world: Arc<World>,
+    /// Reads the clock.
+    pub now: fn() -> Timestamp,
+    /// Makes a source of random bits for one operation.
+    pub random: fn() -> Box<dyn Random>,
+}
+
+/// Runs the operation that the parameters ask for, and returns the body of its answer, without the envelope.
+///
+/// # Errors
+/// Whatever EC2 answers instead.
+pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<String, ApiError> {
+    let Some(entry) = BY_NAME.get(params.action()) else { return Err(query::unknown_action(params.action())) };
+    match entry.handler {
+        Handler::Read(handler) => {
+            ensure_realm(served, scope).await?;
+            let state = served.committer.state();
+            read(&state, scope, served, handler, params)
+        }
+        Handler::Write(handler) => {
+            let (world, now, random) = (Arc::clone(&served.world), (served.now)(), served.random);
+            let run = move |state: State| {
+                let mut random = random();
+                let mut ctx = Ctx { scope, now, random: &mut *random, world: &world };
+                write(state, &mut ctx, handler, params)
+            };
+            served.committer.submit(run).await.map_err(|_| overloaded())?
+        }
+    }
+}
+
+/// Each account and region starts with AWS's default VPC; it is made when the realm is first used.
+async fn ensure_realm(served: &Served, scope: Scope) -> Result<(), ApiError> {
+    if served.committer.state().realm(scope).is_some() {
+        return Ok(());
+    }
+    let (world, now, random) = (Arc::clone(&served.world), (served.now)(), served.random);
+    let run = move |state: State| {
+        let mut random = random();
+        let mut ctx = Ctx { scope, now, random: &mut *random, world: &world };
+        let mut draft = Draft::new(state, scope);
+        default_vpc::ensure_realm(&mut draft, &mut ctx);
+        let (state, changes) = draft.finish();
+        ((), (!changes.is_empty()).then_some((state, changes)))
+    };
+    served.committer.submit(run).await.map_err(|_| overloaded())
+}
+
+fn read(
+    state: &State,
+    scope: Scope,
+    served: &Served,
+    handler: fn(&View<'_>, Params) -> Result<String, ApiError>,
+    params: Params,
+) -> Result<String, ApiError> {
+    let empty = Realm::default();
+    let realm = state.realm(scope).unwrap_or(&empty);
+    let dry_run = is_dry_run(&params);
+    let answer = handler(&View { state, scope, realm, now: (served.now)(), world: &served.world }, params)?;
+    if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }
+}
+
+type Written = (Result<String, ApiError>, Option<(State, Vec<Change>)>);
+
+fn write(
+    state: State,
+    ctx: &mut Ctx<'_>,
+    handler: fn(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError>,
+    params: Params,
+) -> Written {
+    let mut draft = Draft::new(state, ctx.scope);
+    default_vpc::ensure_realm(&mut draft, ctx);
+    let dry_run = is_dry_run(&params);
+    let token = match client_token(&draft, ctx, &params) {
+        Ok(Token::Replay(answer)) => return (if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }, None),
+        Ok(token) => token,
+        Err(error) => return (Err(error), None),
+    };
+    let answer = match handler(&mut draft, ctx, params) {
+        Ok(_) if dry_run => return (Err(would_have_succeeded()), None),
+        Ok(answer) => answer,
+        Err(error) => return (Err(error), None),
+    };
+    if let Token::New { key, fingerprint } = token {
+        draft.put(ClientToken { key, fingerprint, answer: answer.clone(), used: ctx.now });
+    }
+    let (state, changes) = draft.finish();
+    (Ok(answer), (!changes.is_empty()).then_some((state, changes)))
+}
+
+/// What a request's client token means.
+enum Token {
+    /// There is none.
+    None,
+    /// It is used for the first time.
+    New { key: ClientTokenKey, fingerprint: String },
+    /// It was used for the same request, which was answered so.
+    Replay(String),
+}
+
+fn client_token(draft: &Draft, ctx: &Ctx<'_>, params: &Params) -> Result<Token, ApiError> {
+    let Some(token) = params.get("ClientToken").filter(|token| !token.is_empty()) else { return Ok(Token::None) };
+    if token.chars().count() > CLIENT_TOKEN_CHARACTERS_MAX {
+        let message = format!("Client token must be no longer than {CLIENT_TOKEN_CHARACTERS_MAX} characters.");
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
+    let key = ClientTokenKey { action: params.action().to_owned(), token: token.to_owned() };
+    let fingerprint = params.fingerprint();
+    match draft.realm().client_tokens.get(&key) {
+        Some(known) if known.used.plus_seconds(CLIENT_TOKEN_SECONDS) > ctx.now => {
+            if known.fingerprint == fingerprint {
+                Ok(Token::Replay(known.answer.clone()))
+            } else {
+                let message = "Request parameters do not match the parameters in the original request that used this client token.";
+                Err(ApiError::new(ErrorCode::IdempotentParameterMismatch, message))
+            }
+        }
+        _ => Ok(Token::New { key, fingerprint }),
+    }
+}
+
+fn is_dry_run(params: &Params) -> bool {
+    params.get("DryRun").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
+fn would_have_succeeded() -> ApiError {
+    ApiError::new(ErrorCode::DryRunOperation, "Request would have succeeded, but DryRun flag is set.")
+}
+
+fn overloaded() -> ApiError {
+    ApiError::new(ErrorCode::RequestLimitExceeded, "Request limit exceeded.")
+}

@@ -1,0 +1,148 @@
+//! The filters of describe operations.
+//!
+//! Values of one filter are alternatives, several filters must all match, `*` and `?` are wildcards and `\` takes
+//! their meaning away. Source: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>.
+
+use ec2_api::shapes::Filter;
+use ec2_api::{ApiError, ErrorCode};
+use model::{Realm, ResourceId};
+
+/// Values of all filters of a request at most. Source: the same page.
+const VALUES_MAX: usize = 200;
+
+/// The filters of a request.
+#[derive(Debug, Default)]
+pub struct Filters(Vec<(String, Vec<String>)>);
+
+impl Filters {
+    /// Checks the filters against the names that the operation knows. `tag:<key>` and `tag-key` are known to all.
+    ///
+    /// # Errors
+    /// When a name is unknown, a value is missing, or there are too many.
+    pub fn new(filters: Vec<Filter>, names: &[&str]) -> Result<Self, ApiError> {
+        let mut checked = Vec::with_capacity(filters.len());
+        let mut values = 0;
+        for filter in filters {
+            let name = filter.name.unwrap_or_default();
+            let known = names.contains(&name.as_str()) || name == "tag-key" || name.strip_prefix("tag:").is_some_and(|key| !key.is_empty());
+            if !known {
+                return Err(ApiError::new(ErrorCode::InvalidParameterValue, format!("The filter '{name}' is invalid")));
+            }
+            if filter.values.is_empty() {
+                let message = format!("The filter '{name}' has no values; the request must contain the parameter Filter.Value");
+                return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+            }
+            values += filter.values.len();
+            checked.push((name, filter.values));
+        }
+        if values > VALUES_MAX {
+            let message = format!("The maximum number of filter values specified on a single call is {VALUES_MAX}");
+            return Err(ApiError::new(ErrorCode::FilterLimitExceeded, message));
+        }
+        Ok(Self(checked))
+    }
+
+    /// Whether a resource passes. `values` gives the values that a resource has for the filter of a name; it is not
+    /// asked about tags.
+    pub fn accept(&self, realm: &Realm, id: impl Into<ResourceId>, values: impl Fn(&str) -> Vec<String>) -> bool {
+        let id = id.into();
+        self.0.iter().all(|(name, patterns)| {
+            let matches = |value: &str| patterns.iter().any(|pattern| wildcard_match(pattern, value));
+            let tags = || realm.tags_of(id).into_iter().flatten();
+            if let Some(key) = name.strip_prefix("tag:") {
+                tags().any(|(tag, value)| tag == key && matches(value))
+            } else if name == "tag-key" {
+                tags().any(|(tag, _)| matches(tag))
+            } else {
+                values(name).iter().any(|value| matches(value))
+            }
+        })
+    }
+
+    /// The values of a filter, when each is meant literally: lets an operation start from an index.
+    pub fn literals(&self, name: &str) -> Option<&[String]> {
+        let (_, values) = self.0.iter().find(|(known, _)| known == name)?;
+        values.iter().all(|value| !value.contains(['*', '?', '\\'])).then_some(values)
+    }
+}
+
+/// Whether a value matches a pattern with `*`, `?` and `\`. Takes time proportional to the product of the lengths at
+/// worst, never more.
+fn wildcard_match(pattern: &str, value: &str) -> bool {
+    #[derive(PartialEq, Clone, Copy)]
+    enum Part {
+        Any,
+        One,
+        Char(char),
+    }
+    let mut parts = Vec::with_capacity(pattern.len());
+    let mut chars = pattern.chars();
+    while let Some(char) = chars.next() {
+        parts.push(match char {
+            '*' => Part::Any,
+            '?' => Part::One,
+            '\\' => Part::Char(chars.next().unwrap_or('\\')),
+            char => Part::Char(char),
+        });
+    }
+    let value: Vec<char> = value.chars().collect();
+    let (mut part, mut at) = (0, 0);
+    // Where to go on after the last `*` when what follows it does not match: one character later.
+    let mut retry: Option<(usize, usize)> = None;
+    while at < value.len() {
+        match parts.get(part) {
+            Some(Part::Any) => {
+                retry = Some((part + 1, at));
+                part += 1;
+            }
+            Some(Part::One) => (part, at) = (part + 1, at + 1),
+            Some(Part::Char(char)) if *char == value[at] => (part, at) = (part + 1, at + 1),
+            _ => {
+                let Some((after_star, from)) = retry else { return false };
+                retry = Some((after_star, from + 1));
+                (part, at) = (after_star, from + 1);
+            }
+        }
+    }
+    parts[part..].iter().all(|part| *part == Part::Any)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn wildcards_match_as_ec2_describes() {
+        for (pattern, value, expected) in [
+            ("*", "", true),
+            ("a*c", "abbbc", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            (r"\*amazon\?\\", r"*amazon?\", true),
+            (r"\*", "x", false),
+            ("*database*", "my-database-1", true),
+            ("web", "webserver", false),
+            ("Web", "web", false),
+        ] {
+            assert_eq!(wildcard_match(pattern, value), expected, "{pattern} {value}");
+        }
+    }
+
+    proptest! {
+        /// The quick matcher agrees with the obvious recursive one.
+        #[test]
+        fn matching_agrees_with_a_naive_matcher(pattern in "[ab*?]{0,8}", value in "[ab]{0,8}") {
+            fn naive(pattern: &[u8], value: &[u8]) -> bool {
+                match (pattern.first(), value.first()) {
+                    (None, None) => true,
+                    (Some(b'*'), _) => naive(&pattern[1..], value) || !value.is_empty() && naive(pattern, &value[1..]),
+                    (Some(b'?'), Some(_)) => naive(&pattern[1..], &value[1..]),
+                    (Some(char), Some(other)) => char == other && naive(&pattern[1..], &value[1..]),
+                    _ => false,
+                }
+            }
+            prop_assert_eq!(wildcard_match(&pattern, &value), naive(pattern.as_bytes(), value.as_bytes()));
+        }
+    }
+}

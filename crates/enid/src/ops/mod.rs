@@ -1,0 +1,83 @@
+//! The operations: a file per resource, a pure function per operation, and the table of all of them.
+//!
+//! A read is `fn(&View, Input) -> Result<Output, ApiError>`; a write is `fn(&mut Draft, &mut Ctx, Input) -> Result<Output,
+//! ApiError>` and what it changes is what the draft holds at the end. `DryRun` and `ClientToken` are dealt with here,
+//! once, for every operation that has them. Rules of addressing and the like are in `model`; what an operation does
+//! beside calling them is to translate between the wire and the model.
+
+mod describe;
+mod dispatch;
+mod filter;
+mod internet_gateway;
+mod lookup;
+mod page;
+mod tag_spec;
+
+use ec2_api::ApiError;
+use ec2_api::query::Params;
+use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
+
+pub use dispatch::{Served, dispatch};
+
+/// What a reading operation sees.
+pub struct View<'a> {
+    /// Everything, for the few operations that look beyond the caller's realm.
+    pub state: &'a State,
+    /// The caller's account and region.
+    pub scope: Scope,
+    /// The caller's resources.
+    pub realm: &'a Realm,
+    /// The time of the request.
+    pub now: Timestamp,
+    /// Pools, quotas and images.
+    pub world: &'a World,
+}
+
+/// An operation by its name.
+pub struct Entry {
+    /// EC2's name of the action.
+    pub name: &'static str,
+    handler: Handler,
+}
+
+/// Decodes, runs and encodes one operation; the body is the answer without its envelope.
+enum Handler {
+    Read(fn(&View<'_>, Params) -> Result<String, ApiError>),
+    Write(fn(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError>),
+}
+
+/// Lists the operations of a resource: `read DescribeVpcs => describe_vpcs, write CreateVpc => create_vpc`.
+macro_rules! operations {
+    ($($kind:ident $name:ident => $function:path),* $(,)?) => {
+        /// The operations of this file.
+        pub(super) const OPERATIONS: &[$crate::ops::Entry] = &[
+            $($crate::ops::operation!($kind $name $function)),*
+        ];
+    };
+}
+
+macro_rules! operation {
+    (read $name:ident $function:path) => {
+        $crate::ops::Entry {
+            name: stringify!($name),
+            handler: $crate::ops::Handler::Read(|view, params| {
+                let input = params.decode::<ec2_api::operations::$name>()?;
+                Ok(ec2_api::xml::body(&$function(view, input)?))
+            }),
+        }
+    };
+    (write $name:ident $function:path) => {
+        $crate::ops::Entry {
+            name: stringify!($name),
+            handler: $crate::ops::Handler::Write(|draft, ctx, params| {
+                let input = params.decode::<ec2_api::operations::$name>()?;
+                Ok(ec2_api::xml::body(&$function(draft, ctx, input)?))
+            }),
+        }
+    };
+}
+
+use {operation, operations};
+
+/// Every operation that is served.
+pub const OPERATIONS: &[&[Entry]] = &[internet_gateway::OPERATIONS];
