@@ -32,13 +32,16 @@ pub mod decode;
 mod error;
 mod generated;
 pub mod query;
+mod service;
 pub mod shape;
+pub mod sigv4;
 pub mod sts;
 mod timestamp;
 pub mod xml;
 
 pub use decode::Blob;
 pub use error::{ApiError, ErrorCode};
+pub use service::Service;
 pub use timestamp::Timestamp;
 
 /// The structures of requests and answers, named as in botocore and the AWS SDKs.

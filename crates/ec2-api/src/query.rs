@@ -50,14 +50,10 @@ pub struct Params {
 /// Reads a form: the body of a POST or the query of a GET, as it was sent.
 pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
     let mut root = Node::default();
-    let pairs = form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty());
-    for (count, pair) in pairs.enumerate() {
-        if count == PARAMETERS_MAX {
-            return Err(malformed(format!("More than {PARAMETERS_MAX} parameters")));
-        }
-        let mut halves = pair.splitn(2, |byte| *byte == b'=');
-        let name = url_decode(halves.next().unwrap_or_default())?;
-        let value = url_decode(halves.next().unwrap_or_default())?;
+    for (name, value) in form_pairs(form)? {
+        let (Ok(name), Ok(value)) = (String::from_utf8(name), String::from_utf8(value)) else {
+            return Err(malformed("A parameter is not UTF-8"));
+        };
         if PRESIGNING.contains(&name.as_str()) {
             continue;
         }
@@ -83,8 +79,25 @@ pub fn unknown_action(action: &str) -> ApiError {
     ApiError::new(ErrorCode::InvalidAction, message)
 }
 
-/// Undoes `application/x-www-form-urlencoded`, strictly: no half escapes, and UTF-8 only.
-fn url_decode(text: &[u8]) -> Result<String, ApiError> {
+/// A name and a value, decoded.
+pub type Pair = (Vec<u8>, Vec<u8>);
+
+/// The names and values of a form, decoded, in the order they were sent.
+pub(crate) fn form_pairs(form: &[u8]) -> Result<Vec<Pair>, ApiError> {
+    let mut pairs = Vec::new();
+    for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
+        if pairs.len() == PARAMETERS_MAX {
+            return Err(malformed(format!("More than {PARAMETERS_MAX} parameters")));
+        }
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let mut half = || url_decode(halves.next().unwrap_or_default());
+        pairs.push((half()?, half()?));
+    }
+    Ok(pairs)
+}
+
+/// Undoes `application/x-www-form-urlencoded`, strictly: no half escapes.
+fn url_decode(text: &[u8]) -> Result<Vec<u8>, ApiError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.iter();
     while let Some(byte) = rest.next() {
@@ -100,7 +113,7 @@ fn url_decode(text: &[u8]) -> Result<String, ApiError> {
             byte => *byte,
         });
     }
-    String::from_utf8(bytes).map_err(|_| malformed("A parameter is not UTF-8"))
+    Ok(bytes)
 }
 
 fn malformed(why: impl fmt::Display) -> ApiError {

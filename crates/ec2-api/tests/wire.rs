@@ -263,3 +263,33 @@ fn no_structure_has_two_members_of_one_wire_name() {
         check(operation.output);
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_panic_the_parser(form in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..400)) {
+        let _ = query::parse(&form);
+    }
+
+    #[test]
+    fn no_form_panics_the_decoder(form in "([A-Za-z]{1,12}(\\.[A-Za-z0-9]{1,8}){0,4}=[ -~]{0,12}&){0,8}") {
+        let _ = decode::<RunInstances>(&form);
+        let _ = decode::<AssignPrivateIpAddresses>(&form);
+    }
+
+    /// Names that exist, in places where they may not, with values that may not be theirs.
+    #[test]
+    fn no_arrangement_of_known_names_panics_the_decoder(
+        parts in proptest::collection::vec((0usize..8, 0u32..3, 0usize..8, "[ -~]{0,6}"), 0..8),
+    ) {
+        let names = ["NetworkInterface", "PrivateIpAddresses", "Ipv6Addresses", "MinCount", "DryRun", "TagSpecification", "Tag", "Key"];
+        let form: Vec<String> = parts.iter().map(|(a, i, b, value)| format!("{}.{i}.{}={value}", names[*a], names[*b])).collect();
+        let _ = decode::<RunInstances>(&form.join("&"));
+    }
+
+    #[test]
+    fn any_text_comes_back_from_the_form(text in ".{0,60}") {
+        let escaped: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let input = decode::<CreateNetworkInterface>(&format!("SubnetId=s&Description={escaped}")).unwrap();
+        proptest::prop_assert_eq!(input.description, Some(text));
+    }
+}
