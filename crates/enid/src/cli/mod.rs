@@ -1,0 +1,61 @@
+//! The command line.
+
+mod env;
+mod up;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::folder::Folder;
+
+/// EC2's network on your own Linux: an EC2-compatible API, and real packets behind it.
+#[derive(Parser)]
+#[command(name = "enid", version, max_term_width = 100, propagate_version = true)]
+#[command(after_help = "A first look:\n  enid up &\n  eval \"$(enid env)\"\n  aws ec2 describe-vpcs")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the server.
+    Up(up::Up),
+    /// Print the settings that point AWS tools at the server: eval "$(enid env)".
+    Env(env::Env),
+}
+
+/// Which enid a command is about.
+#[derive(Args)]
+struct DataFolder {
+    /// The folder that holds enid's data [default: /var/lib/enid for root, else ~/.local/state/enid]
+    #[arg(long, value_name = "DIR", env = "ENID_DATA")]
+    data: Option<PathBuf>,
+}
+
+impl DataFolder {
+    fn path(&self) -> PathBuf {
+        self.data.clone().unwrap_or_else(Folder::default_path)
+    }
+
+    fn folder(&self) -> Folder {
+        Folder::at(self.path())
+    }
+}
+
+/// Runs the command that was asked for.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Up(up) => up.run(),
+        Command::Env(env) => env.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("enid: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

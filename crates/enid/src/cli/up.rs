@@ -1,0 +1,121 @@
+//! `enid up`: the server.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+use model::World;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use super::DataFolder;
+use crate::commit::Committer;
+use crate::config::{Config, LISTEN_DEFAULT};
+use crate::credentials::{self, Credentials};
+use crate::folder::{Folder, ServerFile};
+use crate::ops::Served;
+use crate::server::{self, Api};
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::store::redb::RedbStore;
+use crate::{chance, supervisor};
+
+/// Start the server: the API on one address, and the network behind it.
+#[derive(Args)]
+pub struct Up {
+    #[command(flatten)]
+    data: DataFolder,
+    /// The address to listen on [default: 127.0.0.1:8773]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// Whether packets move: auto uses the kernel if it can, none answers the API only, require refuses to start
+    /// without
+    #[arg(long, value_enum, default_value_t = Fabric::Auto)]
+    fabric: Fabric,
+    /// A configuration file: accounts, quotas, address pools, images
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Keep nothing: a folder of its own, and the network removed at exit
+    #[arg(long)]
+    ephemeral: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fabric {
+    Auto,
+    None,
+    Require,
+}
+
+impl Up {
+    /// Serves until told to stop.
+    ///
+    /// # Errors
+    /// When the server cannot start.
+    pub fn run(&self) -> Result<(), String> {
+        let config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let world = Arc::new(config.world()?);
+        let path = if self.ephemeral && self.data.data.is_none() {
+            std::env::temp_dir().join(format!("enid-{}", std::process::id()))
+        } else {
+            self.data.path()
+        };
+        let folder = Folder::make(&path)?;
+        let result = self.serve(&config, world, &folder);
+        if self.ephemeral {
+            let _ = std::fs::remove_dir_all(folder.path());
+        }
+        result
+    }
+
+    fn serve(&self, config: &Config, world: Arc<World>, folder: &Folder) -> Result<(), String> {
+        let mut store: Box<dyn Store> = if self.ephemeral {
+            Box::new(MemoryStore)
+        } else {
+            Box::new(RedbStore::open(&folder.store()).map_err(|error| error.to_string())?)
+        };
+        let key = credentials::read_or_make(folder.path())?;
+        let credentials = Credentials::new(&key, &config.accounts)?;
+        let state = store.load().map_err(|error| error.to_string())?;
+        if self.fabric == Fabric::Require {
+            return Err("--fabric require: this build has no fabric yet".into());
+        }
+        let (waker, wakeups) = supervisor::channel();
+        let committer = Committer::start(state, store, vec![waker]).map_err(|error| error.to_string())?;
+        supervisor::start(wakeups, committer.clone()).map_err(|error| error.to_string())?;
+        let served = Served { committer, world, now: chance::now, random: chance::random };
+        let api = Arc::new(Api { served, credentials });
+        let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
+        let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let result = runtime.block_on(until_told(listen, api, folder));
+        folder.remove_server();
+        result
+    }
+}
+
+async fn until_told(listen: SocketAddr, api: Arc<Api>, folder: &Folder) -> Result<(), String> {
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
+    let listen = listener.local_addr().map_err(|error| error.to_string())?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    folder.write_server(&ServerFile { listen, pid: std::process::id() })?;
+    announce(listen, folder);
+    let (stop, stopped) = watch::channel(false);
+    let server = tokio::spawn(server::serve(listener, api, stopped));
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    let _ = stop.send(true);
+    server.await.map_err(|error| error.to_string())
+}
+
+fn announce(listen: SocketAddr, folder: &Folder) {
+    println!("enid listens on http://{listen}, data in {}", folder.path().display());
+    let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", folder.path().display()) };
+    println!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs");
+}

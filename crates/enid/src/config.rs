@@ -1,0 +1,164 @@
+//! The configuration file (`--config`): accounts, quotas, address pools and images. TOML; every key is optional and an
+//! unknown one is an error.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use model::quotas::Quotas;
+use model::world::Pools;
+use model::{AccountId, World};
+use serde::Deserialize;
+
+/// Where the server listens unless told otherwise: loopback only.
+pub const LISTEN_DEFAULT: &str = "127.0.0.1:8773";
+/// The pools are routed on the host; larger ones would take what is not the host's to give.
+const IPV4_POOL_LENGTHS: std::ops::RangeInclusive<u8> = 8..=29;
+const IPV6_POOL_LENGTHS: std::ops::RangeInclusive<u8> = 16..=55;
+
+/// The configuration file.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Where to listen; `--listen` wins.
+    pub listen: Option<SocketAddr>,
+    /// Further accounts, beside the one that the first start makes a key for.
+    pub accounts: Vec<Account>,
+    /// `"aws"`, `"none"` or numbers by name.
+    quotas: QuotaChoice,
+    pools: PoolChoice,
+    images: ImageChoice,
+}
+
+/// An account and its access key.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: AccountId,
+    /// Names the key.
+    pub access_key_id: String,
+    /// The secret half.
+    pub secret_access_key: String,
+}
+
+/// Without the secret, so that it never reaches a log.
+impl std::fmt::Debug for Account {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("Account").field("id", &self.id).field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum QuotaChoice {
+    Named(String),
+    Numbers(BTreeMap<String, u32>),
+}
+
+impl Default for QuotaChoice {
+    fn default() -> Self {
+        Self::Named("none".into())
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct PoolChoice {
+    ipv4: Option<Ipv4Net>,
+    ipv6: Option<Ipv6Net>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ImageChoice {
+    accept_any: bool,
+}
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Says what is wrong, with the line.
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        toml::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    /// What operations see of the configuration.
+    ///
+    /// # Errors
+    /// Says which key has a value that cannot be.
+    pub fn world(&self) -> Result<World, String> {
+        let mut world = World { quotas: self.quotas()?, pools: self.pools()?, ..World::default() };
+        world.images.accept_any = self.images.accept_any;
+        Ok(world)
+    }
+
+    fn quotas(&self) -> Result<Quotas, String> {
+        let numbers = match &self.quotas {
+            QuotaChoice::Named(name) if name == "aws" => return Ok(Quotas::AWS),
+            QuotaChoice::Named(name) if name == "none" => return Ok(Quotas::default()),
+            QuotaChoice::Named(name) => return Err(format!("quotas: '{name}' is not \"aws\", \"none\" or a table of numbers")),
+            QuotaChoice::Numbers(numbers) => numbers,
+        };
+        let mut quotas = Quotas::default();
+        for (name, number) in numbers {
+            let quota = match name.as_str() {
+                "elastic_ips" => &mut quotas.elastic_ips,
+                "vpcs" => &mut quotas.vpcs,
+                "subnets_per_vpc" => &mut quotas.subnets_per_vpc,
+                "interfaces" => &mut quotas.interfaces,
+                "security_groups" => &mut quotas.security_groups,
+                "route_tables_per_vpc" => &mut quotas.route_tables_per_vpc,
+                _ => return Err(format!("quotas: there is no quota '{name}'")),
+            };
+            *quota = Some(*number);
+        }
+        Ok(quotas)
+    }
+
+    fn pools(&self) -> Result<Pools, String> {
+        let default = Pools::default();
+        let ipv4 = self.pools.ipv4.unwrap_or(default.ipv4).trunc();
+        let ipv6 = self.pools.ipv6.unwrap_or(default.ipv6).trunc();
+        if !IPV4_POOL_LENGTHS.contains(&ipv4.prefix_len()) {
+            return Err(format!("pools.ipv4: {ipv4} must be a /{} to a /{}", IPV4_POOL_LENGTHS.start(), IPV4_POOL_LENGTHS.end()));
+        }
+        if !IPV6_POOL_LENGTHS.contains(&ipv6.prefix_len()) {
+            return Err(format!("pools.ipv6: {ipv6} must be a /{} to a /{}", IPV6_POOL_LENGTHS.start(), IPV6_POOL_LENGTHS.end()));
+        }
+        Ok(Pools { ipv4, ipv6 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world(text: &str) -> Result<World, String> {
+        toml::from_str::<Config>(text).map_err(|error| error.to_string())?.world()
+    }
+
+    #[test]
+    fn an_empty_file_is_the_default() {
+        let world = world("").unwrap();
+        assert_eq!((world.quotas, world.pools), (Quotas::default(), Pools::default()));
+    }
+
+    #[test]
+    fn quotas_are_named_or_numbers() {
+        assert_eq!(world("quotas = \"aws\"").unwrap().quotas, Quotas::AWS);
+        assert_eq!(world("[quotas]\nelastic_ips = 7").unwrap().quotas.elastic_ips, Some(7));
+        assert!(world("quotas = \"azure\"").unwrap_err().contains("azure"));
+        assert!(world("[quotas]\nmoons = 7").unwrap_err().contains("moons"));
+    }
+
+    #[test]
+    fn what_is_unknown_or_impossible_is_refused_by_name() {
+        assert!(world("colour = 1").unwrap_err().contains("colour"));
+        assert!(world("[pools]\nipv4 = \"0.0.0.0/0\"").unwrap_err().contains("pools.ipv4"));
+    }
+}

@@ -1,0 +1,57 @@
+//! The socket in the data folder over which `enid status` asks the running server. Mode 0600: the folder's owner only.
+//!
+//! One line of question, one JSON document of answer.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use std::{fs, thread};
+
+use serde_json::Value;
+
+/// Questions are words; a longer line is none.
+const QUESTION_BYTES_MAX: u64 = 256;
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Answers questions on the socket until the process ends. `answer` gives none for a question it does not know.
+///
+/// # Errors
+/// When the socket cannot be made.
+pub fn serve(path: &Path, answer: Arc<dyn Fn(&str) -> Option<Value> + Send + Sync>) -> std::io::Result<()> {
+    let _ = fs::remove_file(path);
+    let listener = UnixListener::bind(path)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    thread::Builder::new().name("control".into()).spawn(move || {
+        // One at a time: questions are rare, and a slow asker has a time limit.
+        for stream in listener.incoming().flatten() {
+            let _ = converse(stream, &*answer);
+        }
+    })?;
+    Ok(())
+}
+
+fn converse(stream: UnixStream, answer: &dyn Fn(&str) -> Option<Value>) -> std::io::Result<()> {
+    stream.set_read_timeout(Some(TIMEOUT))?;
+    stream.set_write_timeout(Some(TIMEOUT))?;
+    let mut question = String::new();
+    BufReader::new((&stream).take(QUESTION_BYTES_MAX)).read_line(&mut question)?;
+    let reply = answer(question.trim()).unwrap_or(Value::Null);
+    (&stream).write_all(reply.to_string().as_bytes())
+}
+
+/// Asks the server of a data folder.
+///
+/// # Errors
+/// When no server answers.
+pub fn ask(path: &Path, question: &str) -> Result<Value, String> {
+    let unreachable = |error: std::io::Error| format!("no server answers at {}: {error}; start one with `enid up`", path.display());
+    let mut stream = UnixStream::connect(path).map_err(unreachable)?;
+    stream.set_read_timeout(Some(TIMEOUT)).map_err(unreachable)?;
+    writeln!(stream, "{question}").map_err(unreachable)?;
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).map_err(unreachable)?;
+    serde_json::from_slice(&reply).map_err(|error| format!("the server's answer is not JSON: {error}"))
+}

@@ -1,0 +1,113 @@
+//! Access keys: who may call, and for which account.
+
+use std::collections::HashMap;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use model::AccountId;
+use serde::{Deserialize, Serialize};
+
+use crate::config::Account;
+
+/// Where the first start keeps the key that it makes, in the data folder.
+const FILE: &str = "credentials.json";
+/// The letters of AWS's access key ids (base 32) and secrets (base 64).
+const ID_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+const SECRET_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// An access key.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct AccessKey {
+    /// Names the key.
+    pub access_key_id: String,
+    /// The secret half. Never logged.
+    pub secret_access_key: String,
+}
+
+/// Access keys by their ids.
+pub struct Credentials(HashMap<String, (String, AccountId)>);
+
+impl Credentials {
+    /// The data folder's own key and those of the configuration.
+    ///
+    /// # Errors
+    /// When two accounts have the same key id.
+    pub fn new(own: &AccessKey, accounts: &[Account]) -> Result<Self, String> {
+        let mut keys = HashMap::new();
+        keys.insert(own.access_key_id.clone(), (own.secret_access_key.clone(), AccountId::DEFAULT));
+        for account in accounts {
+            let key = (account.secret_access_key.clone(), account.id);
+            if keys.insert(account.access_key_id.clone(), key).is_some() {
+                return Err(format!("accounts: the access key id {} is used twice", account.access_key_id));
+            }
+        }
+        Ok(Self(keys))
+    }
+
+    /// The secret of a key.
+    pub fn secret(&self, access_key_id: &str) -> Option<&str> {
+        self.0.get(access_key_id).map(|(secret, _)| secret.as_str())
+    }
+
+    /// The account of a key.
+    pub fn account(&self, access_key_id: &str) -> Option<AccountId> {
+        self.0.get(access_key_id).map(|(_, account)| *account)
+    }
+}
+
+/// Reads the key of a data folder; none when it was never used.
+///
+/// # Errors
+/// When the file is there but cannot be read.
+pub fn read(data: &Path) -> Result<Option<AccessKey>, String> {
+    let path = data.join(FILE);
+    match fs::read(&path) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| format!("{}: {error}", path.display())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {}: {error}", path.display())),
+    }
+}
+
+/// Reads the key of a data folder, making one (mode 0600) at the first start.
+///
+/// # Errors
+/// When the file can be neither read nor made.
+pub fn read_or_make(data: &Path) -> Result<AccessKey, String> {
+    if let Some(key) = read(data)? {
+        return Ok(key);
+    }
+    let key = AccessKey { access_key_id: format!("AKIA{}", letters(ID_LETTERS, 16)?), secret_access_key: letters(SECRET_LETTERS, 40)? };
+    let path = data.join(FILE);
+    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).and_then(|mut file| {
+        file.write_all(&serde_json::to_vec_pretty(&key)?)?;
+        file.sync_all()
+    });
+    written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+    Ok(key)
+}
+
+/// Random letters. Both alphabets have a power of two of them, so that each is as likely.
+fn letters(alphabet: &[u8], count: usize) -> Result<String, String> {
+    let mut bytes = vec![0; count];
+    getrandom::fill(&mut bytes).map_err(|error| format!("no random numbers: {error}"))?;
+    Ok(bytes.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_first_start_makes_a_key_that_only_its_owner_can_read() {
+        let data = tempfile::tempdir().unwrap();
+        let made = read_or_make(data.path()).unwrap();
+        assert_eq!((made.access_key_id.len(), made.secret_access_key.len()), (20, 40));
+        let mode = fs::metadata(data.path().join(FILE)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let again = read_or_make(data.path()).unwrap();
+        assert_eq!(again.secret_access_key, made.secret_access_key);
+    }
+}

@@ -1,0 +1,178 @@
+//! HTTP: reads a request within limits, checks who signed it, dispatches it, and writes the answer as EC2 or STS would.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use ec2_api::query::{self, VERSION};
+use ec2_api::sigv4::{self, Identity, Refusal};
+use ec2_api::{ApiError, ErrorCode, Service, Timestamp, sts, xml};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use model::{AccountId, Random as _, Region, Scope};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+
+use crate::chance;
+use crate::credentials::Credentials;
+use crate::ops::{Served, dispatch};
+
+/// The largest body that is read. RunInstances with 16 KiB of user data in base 64 is far below it.
+const BODY_BYTES_MAX: usize = 1 << 20;
+/// Connections at once. More wait in the kernel's queue.
+const CONNECTIONS_MAX: usize = 2048;
+/// How long a client may take to send its headers, and its body.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long requests under way may take once the server is told to stop.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the server answers with.
+pub struct Api {
+    /// Runs operations.
+    pub served: Served,
+    /// Knows the keys.
+    pub credentials: Credentials,
+}
+
+/// Accepts connections until `stop` says so, then lets requests under way finish.
+pub async fn serve(listener: TcpListener, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    loop {
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.wait_for(|stop| *stop) => break,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                let (api, stop) = (Arc::clone(&api), stop.clone());
+                tokio::spawn(async move {
+                    connection(stream, api, stop).await;
+                    drop(place);
+                });
+            }
+            // Out of file descriptors, most likely: give the connections there are time to end.
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, places.acquire_many(all)).await;
+}
+
+async fn connection(stream: TcpStream, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| {
+        let api = Arc::clone(&api);
+        async move { Ok::<_, Infallible>(answer(&api, request).await) }
+    });
+    let connection = hyper::server::conn::http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    let mut connection = std::pin::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
+    }
+    let _ = connection.await;
+}
+
+async fn answer(api: &Api, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    let request_id = request_id();
+    let (service, result) = match handle(api, request, &request_id).await {
+        Ok(body) => return response(StatusCode::OK, body, &request_id),
+        Err(Refusal { service, error }) => (service, error),
+    };
+    let body = match service {
+        Service::Ec2 => xml::error(&result, &request_id),
+        Service::Sts => sts::error(&result, &request_id),
+    };
+    let status = StatusCode::from_u16(result.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    response(status, body, &request_id)
+}
+
+async fn handle(api: &Api, request: Request<Incoming>, request_id: &str) -> Result<Vec<u8>, Refusal> {
+    let (parts, body) = request.into_parts();
+    let refuse = |error| Refusal { service: Service::Ec2, error };
+    if parts.method != Method::POST && parts.method != Method::GET {
+        let message = format!("The HTTP method {} is not served; use GET or POST.", parts.method);
+        return Err(refuse(ApiError::new(ErrorCode::InvalidAction, message)));
+    }
+    let body = read_body(body).await.map_err(refuse)?;
+    let url_query = parts.uri.query().unwrap_or_default();
+    let signed =
+        sigv4::Request { method: parts.method.as_str(), path: parts.uri.path(), query: url_query, headers: &parts.headers, body: &body };
+    let now = Timestamp(chance::now().0);
+    let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
+    let refuse = |error| Refusal { service: identity.service, error };
+    // The parameters of a POST are its body's; a presigned POST may have some in the query too.
+    let mut form = url_query.as_bytes().to_vec();
+    if !form.is_empty() && !body.is_empty() {
+        form.push(b'&');
+    }
+    form.extend_from_slice(&body);
+    let params = query::parse(&form).map_err(refuse)?;
+    let account = api.credentials.account(&identity.access_key_id).unwrap_or(AccountId::DEFAULT);
+    if identity.service == Service::Sts {
+        return caller_identity(&params, &identity, account, request_id).map_err(refuse);
+    }
+    params.check_version(VERSION).map_err(refuse)?;
+    let region: Region = identity.region.parse().map_err(|_| {
+        let message = format!("Credential should be scoped to a valid region, not '{}'. ", identity.region);
+        refuse(ApiError::new(ErrorCode::AuthFailure, message))
+    })?;
+    let action = params.action().to_owned();
+    let body = dispatch(&api.served, Scope { account, region }, params).await.map_err(refuse)?;
+    Ok(xml::envelope(&action, request_id, &body))
+}
+
+async fn read_body(body: Incoming) -> Result<Bytes, ApiError> {
+    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, BODY_BYTES_MAX).collect()).await;
+    match collected {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(_)) => Err(ApiError::new(
+            ErrorCode::MalformedQueryString,
+            format!("The body could not be read, or is larger than {BODY_BYTES_MAX} bytes."),
+        )),
+        Err(_) => Err(ApiError::new(ErrorCode::MalformedQueryString, "The body did not arrive in time.")),
+    }
+}
+
+fn caller_identity(params: &query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {
+    if params.action() != "GetCallerIdentity" {
+        let message = format!("The action {} is not valid for this web service.", params.action());
+        return Err(ApiError::new(ErrorCode::InvalidAction, message));
+    }
+    let answer = sts::GetCallerIdentityResponse {
+        user_id: Some(identity.access_key_id.replacen("AKIA", "AIDA", 1)),
+        account: Some(account.to_string()),
+        arn: Some(format!("arn:aws:iam::{account}:user/enid")),
+    };
+    Ok(sts::response("GetCallerIdentity", request_id, &answer))
+}
+
+fn response(status: StatusCode, body: Vec<u8>, request_id: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml;charset=UTF-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache, no-store"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+/// A request id in the form of a random UUID.
+fn request_id() -> String {
+    let mut random = chance::random();
+    let (high, low) = (random.next_u64(), random.next_u64());
+    let (a, b, c) = (high >> 32, (high >> 16) & 0xffff, high & 0x0fff | 0x4000);
+    let (d, e) = ((low >> 48) & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);
+    format!("{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
+}
