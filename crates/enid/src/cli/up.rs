@@ -62,6 +62,10 @@ impl Up {
         } else {
             self.data.path()
         };
+        // What is removed at exit must be what this run made.
+        if self.ephemeral && path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+            return Err(format!("--ephemeral removes its folder at exit, and {} is not empty; choose another with --data", path.display()));
+        }
         let folder = Folder::make(&path)?;
         let result = self.serve(&config, world, &folder);
         if self.ephemeral {

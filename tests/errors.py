@@ -1,0 +1,16 @@
+"""What a refused call answers."""
+
+import contextlib
+
+import botocore.exceptions
+import pytest
+
+
+@contextlib.contextmanager
+def refused(code, message=None):
+    """The calls within are refused with this code and, if given, with words that hold `message`."""
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        yield
+    error = caught.value.response["Error"]
+    assert error["Code"] == code, error
+    assert message is None or message in error["Message"], error
