@@ -42,6 +42,9 @@ fn bring_up_to_date(path: &Path, text: &str, mode: Mode) -> Outcome {
     }
 }
 
+/// In `absent-when-empty.toml`, instead of naming each.
+const EVERY_LIST: &str = "*";
+
 struct Generator {
     model: ServiceModel,
     /// Structure → its list members that are left out when empty.
@@ -123,10 +126,8 @@ impl Generator {
         for (name, members) in &self.absent_when_empty {
             let shape = self.shape(name)?;
             for member in members {
-                let list = match shape.members.get(member) {
-                    Some(member) => self.shape(&member.shape)?.kind == "list",
-                    None => false,
-                };
+                let mut named = shape.members.0.iter().filter(|(name, _)| member == name || member == EVERY_LIST);
+                let list = named.any(|(_, member)| self.shape(&member.shape).is_ok_and(|target| target.kind == "list"));
                 if !list || !answered.contains(name.as_str()) {
                     return Err(format!("absent-when-empty.toml: {name}.{member} is no list of an answer"));
                 }
@@ -145,7 +146,8 @@ impl Generator {
                 write!(text, " {need} {:?}", query_name(member_name, member)).map_err(|e| e.to_string())?;
             }
             if answered {
-                let absent = self.absent_when_empty.get(name).is_some_and(|members| members.contains(member_name));
+                let absent =
+                    self.absent_when_empty.get(name).is_some_and(|members| members.contains(member_name) || members.contains(EVERY_LIST));
                 write!(text, " {}", self.answer(member_name, member, target, absent)).map_err(|e| e.to_string())?;
             }
             text.push_str(";\n");

@@ -32,7 +32,7 @@ Address {
     network_interface_id: Option<String> = one "networkInterfaceId";
     network_interface_owner_id: Option<String> = one "networkInterfaceOwnerId";
     private_ip_address: Option<String> = one "privateIpAddress";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     public_ipv4_pool: Option<String> = one "publicIpv4Pool";
     network_border_group: Option<String> = one "networkBorderGroup";
     customer_owned_ip: Option<String> = one "customerOwnedIp";
@@ -72,14 +72,14 @@ ApplicationStatusSummary {
     impaired_since: Option<Timestamp> = one "impairedSince";
 }
 AssignIpv6AddressesResult {
-    assigned_ipv6_addresses: Vec<String> = list "assignedIpv6Addresses";
-    assigned_ipv6_prefixes: Vec<String> = list "assignedIpv6PrefixSet";
+    assigned_ipv6_addresses: Vec<String> = list_or_absent "assignedIpv6Addresses";
+    assigned_ipv6_prefixes: Vec<String> = list_or_absent "assignedIpv6PrefixSet";
     network_interface_id: Option<String> = one "networkInterfaceId";
 }
 AssignPrivateIpAddressesResult {
     network_interface_id: Option<String> = one "networkInterfaceId";
-    assigned_private_ip_addresses: Vec<AssignedPrivateIpAddress> = list "assignedPrivateIpAddressesSet";
-    assigned_ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list "assignedIpv4PrefixSet";
+    assigned_private_ip_addresses: Vec<AssignedPrivateIpAddress> = list_or_absent "assignedPrivateIpAddressesSet";
+    assigned_ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list_or_absent "assignedIpv4PrefixSet";
 }
 AssignPrivateNatGatewayAddressResult {
     nat_gateway_id: Option<String> = one "natGatewayId";
@@ -139,8 +139,8 @@ AvailabilityZone {
     parent_zone_name: Option<String> = one "parentZoneName";
     parent_zone_id: Option<String> = one "parentZoneId";
     group_long_name: Option<String> = one "groupLongName";
-    geography: Vec<AvailabilityZoneGeography> = list "geographySet";
-    sub_geography: Vec<AvailabilityZoneSubGeography> = list "subGeographySet";
+    geography: Vec<AvailabilityZoneGeography> = list_or_absent "geographySet";
+    sub_geography: Vec<AvailabilityZoneSubGeography> = list_or_absent "subGeographySet";
     state: Option<String> = one "zoneState";
 }
 AvailabilityZoneGeography {
@@ -519,7 +519,7 @@ EbsInfo {
     maximum_ebs_attachments: Option<i32> = one "maximumEbsAttachments";
     attachment_limit_type: Option<String> = one "attachmentLimitType";
     maximum_ebs_cards: Option<i32> = one "maximumEbsCards";
-    ebs_cards: Vec<EbsCardInfo> = list "ebsCardSet";
+    ebs_cards: Vec<EbsCardInfo> = list_or_absent "ebsCardSet";
 }
 EbsInstanceBlockDevice {
     attach_time: Option<Timestamp> = one "attachTime";
@@ -659,7 +659,7 @@ Image {
     root_device_type: Option<String> = one "rootDeviceType";
     sriov_net_support: Option<String> = one "sriovNetSupport";
     state_reason: Option<StateReason> = one "stateReason";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     virtualization_type: Option<String> = one "virtualizationType";
     boot_mode: Option<String> = one "bootMode";
     tpm_support: Option<String> = one "tpmSupport";
@@ -673,7 +673,7 @@ Image {
     source_image_region: Option<String> = one "sourceImageRegion";
     free_tier_eligible: Option<bool> = one "freeTierEligible";
     public_ssm_parameter_name: Option<String> = one "publicSsmParameterName";
-    image_watermarks: Vec<ImageWatermark> = list "imageWatermarkSet";
+    image_watermarks: Vec<ImageWatermark> = list_or_absent "imageWatermarkSet";
     scan_results: Option<ScanResults> = one "scanResults";
     instance_type_specification: Option<InstanceTypeSpecification> = one "instanceTypeSpecification";
     image_id: Option<String> = one "imageId";
@@ -682,7 +682,7 @@ Image {
     owner_id: Option<String> = one "imageOwnerId";
     creation_date: Option<String> = one "creationDate";
     public: Option<bool> = one "isPublic";
-    product_codes: Vec<ProductCode> = list "productCodes";
+    product_codes: Vec<ProductCode> = list_or_absent "productCodes";
     architecture: Option<String> = one "architecture";
     image_type: Option<String> = one "imageType";
     kernel_id: Option<String> = one "kernelId";
@@ -700,7 +700,7 @@ ImportKeyPairResult {
     key_fingerprint: Option<String> = one "keyFingerprint";
     key_name: Option<String> = one "keyName";
     key_pair_id: Option<String> = one "keyPairId";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
 }
 InferenceAcceleratorInfo {
     accelerators: Vec<InferenceDeviceInfo> = list "accelerators";
@@ -729,8 +729,8 @@ Instance {
     hypervisor: Option<String> = one "hypervisor";
     iam_instance_profile: Option<IamInstanceProfile> = one "iamInstanceProfile";
     instance_lifecycle: Option<String> = one "instanceLifecycle";
-    elastic_gpu_associations: Vec<ElasticGpuAssociation> = list "elasticGpuAssociationSet";
-    elastic_inference_accelerator_associations: Vec<ElasticInferenceAcceleratorAssociation> = list "elasticInferenceAcceleratorAssociationSet";
+    elastic_gpu_associations: Vec<ElasticGpuAssociation> = list_or_absent "elasticGpuAssociationSet";
+    elastic_inference_accelerator_associations: Vec<ElasticInferenceAcceleratorAssociation> = list_or_absent "elasticInferenceAcceleratorAssociationSet";
     network_interfaces: Vec<InstanceNetworkInterface> = list "networkInterfaceSet";
     outpost_arn: Option<String> = one "outpostArn";
     root_device_name: Option<String> = one "rootDeviceName";
@@ -740,14 +740,14 @@ Instance {
     spot_instance_request_id: Option<String> = one "spotInstanceRequestId";
     sriov_net_support: Option<String> = one "sriovNetSupport";
     state_reason: Option<StateReason> = one "stateReason";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     virtualization_type: Option<String> = one "virtualizationType";
     cpu_options: Option<CpuOptions> = one "cpuOptions";
     capacity_block_id: Option<String> = one "capacityBlockId";
     capacity_reservation_id: Option<String> = one "capacityReservationId";
     capacity_reservation_specification: Option<CapacityReservationSpecificationResponse> = one "capacityReservationSpecification";
     hibernation_options: Option<HibernationOptions> = one "hibernationOptions";
-    licenses: Vec<LicenseConfiguration> = list "licenseSet";
+    licenses: Vec<LicenseConfiguration> = list_or_absent "licenseSet";
     metadata_options: Option<InstanceMetadataOptionsResponse> = one "metadataOptions";
     enclave_options: Option<EnclaveOptions> = one "enclaveOptions";
     boot_mode: Option<String> = one "bootMode";
@@ -761,7 +761,7 @@ Instance {
     current_instance_boot_mode: Option<String> = one "currentInstanceBootMode";
     network_performance_options: Option<InstanceNetworkPerformanceOptions> = one "networkPerformanceOptions";
     operator: Option<OperatorResponse> = one "operator";
-    secondary_interfaces: Vec<InstanceSecondaryInterface> = list "secondaryInterfaceSet";
+    secondary_interfaces: Vec<InstanceSecondaryInterface> = list_or_absent "secondaryInterfaceSet";
     instance_id: Option<String> = one "instanceId";
     image_id: Option<String> = one "imageId";
     state: Option<InstanceState> = one "instanceState";
@@ -856,8 +856,8 @@ InstanceNetworkInterface {
     subnet_id: Option<String> = one "subnetId";
     vpc_id: Option<String> = one "vpcId";
     interface_type: Option<String> = one "interfaceType";
-    ipv4_prefixes: Vec<InstanceIpv4Prefix> = list "ipv4PrefixSet";
-    ipv6_prefixes: Vec<InstanceIpv6Prefix> = list "ipv6PrefixSet";
+    ipv4_prefixes: Vec<InstanceIpv4Prefix> = list_or_absent "ipv4PrefixSet";
+    ipv6_prefixes: Vec<InstanceIpv6Prefix> = list_or_absent "ipv6PrefixSet";
     connection_tracking_configuration: Option<ConnectionTrackingSpecificationResponse> = one "connectionTrackingConfiguration";
     operator: Option<OperatorResponse> = one "operator";
 }
@@ -952,7 +952,7 @@ InstanceStatus {
     availability_zone_id: Option<String> = one "availabilityZoneId";
     outpost_arn: Option<String> = one "outpostArn";
     operator: Option<OperatorResponse> = one "operator";
-    events: Vec<InstanceStatusEvent> = list "eventsSet";
+    events: Vec<InstanceStatusEvent> = list_or_absent "eventsSet";
     instance_id: Option<String> = one "instanceId";
     instance_state: Option<InstanceState> = one "instanceState";
     instance_status: Option<InstanceStatusSummary> = one "instanceStatus";
@@ -1057,7 +1057,7 @@ Ipv6PrefixSpecificationResponse {
 }
 KeyPair {
     key_pair_id: Option<String> = one "keyPairId";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     key_name: Option<String> = one "keyName";
     key_fingerprint: Option<String> = one "keyFingerprint";
     key_material: Option<String> = one "keyMaterial";
@@ -1078,7 +1078,7 @@ LaunchTemplate {
     created_by: Option<String> = one "createdBy";
     default_version_number: Option<i64> = one "defaultVersionNumber";
     latest_version_number: Option<i64> = one "latestVersionNumber";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     operator: Option<OperatorResponse> = one "operator";
 }
 LaunchTemplateBlockDeviceMapping {
@@ -1154,16 +1154,16 @@ LaunchTemplateInstanceNetworkInterfaceSpecification {
     groups: Vec<String> = list "groupSet" of "groupId";
     interface_type: Option<String> = one "interfaceType";
     ipv6_address_count: Option<i32> = one "ipv6AddressCount";
-    ipv6_addresses: Vec<InstanceIpv6Address> = list "ipv6AddressesSet";
+    ipv6_addresses: Vec<InstanceIpv6Address> = list_or_absent "ipv6AddressesSet";
     network_interface_id: Option<String> = one "networkInterfaceId";
     private_ip_address: Option<String> = one "privateIpAddress";
-    private_ip_addresses: Vec<PrivateIpAddressSpecification> = list "privateIpAddressesSet";
+    private_ip_addresses: Vec<PrivateIpAddressSpecification> = list_or_absent "privateIpAddressesSet";
     secondary_private_ip_address_count: Option<i32> = one "secondaryPrivateIpAddressCount";
     subnet_id: Option<String> = one "subnetId";
     network_card_index: Option<i32> = one "networkCardIndex";
-    ipv4_prefixes: Vec<Ipv4PrefixSpecificationResponse> = list "ipv4PrefixSet";
+    ipv4_prefixes: Vec<Ipv4PrefixSpecificationResponse> = list_or_absent "ipv4PrefixSet";
     ipv4_prefix_count: Option<i32> = one "ipv4PrefixCount";
-    ipv6_prefixes: Vec<Ipv6PrefixSpecificationResponse> = list "ipv6PrefixSet";
+    ipv6_prefixes: Vec<Ipv6PrefixSpecificationResponse> = list_or_absent "ipv6PrefixSet";
     ipv6_prefix_count: Option<i32> = one "ipv6PrefixCount";
     primary_ipv6: Option<bool> = one "primaryIpv6";
     ena_srd_specification: Option<LaunchTemplateEnaSrdSpecification> = one "enaSrdSpecification";
@@ -1296,7 +1296,7 @@ MonitorInstancesResult {
     instance_monitorings: Vec<InstanceMonitoring> = list "instancesSet";
 }
 Monitoring {
-    metric_category_ids: Vec<String> = list "metricCategoryIdSet";
+    metric_category_ids: Vec<String> = list_or_absent "metricCategoryIdSet";
     state: Option<String> = one "state";
 }
 NatGateway {
@@ -1310,12 +1310,12 @@ NatGateway {
     state: Option<String> = one "state";
     subnet_id: Option<String> = one "subnetId";
     vpc_id: Option<String> = one "vpcId";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     connectivity_type: Option<String> = one "connectivityType";
     availability_mode: Option<String> = one "availabilityMode";
     auto_scaling_ips: Option<String> = one "autoScalingIps";
     auto_provision_zones: Option<String> = one "autoProvisionZones";
-    attached_appliances: Vec<NatGatewayAttachedAppliance> = list "attachedApplianceSet";
+    attached_appliances: Vec<NatGatewayAttachedAppliance> = list_or_absent "attachedApplianceSet";
     route_table_id: Option<String> = one "routeTableId";
 }
 NatGatewayAddress {
@@ -1393,7 +1393,7 @@ NetworkInfo {
     efa_info: Option<EfaInfo> = one "efaInfo";
     encryption_in_transit_supported: Option<bool> = one "encryptionInTransitSupported";
     ena_srd_supported: Option<bool> = one "enaSrdSupported";
-    bandwidth_weightings: Vec<String> = list "bandwidthWeightings";
+    bandwidth_weightings: Vec<String> = list_or_absent "bandwidthWeightings";
     flexible_ena_queues_support: Option<String> = one "flexibleEnaQueuesSupport";
     connection_tracking_configuration: Option<DefaultConnectionTrackingConfiguration> = one "connectionTrackingConfiguration";
     secondary_network_supported: Option<bool> = one "secondaryNetworkSupported";
@@ -1418,8 +1418,8 @@ NetworkInterface {
     public_ip_dns_name_options: Option<PublicIpDnsNameOptions> = one "publicIpDnsNameOptions";
     private_ip_address: Option<String> = one "privateIpAddress";
     private_ip_addresses: Vec<NetworkInterfacePrivateIpAddress> = list "privateIpAddressesSet";
-    ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list "ipv4PrefixSet";
-    ipv6_prefixes: Vec<Ipv6PrefixSpecification> = list "ipv6PrefixSet";
+    ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list_or_absent "ipv4PrefixSet";
+    ipv6_prefixes: Vec<Ipv6PrefixSpecification> = list_or_absent "ipv6PrefixSet";
     requester_id: Option<String> = one "requesterId";
     requester_managed: Option<bool> = one "requesterManaged";
     source_dest_check: Option<bool> = one "sourceDestCheck";
@@ -1431,7 +1431,7 @@ NetworkInterface {
     ipv6_native: Option<bool> = one "ipv6Native";
     ipv6_address: Option<String> = one "ipv6Address";
     operator: Option<OperatorResponse> = one "operator";
-    associated_subnets: Vec<String> = list "associatedSubnetSet";
+    associated_subnets: Vec<String> = list_or_absent "associatedSubnetSet";
     availability_zone_id: Option<String> = one "availabilityZoneId";
 }
 NetworkInterfaceAssociation {
@@ -1586,7 +1586,7 @@ PublicIpv4Pool {
     total_address_count: Option<i32> = one "totalAddressCount";
     total_available_address_count: Option<i32> = one "totalAvailableAddressCount";
     network_border_group: Option<String> = one "networkBorderGroup";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
 }
 PublicIpv4PoolRange {
     first_address: Option<String> = one "firstAddress";
@@ -1603,7 +1603,7 @@ ReferencedSecurityGroup {
 }
 Region {
     opt_in_status: Option<String> = one "optInStatus";
-    geography: Vec<RegionGeography> = list "geographySet";
+    geography: Vec<RegionGeography> = list_or_absent "geographySet";
     region_name: Option<String> = one "regionName";
     endpoint: Option<String> = one "regionEndpoint";
 }
@@ -1638,8 +1638,8 @@ ResponseLaunchTemplateData {
     kernel_id: Option<String> = one "kernelId";
     ebs_optimized: Option<bool> = one "ebsOptimized";
     iam_instance_profile: Option<LaunchTemplateIamInstanceProfileSpecification> = one "iamInstanceProfile";
-    block_device_mappings: Vec<LaunchTemplateBlockDeviceMapping> = list "blockDeviceMappingSet";
-    network_interfaces: Vec<LaunchTemplateInstanceNetworkInterfaceSpecification> = list "networkInterfaceSet";
+    block_device_mappings: Vec<LaunchTemplateBlockDeviceMapping> = list_or_absent "blockDeviceMappingSet";
+    network_interfaces: Vec<LaunchTemplateInstanceNetworkInterfaceSpecification> = list_or_absent "networkInterfaceSet";
     image_id: Option<String> = one "imageId";
     instance_type: Option<String> = one "instanceType";
     key_name: Option<String> = one "keyName";
@@ -1649,16 +1649,16 @@ ResponseLaunchTemplateData {
     disable_api_termination: Option<bool> = one "disableApiTermination";
     instance_initiated_shutdown_behavior: Option<String> = one "instanceInitiatedShutdownBehavior";
     user_data: Option<String> = one "userData";
-    tag_specifications: Vec<LaunchTemplateTagSpecification> = list "tagSpecificationSet";
-    elastic_gpu_specifications: Vec<ElasticGpuSpecificationResponse> = list "elasticGpuSpecificationSet";
-    elastic_inference_accelerators: Vec<LaunchTemplateElasticInferenceAcceleratorResponse> = list "elasticInferenceAcceleratorSet";
-    security_group_ids: Vec<String> = list "securityGroupIdSet";
-    security_groups: Vec<String> = list "securityGroupSet";
+    tag_specifications: Vec<LaunchTemplateTagSpecification> = list_or_absent "tagSpecificationSet";
+    elastic_gpu_specifications: Vec<ElasticGpuSpecificationResponse> = list_or_absent "elasticGpuSpecificationSet";
+    elastic_inference_accelerators: Vec<LaunchTemplateElasticInferenceAcceleratorResponse> = list_or_absent "elasticInferenceAcceleratorSet";
+    security_group_ids: Vec<String> = list_or_absent "securityGroupIdSet";
+    security_groups: Vec<String> = list_or_absent "securityGroupSet";
     instance_market_options: Option<LaunchTemplateInstanceMarketOptions> = one "instanceMarketOptions";
     credit_specification: Option<CreditSpecification> = one "creditSpecification";
     cpu_options: Option<LaunchTemplateCpuOptions> = one "cpuOptions";
     capacity_reservation_specification: Option<LaunchTemplateCapacityReservationSpecificationResponse> = one "capacityReservationSpecification";
-    license_specifications: Vec<LaunchTemplateLicenseConfiguration> = list "licenseSet";
+    license_specifications: Vec<LaunchTemplateLicenseConfiguration> = list_or_absent "licenseSet";
     hibernation_options: Option<LaunchTemplateHibernationOptions> = one "hibernationOptions";
     metadata_options: Option<LaunchTemplateInstanceMetadataOptions> = one "metadataOptions";
     enclave_options: Option<LaunchTemplateEnclaveOptions> = one "enclaveOptions";
@@ -1668,7 +1668,7 @@ ResponseLaunchTemplateData {
     disable_api_stop: Option<bool> = one "disableApiStop";
     operator: Option<OperatorResponse> = one "operator";
     network_performance_options: Option<LaunchTemplateNetworkPerformanceOptions> = one "networkPerformanceOptions";
-    secondary_interfaces: Vec<LaunchTemplateInstanceSecondaryInterfaceSpecification> = list "secondaryInterfaceSet";
+    secondary_interfaces: Vec<LaunchTemplateInstanceSecondaryInterfaceSpecification> = list_or_absent "secondaryInterfaceSet";
 }
 RestoreManagedPrefixListVersionResult {
     prefix_list: Option<ManagedPrefixList> = one "prefixList";
@@ -1753,7 +1753,7 @@ SecondaryInterfacePrivateIpAddressSpecification {
 SecurityGroup {
     group_id: Option<String> = one "groupId";
     ip_permissions_egress: Vec<IpPermission> = list "ipPermissionsEgress";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     vpc_id: Option<String> = one "vpcId";
     security_group_arn: Option<String> = one "securityGroupArn";
     owner_id: Option<String> = one "ownerId";
@@ -1825,7 +1825,7 @@ Subnet {
     owner_id: Option<String> = one "ownerId";
     assign_ipv6_address_on_creation: Option<bool> = one "assignIpv6AddressOnCreation";
     ipv6_cidr_block_association_set: Vec<SubnetIpv6CidrBlockAssociation> = list "ipv6CidrBlockAssociationSet";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     subnet_arn: Option<String> = one "subnetArn";
     outpost_arn: Option<String> = one "outpostArn";
     enable_dns64: Option<bool> = one "enableDns64";
@@ -1853,7 +1853,7 @@ SubnetCidrReservation {
     reservation_type: Option<String> = one "reservationType";
     owner_id: Option<String> = one "ownerId";
     description: Option<String> = one "description";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
 }
 SubnetIpv6CidrBlockAssociation {
     association_id: Option<String> = one "associationId";
@@ -1877,8 +1877,8 @@ TotalLocalStorageGB {
 }
 UnassignIpv6AddressesResult {
     network_interface_id: Option<String> = one "networkInterfaceId";
-    unassigned_ipv6_addresses: Vec<String> = list "unassignedIpv6Addresses";
-    unassigned_ipv6_prefixes: Vec<String> = list "unassignedIpv6PrefixSet";
+    unassigned_ipv6_addresses: Vec<String> = list_or_absent "unassignedIpv6Addresses";
+    unassigned_ipv6_prefixes: Vec<String> = list_or_absent "unassignedIpv6PrefixSet";
 }
 UnassignPrivateNatGatewayAddressResult {
     nat_gateway_id: Option<String> = one "natGatewayId";
@@ -1916,7 +1916,7 @@ Volume {
     outpost_arn: Option<String> = one "outpostArn";
     source_volume_id: Option<String> = one "sourceVolumeId";
     iops: Option<i32> = one "iops";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     volume_type: Option<String> = one "volumeType";
     fast_restored: Option<bool> = one "fastRestored";
     multi_attach_enabled: Option<bool> = one "multiAttachEnabled";
@@ -1992,7 +1992,7 @@ Vpc {
     cidr_block_association_set: Vec<VpcCidrBlockAssociation> = list "cidrBlockAssociationSet";
     is_default: Option<bool> = one "isDefault";
     encryption_control: Option<VpcEncryptionControl> = one "encryptionControl";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Vec<Tag> = list_or_absent "tagSet";
     block_public_access_states: Option<BlockPublicAccessStates> = one "blockPublicAccessStates";
     vpc_id: Option<String> = one "vpcId";
     state: Option<String> = one "state";
