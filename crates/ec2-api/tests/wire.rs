@@ -169,7 +169,7 @@ fn an_answer_is_what_ec2_writes() {
     assert_eq!(
         answer::<AssignPrivateIpAddresses>(&output),
         "<networkInterfaceId>eni-1</networkInterfaceId><assignedPrivateIpAddressesSet><item>\
-         <privateIpAddress>10.0.0.5</privateIpAddress></item></assignedPrivateIpAddressesSet><assignedIpv4PrefixSet/>"
+         <privateIpAddress>10.0.0.5</privateIpAddress></item></assignedPrivateIpAddressesSet>"
     );
 }
 
@@ -180,9 +180,13 @@ fn an_operation_without_a_result_returns_true() {
 
 #[test]
 fn empty_lists_are_empty_elements_save_those_that_ec2_leaves_out() {
+    let interface = NetworkInterface { network_interface_id: Some("eni-1".into()), ..Default::default() };
+    let written =
+        answer::<DescribeNetworkInterfaces>(&DescribeNetworkInterfacesResult { network_interfaces: vec![interface], ..Default::default() });
+    assert!(written.contains("<tagSet/>") && written.contains("<ipv6AddressesSet/>"), "{written}");
+    assert!(!written.contains("ipv4PrefixSet"), "{written}");
     let vpc = Vpc { vpc_id: Some("vpc-1".into()), ..Default::default() };
-    let written = answer::<DescribeVpcs>(&DescribeVpcsResult { vpcs: vec![vpc], ..Default::default() });
-    assert!(written.contains("<tagSet/>"), "{written}");
+    assert!(!answer::<CreateVpc>(&CreateVpcResult { vpc: Some(vpc) }).contains("tagSet"));
     let group = CreateSecurityGroupResult { group_id: Some("sg-1".into()), ..Default::default() };
     assert_eq!(answer::<CreateSecurityGroup>(&group), "<groupId>sg-1</groupId>");
 }
@@ -240,6 +244,61 @@ fn the_model_can_be_walked() {
     assert!(OPERATIONS.is_sorted_by_key(|operation| operation.name));
     assert!(EVERY_OPERATION_OF_EC2.is_sorted());
     assert!(OPERATIONS.iter().all(|operation| exists_in_ec2(operation.name)));
+}
+
+/// `every_parameter.txt` is written by botocore, which shares no code with this crate.
+#[test]
+fn the_parameters_known_are_those_that_botocore_sends() {
+    let requests = include_str!("every_parameter.txt");
+    assert_eq!(requests.lines().count(), OPERATIONS.len());
+    for request in requests.lines() {
+        let mut names = request.split('&').map(|pair| pair.split_once('=').unwrap().0);
+        assert_eq!((names.next(), names.next()), (Some("Action"), Some("Version")));
+        let mut sent: Vec<String> = names.map(|name| name.replace(".1", ".N")).collect();
+        let action = query::parse(request.as_bytes()).unwrap().action().to_owned();
+        let operation = OPERATIONS.iter().find(|operation| operation.name == action).unwrap();
+        let mut known = operation.input.paths();
+        sent.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(known, sent, "{action}");
+    }
+}
+
+#[test]
+fn every_parameter_of_the_largest_operations_decodes() {
+    let requests = include_str!("every_parameter.txt");
+    let request = |action: &str| {
+        let found = requests.lines().find(|line| line.starts_with(&format!("Action={action}&"))).unwrap();
+        query::parse(found.as_bytes()).unwrap()
+    };
+    let launch = request("RunInstances").decode::<RunInstances>().unwrap();
+    assert_eq!(launch.network_interfaces[0].ipv6_prefixes[0].ipv6_prefix.as_deref(), Some("s"));
+    request("CreateLaunchTemplate").decode::<CreateLaunchTemplate>().unwrap();
+    request("CreateNetworkInterface").decode::<CreateNetworkInterface>().unwrap();
+    request("ModifyInstanceAttribute").decode::<ModifyInstanceAttribute>().unwrap();
+    request("AuthorizeSecurityGroupIngress").decode::<AuthorizeSecurityGroupIngress>().unwrap();
+}
+
+#[test]
+fn a_parameter_that_is_refused_is_named_with_the_reason() {
+    struct Refusing;
+    impl Operation for Refusing {
+        const NAME: &'static str = "RunInstances";
+        type Input = RunInstancesRequest;
+        type Output = Reservation;
+        const REFUSED: &'static [(&'static str, &'static str)] =
+            &[("NetworkInterface.N.EnaSrdSpecification", "there is no SRD here"), ("Placement", "there are no placements")];
+    }
+    let request = "MinCount=1&MaxCount=1&NetworkInterface.1.DeviceIndex=0";
+    decode::<Refusing>(request).unwrap();
+    assert_eq!(
+        refused::<Refusing>(&format!("{request}&NetworkInterface.12.EnaSrdSpecification.EnaSrdEnabled=true")),
+        "UnsupportedOperation: The parameter NetworkInterface.12.EnaSrdSpecification is not supported: there is no SRD here"
+    );
+    assert_eq!(
+        refused::<Refusing>(&format!("{request}&Placement.Tenancy=default")),
+        "UnsupportedOperation: The parameter Placement is not supported: there are no placements"
+    );
 }
 
 /// Two request members of one wire name would make one of them unreachable.
