@@ -1,0 +1,131 @@
+//! A kernel in memory: as strict as Linux about what needs what, and as thorough about what goes with what.
+//!
+//! For tests of plans, and for running without root.
+
+use super::{Kernel, KernelError, Key, Namespace, Objects, RouteTarget, Step, Value};
+
+/// Objects in a map.
+#[derive(Debug, Default, Clone)]
+pub struct MemoryKernel {
+    objects: Objects,
+}
+
+impl MemoryKernel {
+    /// One without any namespace but the host's.
+    pub fn new() -> MemoryKernel {
+        MemoryKernel::default()
+    }
+
+    /// Everything in it.
+    pub fn objects(&self) -> &Objects {
+        &self.objects
+    }
+
+    /// What the object needs and is not there.
+    fn missing(&self, key: &Key, value: Option<&Value>) -> Option<Key> {
+        let namespace = key.namespace();
+        let has = |key: &Key| self.objects.contains_key(key);
+        let mut needs = Vec::new();
+        if !matches!(key, Key::Namespace(_)) && *namespace != Namespace::Host {
+            needs.push(Key::Namespace(namespace.clone()));
+        }
+        if key.is_nft() && !matches!(key, Key::Table(_)) {
+            needs.push(Key::Table(namespace.clone()));
+        }
+        if let Key::Element { set, .. } = key {
+            needs.push(Key::Set { namespace: namespace.clone(), name: set.clone() });
+        }
+        let mut links: Vec<_> = key.link().into_iter().collect();
+        match value {
+            Some(Value::Route(route)) => {
+                if let RouteTarget::Via { link, .. } = &route.target {
+                    links.push(link);
+                }
+            }
+            Some(Value::Link(link)) => {
+                if let super::LinkKind::Veth { peer: Some(peer), .. } = &link.kind
+                    && peer.namespace != Namespace::Host
+                {
+                    needs.push(Key::Namespace(peer.namespace.clone()));
+                }
+            }
+            _ => {}
+        }
+        let host = *namespace == Namespace::Host;
+        needs.extend(
+            links
+                .into_iter()
+                // The host's ends are made with their peers.
+                .filter(|_| !host)
+                .map(|link| Key::Link { namespace: namespace.clone(), name: link.clone() }),
+        );
+        needs.into_iter().find(|key| !has(key))
+    }
+
+    /// Removes what cannot be without this.
+    fn cascade(&mut self, gone: &Key) {
+        self.objects.retain(|key, value| match gone {
+            Key::Namespace(namespace) => {
+                key.namespace() != namespace
+                    && !matches!(value, Value::Link(link) if matches!(&link.kind,
+                        super::LinkKind::Veth { peer: Some(peer), .. } if peer.namespace == *namespace))
+            }
+            Key::Link { namespace, name } => {
+                key.namespace() != namespace
+                    || (key.link() != Some(name)
+                        && !matches!(value, Value::Route(route)
+                            if matches!(&route.target, RouteTarget::Via { link, .. } if link == name)))
+            }
+            Key::Table(namespace) => key.namespace() != namespace || !key.is_nft(),
+            Key::Set { namespace, name } => !matches!(key, Key::Element { namespace: n, set, .. } if n == namespace && set == name),
+            _ => true,
+        });
+    }
+}
+
+impl Kernel for MemoryKernel {
+    fn namespaces(&mut self) -> Result<Vec<Namespace>, KernelError> {
+        Ok(self
+            .objects
+            .keys()
+            .filter_map(|key| match key {
+                Key::Namespace(namespace) if *namespace != Namespace::Host => Some(namespace.clone()),
+                _ => None,
+            })
+            .collect())
+    }
+
+    fn dump(&mut self, namespaces: &[Namespace]) -> Result<Objects, KernelError> {
+        let mut objects: Objects = self
+            .objects
+            .iter()
+            .filter(|(key, _)| namespaces.contains(key.namespace()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if namespaces.contains(&Namespace::Host) {
+            objects.insert(Key::Namespace(Namespace::Host), Value::Exists);
+        }
+        Ok(objects)
+    }
+
+    fn apply(&mut self, steps: &[Step]) -> Vec<Result<(), KernelError>> {
+        steps
+            .iter()
+            .map(|step| match step {
+                Step::Put { key, value, .. } => {
+                    if let Some(missing) = self.missing(key, Some(value)) {
+                        return Err(KernelError::new(key.to_string(), format!("needs {missing}")));
+                    }
+                    self.objects.insert(key.clone(), value.clone());
+                    Ok(())
+                }
+                Step::Delete { key, .. } => {
+                    if self.objects.remove(key).is_some() {
+                        self.cascade(key);
+                    }
+                    Ok(())
+                }
+            })
+            .collect()
+    }
+}

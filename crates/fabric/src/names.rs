@@ -1,0 +1,62 @@
+//! Names and numbers of kernel objects, each a function of EC2 ids alone: the same state always wants the same kernel objects,
+//! and after a restart everything is recognised.
+
+use sha2::{Digest, Sha256};
+
+/// The VPC's end of the pair to the host: its internet gateway.
+pub const IGW: &str = "igw";
+/// The host's end of a link that holds the host's address on the internet.
+pub const HOST_LINK: &str = "enid0";
+/// Its other end, only there because a veth needs one (the `dummy` driver is not in every kernel).
+pub const HOST_LINK_PEER: &str = "enid0-peer";
+/// The routing table with a VPC's addresses.
+pub const ADDRESSES_TABLE: u32 = 200;
+/// `proto` of routes in the host's namespace: what bears it is enid's.
+pub const ROUTE_PROTOCOL: u8 = 0xe1;
+/// Names of the host's ends of internet gateways begin with this.
+pub const HOST_PREFIX: &str = "enid-";
+
+/// First four bytes of a SHA-256.
+pub fn hash32(text: &str) -> u32 {
+    let digest = Sha256::digest(text.as_bytes());
+    u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]])
+}
+
+/// The digits of an id such as `eni-0123456789abcdef0`, without its kind.
+fn digits(id: &str) -> &str {
+    id.rsplit_once('-').map_or(id, |(_, digits)| digits)
+}
+
+/// The VPC's end of an interface's link, of at most 15 bytes: `e` and the first 14 digits of the interface's id.
+pub fn interface_link(interface_id: &str) -> String {
+    format!("e{}", digits(interface_id).chars().take(14).collect::<String>())
+}
+
+/// The host's end of a VPC's internet gateway, of at most 15 bytes.
+pub fn host_link(vpc_id: &str) -> String {
+    format!("{HOST_PREFIX}{}", digits(vpc_id).chars().take(10).collect::<String>())
+}
+
+/// The kernel's table, and mark, for a route table. Below 1000 are the kernel's own tables and that of addresses.
+pub fn route_table(route_table_id: &str) -> u32 {
+    1000 + hash32(route_table_id) % 0x7fff_0000
+}
+
+/// The conntrack zone of an interface, in 16..=65535. Two interfaces may share one: then flows of both through one appliance with
+/// equal addresses and ports would be taken for one another, which needs equal addresses.
+pub fn zone(interface_id: &str) -> u16 {
+    let zone = 16 + hash32(interface_id) % (65536 - 16);
+    u16::try_from(zone).unwrap_or(16)
+}
+
+/// The key of a link's name in nftables: 16 bytes.
+pub fn link_key(name: &str) -> [u8; 16] {
+    let mut key = [0; 16];
+    for (to, from) in key.iter_mut().zip(name.bytes().take(15)) {
+        *to = from;
+    }
+    key
+}
+
+/// Aliases of the links that enid makes begin with this.
+pub const ALIAS_PREFIX: &str = "enid: ";

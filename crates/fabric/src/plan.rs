@@ -1,0 +1,115 @@
+//! From what is to what shall be: the ordered steps, and nothing more. Pure.
+//!
+//! Invariants
+//! - `plan(x, x)` is empty.
+//! - What exists with another value is replaced, never deleted and added: a packet sees the old or the new.
+//! - Everything is made after what it needs, and removed before it.
+//! - nftables elements of a namespace, coming and going, are one run of steps: the kernel takes them as one transaction, and
+//!   waits for readers once.
+
+use crate::kernel::{Key, LinkKind, Namespace, Objects, Step, Value};
+use std::collections::BTreeSet;
+
+/// The steps that turn `current` into `desired`.
+pub fn plan(current: &Objects, desired: &Objects) -> Vec<Step> {
+    let rebuilt = tables_to_rebuild(current, desired);
+    let remade = |key: &Key| key.is_nft() && rebuilt.contains(key.namespace());
+
+    let mut puts = Vec::new();
+    let mut elements = Vec::new();
+    let mut deletes = Vec::new();
+    for (key, value) in desired {
+        let old = current.get(key).filter(|_| !remade(key));
+        if old.is_some_and(|old| same(old, value)) {
+            continue;
+        }
+        let step = Step::Put { key: key.clone(), value: value.clone(), old: old.cloned() };
+        if matches!(key, Key::Element { .. }) { elements.push(step) } else { puts.push(step) }
+    }
+    for (key, old) in current {
+        let wanted = desired.contains_key(key);
+        let step = || Step::Delete { key: key.clone(), old: old.clone() };
+        match key {
+            // There is nothing to undo: a sysctl ends with its namespace or link. The host and loopback stay.
+            Key::Sysctl { .. } | Key::LinkSysctl { .. } | Key::Namespace(Namespace::Host) => {}
+            Key::Link { .. } if is_loopback(old) => {}
+            Key::Table(namespace) if rebuilt.contains(namespace) => puts.push(step()),
+            _ if wanted || remade(key) => {}
+            // Everything in it goes with the namespace, only links are removed by name, so that their other ends are gone when
+            // the step is done and not when the kernel comes to it.
+            _ if leaves(current, desired, key) => {}
+            Key::Element { .. } => elements.push(step()),
+            _ => deletes.push(step()),
+        }
+    }
+    // Elements that go and that come in one namespace, together.
+    elements.sort_by(|one, other| one.key().namespace().cmp(other.key().namespace()));
+    // A rebuilt table goes before its parts come, which needs a stable order of deletion first.
+    puts.sort_by(|one, other| order(one).cmp(&order(other)));
+    deletes.sort_by(|one, other| other.key().cmp(one.key()));
+    puts.extend(elements);
+    puts.extend(deletes);
+    puts
+}
+
+/// Steps of one kind and namespace in a row, kinds in the order of [`Key`]; all parts of a table are one kind.
+fn order(step: &Step) -> (usize, &Namespace, bool, &Key) {
+    let key = step.key();
+    let kind = match key {
+        Key::Namespace(_) => 0,
+        Key::Sysctl { .. } => 1,
+        Key::Table(_) | Key::Set { .. } | Key::Chain { .. } => 2,
+        Key::Link { .. } => 3,
+        Key::LinkSysctl { .. } => 4,
+        Key::Address { .. } => 5,
+        Key::Neighbour { .. } => 6,
+        Key::Route { .. } => 7,
+        Key::Rule { .. } => 8,
+        Key::Element { .. } => 9,
+    };
+    (kind, key.namespace(), matches!(step, Step::Put { .. }), key)
+}
+
+fn is_loopback(value: &Value) -> bool {
+    matches!(value, Value::Link(link) if link.kind == LinkKind::Loopback)
+}
+
+/// Whether an object goes by itself, with its namespace or with its table.
+fn leaves(current: &Objects, desired: &Objects, key: &Key) -> bool {
+    let goes = |parent: &Key| current.contains_key(parent) && !desired.contains_key(parent);
+    let namespace = key.namespace();
+    match key {
+        Key::Namespace(_) | Key::Link { .. } => false,
+        _ if *namespace != Namespace::Host && goes(&Key::Namespace(namespace.clone())) => true,
+        Key::Table(_) => false,
+        _ if key.is_nft() => goes(&Key::Table(namespace.clone())),
+        _ => key.link().is_some_and(|link| goes(&Key::Link { namespace: namespace.clone(), name: link.clone() })),
+    }
+}
+
+/// Whether two values are the same for the kernel. The far end of a link is given at birth and not looked at again.
+fn same(current: &Value, desired: &Value) -> bool {
+    match (current, desired) {
+        (Value::Link(current), Value::Link(desired)) => {
+            let far_ends_aside = |kind: &LinkKind| match kind {
+                LinkKind::Loopback => LinkKind::Loopback,
+                LinkKind::Veth { mac, mtu, alias, .. } => LinkKind::Veth { mac: *mac, mtu: *mtu, alias: alias.clone(), peer: None },
+            };
+            current.up == desired.up && far_ends_aside(&current.kind) == far_ends_aside(&desired.kind)
+        }
+        (current, desired) => current == desired,
+    }
+}
+
+/// Namespaces whose table has a set or base chain of another shape than wanted, as an older enid may leave: neither can be changed.
+fn tables_to_rebuild<'a>(current: &Objects, desired: &'a Objects) -> BTreeSet<&'a Namespace> {
+    desired
+        .iter()
+        .filter(|(key, value)| match (current.get(key), value) {
+            (Some(Value::Set(current)), Value::Set(desired)) => current != desired,
+            (Some(Value::Chain(current)), Value::Chain(desired)) => current.hook != desired.hook,
+            _ => false,
+        })
+        .map(|(key, _)| key.namespace())
+        .collect()
+}

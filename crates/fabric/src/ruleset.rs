@@ -1,0 +1,509 @@
+//! The nftables rules of a VPC: fixed, the same in every VPC. Only sets and maps change.
+//!
+//! A packet's way through them:
+//!
+//! | chain | hook | what it does |
+//! |---|---|---|
+//! | `raw` | prerouting, before conntrack | Elastic IP to private address, source check |
+//! | `route` | from `raw` | mark of the route table, conntrack zone |
+//! | `input` | input | only neighbour discovery reaches the VPC's router itself |
+//! | `forward` | forward | destination check; known flows pass |
+//! | `egress` | from `forward` | the sender's security groups |
+//! | `ingress` | from `egress` | the receiver's security groups |
+//! | `internet` | postrouting | private address to Elastic IP |
+//!
+//! Invariants
+//! - Elastic IPs are translated one to one and without state, before conntrack in and after it out: conntrack and security
+//!   groups only see private addresses, and moving an Elastic IP takes effect on the next packet.
+//! - The holder of an address is whoever the table of addresses routes it to. Source check, destination check and references to
+//!   groups all ask the routes (`fib`), so an address is one route and nothing else.
+//! - A new flow passes only if the sender's egress *and* the receiver's ingress rules match: `egress` can only go to `ingress`.
+//! - A packet that an appliance forwards passes twice. Each pass is tracked in a zone of its own, named after the end that is not
+//!   the appliance, so that the second is judged by groups as the first was.
+//! - Every rule carries its identity (name and hash of its instructions) as its comment, so that a rule that was removed or
+//!   altered by hand is noticed.
+
+use std::sync::OnceLock;
+
+use crate::expression::{
+    Base, Checksum, Compare, Ct, Expression, FIB_DESTINATION, FIB_INPUT, FIB_MARK, FIB_SOURCE, FibResult, Meta, Register, Verdict,
+};
+use crate::kernel::{Chain, Hook, Name, Set, SetField};
+use crate::names::{self, IGW};
+
+/// Links whose source/destination check is off.
+pub const UNCHECKED: &str = "unchecked";
+/// Pairs of a link's name with itself, for links whose check is on: what the destination check looks up.
+pub const CHECKED: &str = "checked";
+/// Link to the mark of its subnet's route table.
+pub const ROUTE_TABLES: &str = "route_tables";
+/// Link to the conntrack zone of flows between it and an appliance.
+pub const ZONES: &str = "zones";
+/// Elastic IP to private address.
+pub const ELASTIC_IN: &str = "elastic_in";
+/// Private address to Elastic IP.
+pub const ELASTIC_OUT: &str = "elastic_out";
+/// Link to the number of its set of security groups.
+pub const GROUPS: &str = "groups";
+/// Protocols that security group rules tell apart by port or ICMP type.
+pub const KEYED: &str = "keyed_protocols";
+/// Egress rules to IPv4 blocks.
+pub const EGRESS4: &str = "egress4";
+/// Egress rules to IPv6 blocks.
+pub const EGRESS6: &str = "egress6";
+/// Egress rules to security groups.
+pub const EGRESS_GROUPS: &str = "egress_groups";
+/// Ingress rules from IPv4 blocks.
+pub const INGRESS4: &str = "ingress4";
+/// Ingress rules from IPv6 blocks.
+pub const INGRESS6: &str = "ingress6";
+/// Ingress rules from security groups.
+pub const INGRESS_GROUPS: &str = "ingress_groups";
+
+const IPV4: u8 = 2;
+const IPV6: u8 = 10;
+const ICMP: u8 = 1;
+const TCP: u8 = 6;
+const UDP: u8 = 17;
+const DCCP: u8 = 33;
+const ICMPV6: u8 = 58;
+const SCTP: u8 = 132;
+const UDPLITE: u8 = 136;
+/// Protocols with ports: source and destination port are their first four bytes.
+pub const PORTED: [u8; 5] = [TCP, UDP, DCCP, SCTP, UDPLITE];
+/// Protocols whose first two bytes are a type and a code.
+pub const TYPED: [u8; 2] = [ICMP, ICMPV6];
+
+/// Conntrack zone of flows between two appliances.
+const ZONE_BETWEEN_APPLIANCES: u16 = 1;
+/// Conntrack zone of flows between an appliance and the internet gateway.
+pub const ZONE_INTERNET: u16 = 2;
+
+/// A rule: its identity and its instructions.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// Name and hash.
+    pub identity: Name,
+    /// Instructions, in order.
+    pub expressions: Vec<Expression>,
+}
+
+/// A chain with its rules.
+#[derive(Debug)]
+pub struct ChainRules {
+    /// Its name.
+    pub name: &'static str,
+    /// Its hook, for a base chain.
+    pub hook: Option<Hook>,
+    /// Its rules, in order.
+    pub rules: Vec<Rule>,
+}
+
+impl ChainRules {
+    /// The chain as a kernel object.
+    pub fn object(&self) -> Chain {
+        Chain { hook: self.hook, rules: self.rules.iter().map(|rule| rule.identity.clone()).collect() }
+    }
+}
+
+/// The whole table.
+#[derive(Debug)]
+pub struct Ruleset {
+    /// Its sets and maps.
+    pub sets: Vec<(&'static str, Set)>,
+    /// Its chains, in such an order that each comes after those it goes to.
+    pub chains: Vec<ChainRules>,
+}
+
+impl Ruleset {
+    /// The chain of this name.
+    pub fn chain(&self, name: &str) -> Option<&ChainRules> {
+        self.chains.iter().find(|chain| chain.name == name)
+    }
+
+    /// The set or map of this name.
+    pub fn set(&self, name: &str) -> Option<&Set> {
+        self.sets.iter().find(|(set, _)| *set == name).map(|(_, set)| set)
+    }
+}
+
+/// The table of every VPC.
+pub fn ruleset() -> &'static Ruleset {
+    static RULESET: OnceLock<Ruleset> = OnceLock::new();
+    RULESET.get_or_init(|| Ruleset { sets: sets(), chains: chains() })
+}
+
+fn sets() -> Vec<(&'static str, Set)> {
+    use SetField::{Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
+    let set = |key: &[SetField], data: &[SetField]| Set { key: key.to_vec(), data: data.to_vec(), interval: false };
+    let ranges = |key: &[SetField]| Set { key: key.to_vec(), data: Vec::new(), interval: true };
+    let blocks = |address| ranges(&[Mark, Protocol, Service, address]);
+    let references = || ranges(&[Mark, Priority, Protocol, Service]);
+    vec![
+        (UNCHECKED, set(&[LinkName], &[])),
+        (CHECKED, set(&[LinkName, LinkName], &[])),
+        (ROUTE_TABLES, set(&[LinkName], &[Mark])),
+        (ZONES, set(&[LinkName], &[Service])),
+        (ELASTIC_IN, set(&[Ipv4], &[Ipv4])),
+        (ELASTIC_OUT, set(&[Ipv4], &[Ipv4])),
+        (GROUPS, set(&[LinkName], &[Mark])),
+        (KEYED, set(&[Protocol], &[])),
+        (EGRESS4, blocks(Ipv4)),
+        (EGRESS6, blocks(Ipv6)),
+        (EGRESS_GROUPS, references()),
+        (INGRESS4, blocks(Ipv4)),
+        (INGRESS6, blocks(Ipv6)),
+        (INGRESS_GROUPS, references()),
+    ]
+}
+
+const R0: Register = Register(0);
+const R1: Register = Register(1);
+const R2: Register = Register(2);
+const R3: Register = Register(3);
+const R4: Register = Register(4);
+/// Four registers for a link's name, apart from those of keys.
+const NAME: Register = Register(8);
+
+/// Offset of the header that an ICMP error quotes, from the ICMP header.
+const QUOTED: u32 = 8;
+/// Offsets in an IPv4 header.
+const CHECKSUM4: u32 = 10;
+const SOURCE4: u32 = 12;
+const DESTINATION4: u32 = 16;
+const SOURCE6: u32 = 8;
+const DESTINATION6: u32 = 24;
+
+/// Value of a four-byte register as a C `u32` in memory.
+fn native(value: u32) -> Vec<u8> {
+    value.to_ne_bytes().to_vec()
+}
+
+fn link_name(name: &str) -> Vec<u8> {
+    names::link_key(name).to_vec()
+}
+
+fn protocol_is(protocol: u8) -> [Expression; 2] {
+    [Expression::Meta(Meta::L4Proto, R0), Expression::Compare(R0, Compare::Equal, vec![protocol])]
+}
+
+fn family_is(family: u8) -> [Expression; 2] {
+    [Expression::Meta(Meta::NfProto, R0), Expression::Compare(R0, Compare::Equal, vec![family])]
+}
+
+fn from_internet() -> [Expression; 2] {
+    [Expression::Meta(Meta::InputName, R0), Expression::Compare(R0, Compare::Equal, link_name(IGW))]
+}
+
+fn to_internet(compare: Compare) -> [Expression; 2] {
+    [Expression::Meta(Meta::OutputName, R0), Expression::Compare(R0, compare, link_name(IGW))]
+}
+
+fn icmp_type_is(kind: u8) -> [Expression; 2] {
+    [Expression::Payload(Base::Transport, 0, 1, R0), Expression::Compare(R0, Compare::Equal, vec![kind])]
+}
+
+/// ICMP errors whose quoted header must be translated too: unreachable, time exceeded, parameter problem.
+const ICMP_ERRORS: [(u8, &str); 3] = [(3, "unreachable"), (11, "time exceeded"), (12, "parameter problem")];
+
+struct Builder {
+    rules: Vec<Rule>,
+}
+
+impl Builder {
+    fn new() -> Builder {
+        Builder { rules: Vec::new() }
+    }
+
+    fn rule(&mut self, name: &str, parts: &[&[Expression]], verdict: Option<Verdict>) {
+        let mut expressions = parts.concat();
+        expressions.push(Expression::Counter);
+        expressions.extend(verdict.map(Expression::Verdict));
+        // Two equal rules in a chain still have two identities: their number is part of them.
+        let hash = names::hash32(&format!("{} {expressions:?}", self.rules.len()));
+        self.rules.push(Rule { identity: Name::from(format!("{name} [{hash:08x}]")), expressions });
+    }
+
+    fn chain(self, name: &'static str, hook: Option<Hook>) -> ChainRules {
+        ChainRules { name, hook, rules: self.rules }
+    }
+}
+
+fn chains() -> Vec<ChainRules> {
+    const PREROUTING: u32 = 0;
+    const INPUT: u32 = 1;
+    const FORWARD: u32 = 2;
+    const POSTROUTING: u32 = 4;
+    /// After defragmentation (-400), before conntrack (-200).
+    const RAW: i32 = -300;
+    const FILTER: i32 = 0;
+    /// After everything else.
+    const LAST: i32 = 300;
+    let hook = |number, priority, drop| Some(Hook { number, priority, drop });
+    vec![
+        ingress_rules().chain("ingress_rules", None),
+        ingress().chain("ingress", None),
+        egress_rules().chain("egress_rules", None),
+        egress().chain("egress", None),
+        forward().chain("forward", hook(FORWARD, FILTER, true)),
+        input().chain("input", hook(INPUT, FILTER, true)),
+        route().chain("route", None),
+        raw().chain("raw", hook(PREROUTING, RAW, false)),
+        internet().chain("internet", hook(POSTROUTING, LAST, false)),
+    ]
+}
+
+fn raw() -> Builder {
+    let mut chain = Builder::new();
+    chain.rule(
+        "a source address of the VPC cannot come from outside",
+        &[&from_internet(), &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::NotEqual, native(0))]],
+        Some(Verdict::Drop),
+    );
+    for (kind, name) in ICMP_ERRORS {
+        // The quoted packet left with the Elastic IP as its source. Its header's checksum makes up for the changed address, so
+        // that the ICMP checksum over both stays right.
+        chain.rule(
+            &format!("ICMP {name} about a packet from an Elastic IP"),
+            &[&from_internet(), &family_is(IPV4), &protocol_is(ICMP), &icmp_type_is(kind), &translate_quoted(SOURCE4, ELASTIC_IN)],
+            None,
+        );
+    }
+    chain.rule(
+        "Elastic IP to private address",
+        &[&from_internet(), &family_is(IPV4), &translate(DESTINATION4, ELASTIC_IN)],
+        Some(Verdict::Goto("route")),
+    );
+    chain.rule("unknown public address", &[&from_internet(), &family_is(IPV4)], Some(Verdict::Drop));
+    chain.rule("IPv6 from the internet", &[&from_internet()], Some(Verdict::Goto("route")));
+    chain.rule(
+        "source check",
+        &[
+            &[Expression::Meta(Meta::InputName, R0), Expression::NotInSet(UNCHECKED, R0)],
+            &[Expression::Fib(FIB_SOURCE | FIB_INPUT, FibResult::Output, R0), Expression::Compare(R0, Compare::Equal, native(0))],
+        ],
+        Some(Verdict::Drop),
+    );
+    chain.rule("checked", &[], Some(Verdict::Goto("route")));
+    chain
+}
+
+fn translate(offset: u32, map: &'static str) -> [Expression; 3] {
+    [
+        Expression::Payload(Base::Network, offset, 4, R0),
+        Expression::Map(map, R0, R0),
+        Expression::SetPayload(Base::Network, offset, 4, R0, Checksum { offset: CHECKSUM4, pseudo_header: true }),
+    ]
+}
+
+fn translate_quoted(offset: u32, map: &'static str) -> [Expression; 3] {
+    [
+        Expression::Payload(Base::Transport, QUOTED + offset, 4, R0),
+        Expression::Map(map, R0, R0),
+        Expression::SetPayload(Base::Transport, QUOTED + offset, 4, R0, Checksum { offset: QUOTED + CHECKSUM4, pseudo_header: false }),
+    ]
+}
+
+fn route() -> Builder {
+    let mut chain = Builder::new();
+    let next_hop = Expression::Fib(FIB_DESTINATION | FIB_MARK, FibResult::OutputName, NAME);
+    let from_unchecked = [Expression::Meta(Meta::InputName, R0), Expression::InSet(UNCHECKED, R0)];
+    let to_unchecked = [next_hop.clone(), Expression::InSet(UNCHECKED, NAME)];
+    chain.rule(
+        "route table of the subnet",
+        &[&[Expression::Meta(Meta::InputName, R0), Expression::Map(ROUTE_TABLES, R0, R0), Expression::SetMeta(Meta::Mark, R0)]],
+        None,
+    );
+    chain.rule(
+        "zone: between appliances",
+        &[
+            &from_unchecked,
+            &to_unchecked,
+            &[Expression::Constant(R0, ZONE_BETWEEN_APPLIANCES.to_ne_bytes().to_vec()), Expression::SetCt(Ct::Zone, R0)],
+        ],
+        Some(Verdict::Accept),
+    );
+    chain.rule(
+        "zone: from an appliance",
+        &[&from_unchecked, &[next_hop, Expression::Map(ZONES, NAME, R0), Expression::SetCt(Ct::Zone, R0)]],
+        Some(Verdict::Accept),
+    );
+    chain.rule(
+        "zone: to an appliance",
+        &[&to_unchecked, &[Expression::Meta(Meta::InputName, R0), Expression::Map(ZONES, R0, R0), Expression::SetCt(Ct::Zone, R0)]],
+        Some(Verdict::Accept),
+    );
+    chain
+}
+
+fn input() -> Builder {
+    let mut chain = Builder::new();
+    for (kind, name) in [(133, "router solicitation"), (135, "neighbour solicitation"), (136, "neighbour advertisement")] {
+        chain.rule(name, &[&family_is(IPV6), &protocol_is(ICMPV6), &icmp_type_is(kind)], Some(Verdict::Accept));
+    }
+    chain
+}
+
+fn forward() -> Builder {
+    /// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
+    const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
+    let mut chain = Builder::new();
+    chain.rule(
+        "destination check",
+        &[
+            &to_internet(Compare::NotEqual),
+            &[Expression::Meta(Meta::OutputName, R0), Expression::NotInSet(UNCHECKED, R0)],
+            // The pair is in the set only if the route to the destination's holder ends where this packet goes.
+            &[
+                Expression::Fib(FIB_DESTINATION, FibResult::OutputName, R0),
+                Expression::Meta(Meta::OutputName, R4),
+                Expression::NotInSet(CHECKED, R0),
+            ],
+        ],
+        Some(Verdict::Drop),
+    );
+    chain.rule(
+        "IPv6 to the internet needs an assigned address",
+        &[
+            &to_internet(Compare::Equal),
+            &family_is(IPV6),
+            &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::Equal, native(0))],
+        ],
+        Some(Verdict::Drop),
+    );
+    chain.rule(
+        "known flows",
+        &[&[
+            Expression::Ct(Ct::State, R0),
+            Expression::Mask(R0, ESTABLISHED_OR_RELATED),
+            Expression::Compare(R0, Compare::NotEqual, native(0)),
+        ]],
+        Some(Verdict::Accept),
+    );
+    chain.rule("from the internet", &[&from_internet()], Some(Verdict::Goto("ingress")));
+    chain.rule("the sender's groups", &[], Some(Verdict::Goto("egress")));
+    chain
+}
+
+fn egress() -> Builder {
+    own_groups("the sender's groups", Meta::InputName, "egress_rules")
+}
+
+fn egress_rules() -> Builder {
+    let mut chain = Builder::new();
+    let sets = [(IPV4, EGRESS4, DESTINATION4, 4), (IPV6, EGRESS6, DESTINATION6, 16)];
+    group_rules(&mut chain, FIB_DESTINATION, sets, EGRESS_GROUPS, Verdict::Goto("ingress"));
+    chain
+}
+
+fn ingress() -> Builder {
+    let mut chain = Builder::new();
+    chain.rule("to the internet", &[&to_internet(Compare::Equal)], Some(Verdict::Accept));
+    chain.rules.extend(own_groups("the receiver's groups", Meta::OutputName, "ingress_rules").rules);
+    chain
+}
+
+fn ingress_rules() -> Builder {
+    let mut chain = Builder::new();
+    let sets = [(IPV4, INGRESS4, SOURCE4, 4), (IPV6, INGRESS6, SOURCE6, 16)];
+    group_rules(&mut chain, FIB_SOURCE, sets, INGRESS_GROUPS, Verdict::Accept);
+    chain
+}
+
+/// Puts the number of a link's groups into the packet's mark, whose work as that of a route table is done by now. A link without
+/// groups ends here, and with it the packet.
+fn own_groups(name: &str, link: Meta, then: &'static str) -> Builder {
+    let mut chain = Builder::new();
+    chain.rule(
+        name,
+        &[&[Expression::Meta(link, R0), Expression::Map(GROUPS, R0, R0), Expression::SetMeta(Meta::Mark, R0)]],
+        Some(Verdict::Goto(then)),
+    );
+    chain
+}
+
+/// The rules of one direction: for each kind of protocol, look up (groups, protocol, port, other address) among the blocks and
+/// (groups, other groups, protocol, port) among the references. The number of the other end's groups travels in the packet's priority,
+/// which no queue looks at: user space cannot list a set whose key comes from a map, but from the packet's properties it can.
+fn group_rules(
+    chain: &mut Builder,
+    other_address: u32,
+    blocks: [(u8, &'static str, u32, u32); 2],
+    references: &'static str,
+    verdict: Verdict,
+) {
+    chain.rule("no groups at the other end", &[&[Expression::Constant(R0, native(0)), Expression::SetMeta(Meta::Priority, R0)]], None);
+    chain.rule(
+        "groups of the other end",
+        &[&[
+            Expression::Fib(other_address, FibResult::OutputName, R0),
+            Expression::Map(GROUPS, R0, R0),
+            Expression::SetMeta(Meta::Priority, R0),
+        ]],
+        None,
+    );
+    let mut kinds: Vec<(String, Vec<Expression>, Expression)> = Vec::new();
+    // The register of the port holds the destination port, ICMP's type and code, or nothing.
+    for (protocols, name, offset) in [(PORTED.as_slice(), "port", 2), (TYPED.as_slice(), "ICMP type", 0)] {
+        for protocol in protocols {
+            let port = Expression::Payload(Base::Transport, offset, 2, R0);
+            kinds.push((format!("protocol {protocol} by {name}"), protocol_is(*protocol).to_vec(), port));
+        }
+    }
+    let unkeyed = vec![Expression::Meta(Meta::L4Proto, R0), Expression::NotInSet(KEYED, R0)];
+    kinds.push(("other protocols".into(), unkeyed, Expression::Constant(R0, vec![0, 0])));
+    for (name, matching, port) in kinds {
+        let port = |register| match &port {
+            Expression::Payload(base, offset, len, _) => Expression::Payload(*base, *offset, *len, register),
+            _ => Expression::Constant(register, vec![0, 0]),
+        };
+        for (family, set, offset, len) in blocks {
+            chain.rule(
+                &format!("{set}: {name}"),
+                &[
+                    &family_is(family),
+                    &matching,
+                    &[
+                        Expression::Meta(Meta::Mark, R0),
+                        Expression::Meta(Meta::L4Proto, R1),
+                        port(R2),
+                        Expression::Payload(Base::Network, offset, len, R3),
+                        Expression::InSet(set, R0),
+                    ],
+                ],
+                Some(verdict),
+            );
+        }
+        chain.rule(
+            &format!("{references}: {name}"),
+            &[
+                &matching,
+                &[
+                    Expression::Meta(Meta::Mark, R0),
+                    Expression::Meta(Meta::Priority, R1),
+                    Expression::Meta(Meta::L4Proto, R2),
+                    port(R3),
+                    Expression::InSet(references, R0),
+                ],
+            ],
+            Some(verdict),
+        );
+    }
+}
+
+fn internet() -> Builder {
+    let mut chain = Builder::new();
+    chain.rule("inside", &[&to_internet(Compare::NotEqual)], Some(Verdict::Accept));
+    chain.rule("IPv6 needs no translation", &[&family_is(IPV6)], Some(Verdict::Accept));
+    for (kind, name) in ICMP_ERRORS {
+        // The quoted packet came in with the Elastic IP as its destination.
+        chain.rule(
+            &format!("ICMP {name} about a packet to an Elastic IP"),
+            &[&family_is(IPV4), &protocol_is(ICMP), &icmp_type_is(kind), &translate_quoted(DESTINATION4, ELASTIC_OUT)],
+            None,
+        );
+    }
+    chain.rule("private address to Elastic IP", &[&family_is(IPV4), &translate(SOURCE4, ELASTIC_OUT)], Some(Verdict::Accept));
+    chain.rule("no public address", &[], Some(Verdict::Drop));
+    chain
+}
