@@ -57,6 +57,15 @@ where
     AsTable::<R>::table(realm).get(&id).cloned().ok_or_else(|| errors::not_found(id.into()))
 }
 
+/// Refuses a member that enid cannot honour, by its name on the wire: silence would let a client believe in what it
+/// asked for.
+///
+/// # Errors
+/// When it was given.
+pub fn refuse(given: bool, name: &str) -> Result<(), ApiError> {
+    if given { Err(ApiError::new(ErrorCode::UnsupportedOperation, format!("The parameter {name} is not supported."))) } else { Ok(()) }
+}
+
 /// An IPv4 address.
 ///
 /// # Errors
