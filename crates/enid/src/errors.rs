@@ -88,6 +88,22 @@ pub fn answer(error: Error) -> ApiError {
             "The network interface at device index 0 and networkCard index 0 cannot be detached.",
         ),
         // [seen]
+        Error::IncorrectInstanceState { instance, action } => {
+            let message = format!("The instance '{instance}' is not in a state from which it can be {action}.");
+            ApiError::new(Code::IncorrectInstanceState, message)
+        }
+        // [seen]
+        Error::NeverRan(instance) => {
+            let message = format!("Instance '{instance}' cannot be stopped as it has never reached the 'running' state.");
+            ApiError::new(Code::IncorrectInstanceState, message)
+        }
+        // [seen]
+        Error::Protected { instance, action, attribute } => {
+            let message =
+                format!("The instance '{instance}' may not be {action}. Modify its '{attribute}' instance attribute and try again.");
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
+        // [seen]
         Error::NoInternetGateway(vpc) => {
             ApiError::new(Code::GatewayNotAttached, format!("Network {vpc} is not attached to any internet gateway"))
         }

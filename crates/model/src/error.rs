@@ -71,6 +71,24 @@ pub enum Error {
     InterfaceInUse(NetworkInterfaceId),
     /// The primary interface stays with its instance.
     PrimaryInterfaceCannotBeDetached,
+    /// The state of an instance does not allow what was asked for.
+    IncorrectInstanceState {
+        /// The instance.
+        instance: InstanceId,
+        /// What cannot be done, as EC2 words it: `started`, `stopped`.
+        action: &'static str,
+    },
+    /// An instance that was never running cannot be stopped.
+    NeverRan(InstanceId),
+    /// An instance is protected from what was asked for.
+    Protected {
+        /// The instance.
+        instance: InstanceId,
+        /// What cannot be done: `terminated`, `stopped`.
+        action: &'static str,
+        /// The attribute that protects it: `disableApiTermination`, `disableApiStop`.
+        attribute: &'static str,
+    },
     /// No internet gateway is attached to the VPC.
     NoInternetGateway(VpcId),
     /// No public address is free.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ImageId, InstanceId, ReservationId, ResourceId, SubnetId, VolumeId, VpcId};
+use crate::ids::{ImageId, InstanceId, ReservationId, ResourceId, SnapshotId, SubnetId, VolumeId, VpcId};
 use crate::index::{Entry, Indexed};
 use crate::realm::Zone;
 use crate::time::Timestamp;
@@ -34,16 +34,23 @@ pub struct Instance {
     pub state_transition_reason: String,
     /// EC2's code for that reason, such as `Client.UserInitiatedShutdown`, and its message.
     pub state_reason: Option<StateReason>,
+    /// Counts its boots: a launch, a start and a reboot each begin one. Whoever runs the instance compares this with
+    /// the boot it runs.
+    pub boot: u64,
     /// When it was last started.
     pub launched: Timestamp,
     /// When it was first launched: what its root volume carries.
     pub created: Timestamp,
     /// When it reached `terminated`; it stays visible for about an hour.
     pub terminated: Option<Timestamp>,
+    /// What its image runs on: `x86_64`, `arm64`.
+    pub architecture: String,
+    /// `uefi`, `uefi-preferred`, `legacy-bios`, where the image says.
+    pub boot_mode: Option<String>,
     /// The root volume.
-    pub root_volume: VolumeId,
-    /// Whether the root volume goes with the instance.
-    pub root_volume_delete_on_termination: bool,
+    pub root_volume: RootVolume,
+    /// Whether the primary interface is given an automatic public address when the instance starts, as at its launch.
+    pub auto_public_address: bool,
     /// The script or data it is given at first boot.
     pub user_data: Option<Vec<u8>>,
     /// Whether TerminateInstances is refused.
@@ -52,6 +59,10 @@ pub struct Instance {
     pub disable_api_stop: bool,
     /// `stop` or `terminate`: what a shutdown from inside does.
     pub shutdown_behavior: String,
+    /// `default` or `dedicated`. There is one machine, so it makes no difference here.
+    pub tenancy: String,
+    /// `default` or `disabled`. Nothing recovers instances here, so it makes no difference.
+    pub auto_recovery: String,
     /// Whether detailed monitoring is on.
     pub monitoring: bool,
     /// `EbsOptimized`.
@@ -64,10 +75,44 @@ pub struct Instance {
     pub metadata_options: MetadataOptions,
     /// Which private DNS name it has.
     pub private_dns: PrivateDnsOptions,
-    /// The name or ARN of its IAM instance profile.
-    pub iam_instance_profile: Option<String>,
+    /// Its IAM instance profile.
+    pub iam_instance_profile: Option<IamInstanceProfile>,
     /// The token of its launch.
     pub client_token: Option<String>,
+}
+
+/// The volume an instance boots from: the only one it can have. It is a part of the instance's row, kept or not with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RootVolume {
+    /// Its id.
+    pub id: VolumeId,
+    /// `/dev/xvda` or `/dev/sda1`.
+    pub device_name: String,
+    /// Its size in GiB.
+    pub size_gib: i32,
+    /// `gp2`, `gp3`, `io1`, …
+    pub volume_type: String,
+    /// I/O operations per second, for the types that have them.
+    pub iops: Option<i32>,
+    /// MiB per second, for `gp3`.
+    pub throughput: Option<i32>,
+    /// Whether it is encrypted, as far as answers tell.
+    pub encrypted: bool,
+    /// What it was made from.
+    pub snapshot: SnapshotId,
+    /// Whether it goes with the instance.
+    pub delete_on_termination: bool,
+}
+
+/// The IAM instance profile of an instance. There is no IAM here; the association is only kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IamInstanceProfile {
+    /// Its ARN.
+    pub arn: String,
+    /// Its id: `AIPA…`.
+    pub id: String,
+    /// Names the association: `iip-assoc-…`.
+    pub association: String,
 }
 
 /// Where an instance is in its life.
@@ -161,7 +206,7 @@ impl Indexed for Instance {
             out.push(Entry::Reference(self.subnet.into(), self.id.into()));
         }
         out.push(Entry::Reservation(self.reservation, self.id));
-        out.push(Entry::Volume(self.root_volume, self.id));
+        out.push(Entry::Volume(self.root_volume.id, self.id));
     }
 
     fn resource(&self) -> Option<ResourceId> {

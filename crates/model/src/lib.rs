@@ -19,6 +19,7 @@ pub mod instance_type;
 pub mod interface;
 pub mod invariants;
 pub mod key_pair;
+pub mod life_cycle;
 pub mod pool;
 pub mod quotas;
 pub mod realm;

@@ -12,6 +12,11 @@ pub struct AccountId(u64);
 impl AccountId {
     /// The account that enid's first start makes a key for.
     pub const DEFAULT: Self = Self(123_456_789_012);
+
+    /// An account of a given number, for built-in resources.
+    pub const fn from_number(number: u64) -> Self {
+        Self(number)
+    }
 }
 
 impl fmt::Display for AccountId {
