@@ -1,0 +1,71 @@
+# enid: `make run` starts it, `make test` proves it. Both install what they miss (Debian).
+
+CARGO ?= cargo
+VENV := .venv
+PYTEST := $(VENV)/bin/pytest -c tests/pytest.ini
+
+.PHONY: help run tools test check unit api packets examples clients bench clean
+
+help:
+	@echo "make run      build in release mode, start the server on 127.0.0.1:8773"
+	@echo "make tools    the AWS CLI and boto3 in $(VENV), as the tests use them"
+	@echo "make test     everything: formatting, lints, unit tests, API, packets, examples"
+	@echo "make bench    the benchmarks, as a table"
+
+run:
+	@scripts/install build
+	$(CARGO) build --release --package enid
+	@scripts/run
+
+tools: $(VENV)/installed
+
+$(VENV)/installed: tests/requirements.txt
+	@scripts/install python
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+# The fast parts first: what fails, fails early.
+test: check unit api packets examples clients
+
+check:
+	@scripts/install build
+	$(CARGO) fmt --all -- --check
+	$(CARGO) clippy --workspace --all-targets --locked -- --deny warnings
+
+unit: $(VENV)/installed
+	@scripts/install packets
+	$(CARGO) build --workspace --locked
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+		$(CARGO) nextest run --workspace --locked; \
+	else \
+		$(CARGO) test --workspace --locked; \
+	fi
+	$(CARGO) test --workspace --locked --doc
+
+api: $(VENV)/installed
+	$(CARGO) build --package enid --locked
+	$(PYTEST) tests/api
+
+packets: $(VENV)/installed
+	@scripts/install packets
+	$(CARGO) build --package enid --locked
+	$(PYTEST) tests/packets
+
+# Every example is run as a reader would, on a server of its own.
+examples: $(VENV)/installed
+	@scripts/install packets
+	$(CARGO) build --package enid --locked
+	$(PYTEST) tests/examples
+
+# Last, since their installs are slow.
+clients: $(VENV)/installed
+
+bench:
+	@scripts/install build
+	$(CARGO) build --release --package enid
+	$(CARGO) run --release --package xtask -- bench
+
+clean:
+	$(CARGO) clean
+	rm -rf $(VENV)
