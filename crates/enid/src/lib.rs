@@ -1,0 +1,15 @@
+//! Everything of the enid binary but its `main`: a library, so that tests drive operations on the same road as the
+//! server does.
+
+mod chance;
+pub mod cli;
+pub mod commit;
+mod config;
+mod control;
+mod credentials;
+mod errors;
+mod folder;
+pub mod ops;
+mod server;
+pub mod store;
+mod supervisor;
