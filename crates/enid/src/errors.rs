@@ -6,12 +6,18 @@ use std::fmt::Display;
 
 use ec2_api::{ApiError, ErrorCode as Code};
 use model::ids::MalformedId;
+use model::route_table::Destination;
+use model::security_group::{DEFAULT_NAME, Peer, Permission, Protocol};
 use model::{Error, ResourceId};
 
 /// What EC2 answers when a rule refuses.
 pub fn answer(error: Error) -> ApiError {
     match error {
         Error::NotFound(id) => not_found(id),
+        // [seen]
+        Error::DependencyViolation(id @ ResourceId::SecurityGroup(_)) => {
+            ApiError::new(Code::DependencyViolation, format!("resource {id} has a dependent object"))
+        }
         Error::DependencyViolation(id) => {
             let what = noun(id);
             ApiError::new(Code::DependencyViolation, format!("The {what} '{id}' has dependencies and cannot be deleted."))
@@ -111,6 +117,112 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::InsufficientAddressCapacity, "Insufficient capacity to fulfill your Elastic IP address request.")
         }
         Error::Quota(what) => quota(what),
+        // [seen]
+        Error::GroupExists { name, vpc } => {
+            ApiError::new(Code::InvalidGroupDuplicate, format!("The security group '{name}' already exists for VPC '{vpc}'"))
+        }
+        // [seen]
+        Error::DefaultGroup(id) => {
+            let message = format!("the specified group: \"{id}\" name: \"{DEFAULT_NAME}\" cannot be deleted by a user");
+            ApiError::new(Code::CannotDelete, message)
+        }
+        // [seen], with this code.
+        Error::DifferentNetworks => {
+            ApiError::new(Code::InvalidGroupNotFound, "You have specified two resources that belong to different networks.")
+        }
+        // [seen]
+        Error::PermissionExists(permission) => {
+            let message = format!("the specified rule \"{}\" already exists", rule_in_words(&permission));
+            ApiError::new(Code::InvalidPermissionDuplicate, message)
+        }
+        // [seen]
+        Error::PermissionRepeated => ApiError::new(Code::InvalidParameterValue, "The same permission must not appear multiple times"),
+        // [seen]
+        Error::RuleLimit => {
+            ApiError::new(Code::RulesPerSecurityGroupLimitExceeded, "The maximum number of rules per security group has been reached.")
+        }
+        // [seen] for TCP, UDP and ICMP.
+        Error::PortsMissing(protocol) => {
+            let protocols = match protocol {
+                Protocol::ICMP => "ICMP",
+                Protocol::ICMPV6 => "ICMPv6",
+                _ => "TCP/UDP",
+            };
+            let message = format!("Invalid value 'Must specify both from and to ports with {protocols}.' for portRange.");
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        // [seen]
+        Error::PortOutOfRange(port) => ApiError::new(Code::InvalidPermissionMalformed, format!("TCP/UDP port ({port}) out of range")),
+        Error::PortRangeReversed { from, to } => {
+            ApiError::new(Code::InvalidParameterValue, format!("Invalid TCP/UDP port range ({from}:{to})"))
+        }
+        Error::IcmpOutOfRange { kind, code } => {
+            ApiError::new(Code::InvalidPermissionMalformed, format!("ICMP type ({kind}) or code ({code}) out of range"))
+        }
+        // [seen]
+        Error::RouteExists(destination) => {
+            ApiError::new(Code::RouteAlreadyExists, format!("The route identified by {destination} already exists."))
+        }
+        // [seen]
+        Error::RouteNotFound { table, destination } => {
+            let kind = match destination {
+                Destination::Ipv4(_) => "destination-cidr-block",
+                Destination::Ipv6(_) => "destination-ipv6-cidr-block",
+                Destination::PrefixList(_) => "destination-prefix-list-id",
+            };
+            ApiError::new(Code::InvalidRouteNotFound, format!("no route with {kind} {destination} in route table {table}"))
+        }
+        // [seen]
+        Error::NoRouteToReplace(destination) => ApiError::new(
+            Code::InvalidParameterValue,
+            format!("There is no route defined for '{destination}' in the route table. Use CreateRoute instead."),
+        ),
+        // [seen]
+        Error::LocalRoute { table, destination } => {
+            ApiError::new(Code::InvalidParameterValue, format!("cannot remove local route {destination} in route table {table}"))
+        }
+        // [seen]
+        Error::TargetUnfitForLocal(destination) => {
+            let message = format!(
+                "The destination CIDR block {destination} is equal to or more specific than one of this VPC's CIDR blocks. \
+                 This route can target only an interface or an instance."
+            );
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        Error::NotASubnet(destination) => ApiError::new(
+            Code::InvalidParameterValue,
+            format!("The destination CIDR block {destination} must match a CIDR block of the VPC or of one of its subnets."),
+        ),
+        Error::DestinationReserved(destination) => ApiError::new(
+            Code::InvalidParameterValue,
+            format!("The destination CIDR block {destination} is in a range that is reserved for use by AWS services."),
+        ),
+        // [seen] for gateways and subnets.
+        Error::RouteTableElsewhere { table, other } => {
+            let message = format!("route table {table} and {} {other} belong to different networks", network_noun(other));
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        Error::RouteLimit => ApiError::new(Code::RouteLimitExceeded, "The maximum number of routes has been reached."),
+        // [seen]
+        Error::RouteTableConflict(table) => ApiError::new(
+            Code::ResourceAlreadyAssociated,
+            format!("the specified association for route table {table} conflicts with an existing association"),
+        ),
+        Error::RouteTableUnfit(table) => ApiError::new(
+            Code::InvalidParameterValue,
+            format!("The routes and associations of route table {table} do not allow this association."),
+        ),
+        // [seen]
+        Error::MainAssociation(association) => {
+            ApiError::new(Code::InvalidParameterValue, format!("cannot disassociate the main route table association {association}"))
+        }
+        // [seen]
+        Error::NotOneInterface(instance) => {
+            let message = format!(
+                "There are multiple interfaces attached to instance '{instance}'. Please specify an interface ID for the operation instead."
+            );
+            ApiError::new(Code::InvalidInstanceID, message)
+        }
     }
 }
 
@@ -185,6 +297,38 @@ pub fn malformed(error: &MalformedId) -> ApiError {
     };
     // [seen] for instances and images.
     ApiError::new(code, format!("Invalid id: \"{}\" (expecting \"{}-...\")", error.given, error.prefix))
+}
+
+/// A rule as EC2 repeats it in errors [seen].
+fn rule_in_words(permission: &Permission) -> String {
+    let peer = match &permission.peer {
+        Peer::Ipv4(block) => block.to_string(),
+        Peer::Ipv6(block) => block.to_string(),
+        Peer::Group { group, .. } => group.to_string(),
+        Peer::PrefixList(list) => list.to_string(),
+    };
+    let (from, to) = (permission.from_port.unwrap_or(-1), permission.to_port.unwrap_or(-1));
+    let or_all = |value: i32| if value == -1 { "ALL".to_owned() } else { value.to_string() };
+    let what = match permission.protocol {
+        Protocol::All => "ALL".to_owned(),
+        Protocol::TCP => format!("TCP, from port: {from}, to port: {to}"),
+        Protocol::UDP => format!("UDP, from port: {from}, to port: {to}"),
+        Protocol::ICMP => format!("ICMP, type: {}, code: {}", or_all(from), or_all(to)),
+        Protocol::ICMPV6 => format!("ICMPv6, type: {}, code: {}", or_all(from), or_all(to)),
+        Protocol::Number(number) => number.to_string(),
+    };
+    format!("peer: {peer}, {what}, ALLOW")
+}
+
+/// What EC2 calls a resource that a route table was to be used with.
+fn network_noun(id: ResourceId) -> &'static str {
+    match id {
+        ResourceId::InternetGateway(_) => "network gateway",
+        ResourceId::Subnet(_) => "subnet",
+        ResourceId::NetworkInterface(_) => "interface",
+        ResourceId::RouteTable(_) => "route table",
+        _ => "resource",
+    }
 }
 
 fn noun(id: ResourceId) -> &'static str {

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-use crate::ids::{InstanceId, NetworkInterfaceId, ResourceId, SubnetId, VpcId};
+use crate::ids::{InstanceId, NetworkInterfaceId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
+use crate::route_table::Destination;
+use crate::security_group::{Permission, Protocol};
 
 /// Why a rule refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -95,4 +97,80 @@ pub enum Error {
     NoFreePublicAddresses,
     /// A quota of the region is used up.
     Quota(&'static str),
+    /// The VPC has a security group of this name.
+    GroupExists {
+        /// The name.
+        name: String,
+        /// The VPC.
+        vpc: VpcId,
+    },
+    /// A VPC's default group stays with it.
+    DefaultGroup(SecurityGroupId),
+    /// Two resources of different VPCs, where they must be of one.
+    DifferentNetworks,
+    /// A rule of the group gives this permission already.
+    PermissionExists(Box<Permission>),
+    /// One request names a permission twice.
+    PermissionRepeated,
+    /// A group has no room for more rules in this direction.
+    RuleLimit,
+    /// A protocol that needs ports, or a type and code, was given without.
+    PortsMissing(Protocol),
+    /// No port has this number.
+    PortOutOfRange(i32),
+    /// A range of ports ends before it begins.
+    PortRangeReversed {
+        /// Its first port.
+        from: i32,
+        /// Its last port.
+        to: i32,
+    },
+    /// There is no such ICMP type or code, or a code of all types.
+    IcmpOutOfRange {
+        /// The type.
+        kind: i32,
+        /// The code.
+        code: i32,
+    },
+    /// The route table has a route for this destination.
+    RouteExists(Destination),
+    /// The route table has no route for this destination.
+    RouteNotFound {
+        /// The table.
+        table: RouteTableId,
+        /// The destination.
+        destination: Destination,
+    },
+    /// The route table has no route for this destination that could be replaced.
+    NoRouteToReplace(Destination),
+    /// A local route cannot be removed.
+    LocalRoute {
+        /// The table.
+        table: RouteTableId,
+        /// One of the VPC's blocks.
+        destination: Destination,
+    },
+    /// A destination inside the VPC was to be sent to something that can take none.
+    TargetUnfitForLocal(Destination),
+    /// A destination inside the VPC is neither one of its blocks nor one of its subnets.
+    NotASubnet(Destination),
+    /// The destination is one that no route can be for.
+    DestinationReserved(Destination),
+    /// A route table and what it was to be used with belong to different VPCs.
+    RouteTableElsewhere {
+        /// The table.
+        table: RouteTableId,
+        /// The target, subnet or gateway.
+        other: ResourceId,
+    },
+    /// A route table has no room for more routes.
+    RouteLimit,
+    /// A subnet or gateway uses another route table already.
+    RouteTableConflict(RouteTableId),
+    /// A gateway cannot use a table with such routes, or a VPC such a table as its main one.
+    RouteTableUnfit(RouteTableId),
+    /// The main association of a route table can only be replaced.
+    MainAssociation(RouteTableAssociationId),
+    /// A route to an instance needs it to have exactly one interface.
+    NotOneInterface(InstanceId),
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use crate::ids::{ResourceId, VpcId};
+use crate::ids::VpcId;
 use crate::pool::Pool;
 use crate::realm::Scope;
 use crate::state::{Change, Realm, State};
@@ -55,39 +55,19 @@ fn rebuilt(state: &State) -> State {
     rebuilt
 }
 
-fn exists(realm: &Realm, id: ResourceId) -> bool {
-    match id {
-        ResourceId::Vpc(id) => realm.vpcs.contains(&id),
-        ResourceId::Subnet(id) => realm.subnets.contains(&id),
-        ResourceId::InternetGateway(id) => realm.internet_gateways.contains(&id),
-        ResourceId::RouteTable(id) => realm.route_tables.contains(&id),
-        ResourceId::SecurityGroup(id) => realm.security_groups.contains(&id),
-        ResourceId::SecurityGroupRule(id) => realm.index.group_of_rule(id).is_some(),
-        ResourceId::NetworkInterface(id) => realm.interfaces.contains(&id),
-        ResourceId::Instance(id) => realm.instances.contains(&id),
-        ResourceId::DhcpOptions(id) => realm.dhcp_options.contains(&id),
-        ResourceId::ElasticIp(id) => realm.elastic_ips.contains(&id),
-        ResourceId::KeyPair(id) => realm.key_pairs.contains(&id),
-        ResourceId::Volume(id) => realm.index.instance_of_volume(id).is_some(),
-        ResourceId::Reservation(id) => realm.index.instances_of(id).next().is_some(),
-        // Images and snapshots are the catalogue's; associations are parts of other rows.
-        _ => true,
-    }
-}
-
 fn references_exist(realm: &Realm, fault: &mut impl FnMut(String)) {
     for row in realm.rows() {
         let mut entries = Vec::new();
         row.index_entries(&mut entries);
         for entry in entries {
             if let crate::index::Entry::Reference(to, from) = entry
-                && !exists(realm, to)
+                && !realm.has(to)
             {
                 fault(format!("{from} refers to {to}, which does not exist"));
             }
         }
     }
-    for tags in realm.tags.iter().filter(|tags| !exists(realm, tags.resource)) {
+    for tags in realm.tags.iter().filter(|tags| !realm.has(tags.resource)) {
         fault(format!("{} has tags but does not exist", tags.resource));
     }
 }

@@ -1,13 +1,21 @@
 //! Route tables: where packets for which destinations go, per subnet.
 
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
+use crate::ctx::Ctx;
+use crate::error::Error;
 use crate::ids::{
-    EgressOnlyInternetGatewayId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, ResourceId, RouteTableAssociationId,
-    RouteTableId, SubnetId, VpcId, VpcPeeringConnectionId,
+    EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, PrefixListId, ResourceId,
+    RouteTableAssociationId, RouteTableId, SubnetId, VpcId, VpcPeeringConnectionId,
 };
 use crate::index::{Entry, Indexed};
+use crate::quotas::ROUTES_PER_TABLE;
+use crate::state::{Draft, Key, Realm};
+use crate::vpc::Vpc;
 
 /// A route table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +51,17 @@ pub enum AssociationTarget {
     InternetGateway(InternetGatewayId),
 }
 
+impl AssociationTarget {
+    /// The subnet or gateway; none for the main association.
+    pub fn resource(self) -> Option<ResourceId> {
+        match self {
+            Self::Main => None,
+            Self::Subnet(id) => Some(id.into()),
+            Self::InternetGateway(id) => Some(id.into()),
+        }
+    }
+}
+
 /// A route that a user added.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Route {
@@ -61,6 +80,25 @@ pub enum Destination {
     Ipv6(Ipv6Net),
     /// Those to the addresses of a prefix list.
     PrefixList(PrefixListId),
+}
+
+impl fmt::Display for Destination {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ipv4(block) => block.fmt(out),
+            Self::Ipv6(block) => block.fmt(out),
+            Self::PrefixList(list) => fmt::Display::fmt(list, out),
+        }
+    }
+}
+
+impl From<IpNet> for Destination {
+    fn from(block: IpNet) -> Self {
+        match block {
+            IpNet::V4(block) => Self::Ipv4(block),
+            IpNet::V6(block) => Self::Ipv6(block),
+        }
+    }
 }
 
 impl Destination {
@@ -103,6 +141,363 @@ impl RouteTarget {
             Self::VpcPeeringConnection(id) => id.into(),
         })
     }
+}
+
+/// What no route may be for: EC2's own services.
+/// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/RouteTables.html#route-table-concepts>, "Considerations".
+const RESERVED_V4: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 168, 0), 22);
+const RESERVED_V6: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32);
+
+/// A route as it is in effect, `local` ones included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EffectiveRoute {
+    /// For which packets.
+    pub destination: Destination,
+    /// Where to.
+    pub target: RouteTarget,
+    /// Whether the table has had it from the beginning.
+    pub implicit: bool,
+    /// Whether the target can take packets; if not, the route is a blackhole.
+    pub active: bool,
+}
+
+impl RouteTable {
+    /// Every route of the table: those for the VPC's blocks first, then those that users added, in that order.
+    pub fn effective_routes(&self, realm: &Realm) -> Vec<EffectiveRoute> {
+        let blocks: Vec<Destination> = realm.vpcs.get(&self.vpc).map(|vpc| vpc.blocks().map(Into::into).collect()).unwrap_or_default();
+        let implicit = blocks.iter().map(|&destination| {
+            let target = self.route(destination).map_or(RouteTarget::Local, |route| route.target);
+            (destination, target, true)
+        });
+        let added = self.routes.iter().filter(|route| !blocks.contains(&route.destination));
+        let added = added.map(|route| (route.destination, route.target, false));
+        let effective =
+            |(destination, target, implicit)| EffectiveRoute { destination, target, implicit, active: is_active(realm, self.vpc, target) };
+        implicit.chain(added).map(effective).collect()
+    }
+
+    fn route(&self, destination: Destination) -> Option<&Route> {
+        self.routes.iter().find(|route| route.destination == destination)
+    }
+
+    /// Whether it is its VPC's main table.
+    pub fn is_main(&self) -> bool {
+        self.associations.iter().any(|association| association.target == AssociationTarget::Main)
+    }
+
+    fn serves_gateways(&self) -> bool {
+        self.associations.iter().any(|association| matches!(association.target, AssociationTarget::InternetGateway(_)))
+    }
+}
+
+/// Whether a target can take packets of a VPC.
+fn is_active(realm: &Realm, vpc: VpcId, target: RouteTarget) -> bool {
+    match target {
+        RouteTarget::Local => true,
+        RouteTarget::InternetGateway(id) => realm.internet_gateways.get(&id).is_some_and(|gateway| gateway.vpc == Some(vpc)),
+        RouteTarget::NetworkInterface(id) => realm.interfaces.get(&id).is_some_and(|interface| {
+            let instance = interface.instance().and_then(|instance| realm.instances.get(&instance));
+            instance.is_some_and(|instance| instance.state.has_network())
+        }),
+        RouteTarget::EgressOnlyInternetGateway(_) | RouteTarget::NatGateway(_) | RouteTarget::VpcPeeringConnection(_) => false,
+    }
+}
+
+/// Makes a route table, with nothing but `local` routes.
+///
+/// # Errors
+/// When the VPC does not exist or the quota is used up.
+pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, vpc: VpcId) -> Result<RouteTableId, Error> {
+    let realm = draft.realm();
+    if !realm.vpcs.contains(&vpc) {
+        return Err(Error::NotFound(vpc.into()));
+    }
+    let most = ctx.world.quotas.route_tables_per_vpc;
+    if most.is_some_and(|most| realm.index.referrers_of_kind::<RouteTableId>(vpc).count() >= most as usize) {
+        return Err(Error::Quota("route_tables_per_vpc"));
+    }
+    let id = RouteTableId::random(ctx.random);
+    draft.put(RouteTable { id, vpc, associations: Vec::new(), routes: Vec::new() });
+    Ok(id)
+}
+
+/// Deletes a route table that nothing uses.
+///
+/// # Errors
+/// When something uses it, if only as the main table.
+pub fn delete(draft: &mut Draft, id: RouteTableId) -> Result<(), Error> {
+    if !find(draft.realm(), id)?.associations.is_empty() {
+        return Err(Error::DependencyViolation(id.into()));
+    }
+    draft.delete(Key::RouteTable(id));
+    Ok(())
+}
+
+/// The interface that a route to an instance leads to.
+///
+/// # Errors
+/// When the instance does not exist, or has none or several.
+pub fn sole_interface(realm: &Realm, instance: InstanceId) -> Result<NetworkInterfaceId, Error> {
+    if !realm.instances.contains(&instance) {
+        return Err(Error::NotFound(instance.into()));
+    }
+    let mut interfaces = realm.index.referrers_of_kind::<NetworkInterfaceId>(instance);
+    match (interfaces.next(), interfaces.next()) {
+        (Some(sole), None) => Ok(sole),
+        _ => Err(Error::NotOneInterface(instance)),
+    }
+}
+
+/// Adds a route.
+///
+/// # Errors
+/// When there is one for the destination, or the target is not fit for it.
+pub fn add_route(draft: &mut Draft, id: RouteTableId, route: Route) -> Result<(), Error> {
+    let realm = draft.realm();
+    let mut table = find(realm, id)?;
+    let vpc = vpc_of(realm, &table)?;
+    check_route(realm, &table, &vpc, &route)?;
+    if table.route(route.destination).is_some() || is_block_of(&vpc, route.destination) {
+        return Err(Error::RouteExists(route.destination));
+    }
+    table.routes.push(route);
+    check_limit(&table)?;
+    draft.put(table);
+    Ok(())
+}
+
+/// Gives a route, `local` ones included, another target.
+///
+/// # Errors
+/// When there is none for the destination, or the target is not fit for it.
+pub fn replace_route(draft: &mut Draft, id: RouteTableId, route: Route) -> Result<(), Error> {
+    let realm = draft.realm();
+    let mut table = find(realm, id)?;
+    let vpc = vpc_of(realm, &table)?;
+    let local = is_block_of(&vpc, route.destination);
+    if !local && table.route(route.destination).is_none() {
+        return Err(Error::NoRouteToReplace(route.destination));
+    }
+    if route.target == RouteTarget::Local {
+        if !local {
+            return Err(Error::TargetUnfitForLocal(route.destination));
+        }
+        table.routes.retain(|old| old.destination != route.destination);
+    } else {
+        check_route(realm, &table, &vpc, &route)?;
+        match table.routes.iter_mut().find(|old| old.destination == route.destination) {
+            Some(old) => old.target = route.target,
+            None => table.routes.push(route),
+        }
+    }
+    draft.put(table);
+    Ok(())
+}
+
+/// Removes a route that a user added.
+///
+/// # Errors
+/// When there is none, or it is a `local` one.
+pub fn delete_route(draft: &mut Draft, id: RouteTableId, destination: Destination) -> Result<(), Error> {
+    let realm = draft.realm();
+    let mut table = find(realm, id)?;
+    if is_block_of(&vpc_of(realm, &table)?, destination) {
+        return Err(Error::LocalRoute { table: id, destination });
+    }
+    if table.route(destination).is_none() {
+        return Err(Error::RouteNotFound { table: id, destination });
+    }
+    table.routes.retain(|route| route.destination != destination);
+    draft.put(table);
+    Ok(())
+}
+
+/// Has a subnet or gateway use a table. Repeated, it changes nothing.
+///
+/// # Errors
+/// When it uses another one already, is of another VPC, or the table is not fit for it.
+pub fn associate(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    id: RouteTableId,
+    target: AssociationTarget,
+) -> Result<RouteTableAssociationId, Error> {
+    let realm = draft.realm();
+    let mut table = find(realm, id)?;
+    if let Some(association) = table.associations.iter().find(|association| association.target == target) {
+        return Ok(association.id);
+    }
+    check_target(realm, &table, target)?;
+    if target.resource().is_some_and(|resource| realm.index.own_route_table(resource).is_some()) {
+        return Err(Error::RouteTableConflict(id));
+    }
+    let association = RouteTableAssociationId::random(ctx.random);
+    table.associations.push(RouteTableAssociation { id: association, target });
+    draft.put(table);
+    Ok(association)
+}
+
+/// Ends the use of a table: a subnet goes back to the main one.
+///
+/// # Errors
+/// When there is no such association, or it is the main one.
+pub fn disassociate(draft: &mut Draft, id: RouteTableAssociationId) -> Result<(), Error> {
+    let (mut table, association) = find_association(draft.realm(), id)?;
+    if association.target == AssociationTarget::Main {
+        return Err(Error::MainAssociation(id));
+    }
+    table.associations.retain(|association| association.id != id);
+    draft.put(table);
+    Ok(())
+}
+
+/// Has whatever uses one table, the main one's role included, use another, and returns the new association.
+///
+/// # Errors
+/// When there is no such association or table, or they do not fit.
+pub fn replace_association(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    id: RouteTableAssociationId,
+    to: RouteTableId,
+) -> Result<RouteTableAssociationId, Error> {
+    let (mut from, association) = find_association(draft.realm(), id)?;
+    let target = association.target;
+    let new = find(draft.realm(), to)?;
+    if new.vpc != from.vpc {
+        return Err(Error::RouteTableElsewhere { table: to, other: target.resource().unwrap_or(from.vpc.into()) });
+    }
+    check_target(draft.realm(), &new, target)?;
+    from.associations.retain(|association| association.id != id);
+    draft.put(from);
+    let mut new = find(draft.realm(), to)?;
+    let association = RouteTableAssociationId::random(ctx.random);
+    new.associations.push(RouteTableAssociation { id: association, target });
+    draft.put(new);
+    Ok(association)
+}
+
+/// Ends the use of a table by a resource that is about to go.
+pub fn forget(draft: &mut Draft, user: impl Into<ResourceId>) {
+    let user = user.into();
+    let table = draft.realm().index.own_route_table(user).and_then(|id| find(draft.realm(), id).ok());
+    if let Some(mut table) = table {
+        table.associations.retain(|association| association.target.resource() != Some(user));
+        draft.put(table);
+    }
+}
+
+fn find(realm: &Realm, id: RouteTableId) -> Result<RouteTable, Error> {
+    realm.route_tables.get(&id).map(|table| RouteTable::clone(table)).ok_or(Error::NotFound(id.into()))
+}
+
+fn find_association(realm: &Realm, id: RouteTableAssociationId) -> Result<(RouteTable, RouteTableAssociation), Error> {
+    let table = realm.index.route_table_association(id).and_then(|table| realm.route_tables.get(&table));
+    let table = table.ok_or(Error::NotFound(id.into()))?;
+    let association = table.associations.iter().find(|association| association.id == id).cloned();
+    Ok((RouteTable::clone(table), association.ok_or(Error::NotFound(id.into()))?))
+}
+
+fn vpc_of(realm: &Realm, table: &RouteTable) -> Result<Vpc, Error> {
+    realm.vpcs.get(&table.vpc).map(|vpc| Vpc::clone(vpc)).ok_or(Error::NotFound(table.vpc.into()))
+}
+
+fn is_block_of(vpc: &Vpc, destination: Destination) -> bool {
+    destination.block().is_some_and(|block| vpc.blocks().any(|own| own == block))
+}
+
+/// What a destination may be and where it may go.
+///
+/// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/subnet-route-tables.html>: a route more specific than `local`
+/// must match a whole subnet and go to an interface or NAT gateway; and
+/// <https://docs.aws.amazon.com/vpc/latest/userguide/gateway-route-tables.html>: in a gateway's table every route must be
+/// for a block or subnet of the VPC and go to an interface.
+fn check_route(realm: &Realm, table: &RouteTable, vpc: &Vpc, route: &Route) -> Result<(), Error> {
+    let destination = route.destination;
+    let reserved = match destination {
+        Destination::Ipv4(block) => RESERVED_V4.contains(&block),
+        Destination::Ipv6(block) => RESERVED_V6.contains(&block),
+        Destination::PrefixList(list) => return Err(Error::NotFound(list.into())),
+    };
+    if reserved {
+        return Err(Error::DestinationReserved(destination));
+    }
+    check_route_target(realm, table, route.target)?;
+    let inside = destination.block().is_some_and(|block| vpc.blocks().any(|own| own.contains(&block)));
+    if !inside {
+        return if table.serves_gateways() { Err(Error::NotASubnet(destination)) } else { Ok(()) };
+    }
+    let whole = is_block_of(vpc, destination);
+    let fit = match route.target {
+        RouteTarget::NetworkInterface(_) | RouteTarget::Local => true,
+        RouteTarget::NatGateway(_) => !whole && !table.serves_gateways(),
+        _ => false,
+    };
+    if !fit {
+        return Err(Error::TargetUnfitForLocal(destination));
+    }
+    let is_subnet = || {
+        let mut subnets = realm.index.referrers_of_kind::<SubnetId>(vpc.id).filter_map(|id| realm.subnets.get(&id));
+        subnets.any(|subnet| match destination {
+            Destination::Ipv4(block) => subnet.cidr == Some(block),
+            Destination::Ipv6(block) => subnet.ipv6_blocks.iter().any(|own| own.cidr == block),
+            Destination::PrefixList(_) => false,
+        })
+    };
+    if whole || is_subnet() { Ok(()) } else { Err(Error::NotASubnet(destination)) }
+}
+
+/// Whether a target exists and is of the table's VPC.
+fn check_route_target(realm: &Realm, table: &RouteTable, target: RouteTarget) -> Result<(), Error> {
+    let Some(resource) = target.resource() else { return Ok(()) };
+    let vpc = match target {
+        RouteTarget::Local => Some(Some(table.vpc)),
+        RouteTarget::InternetGateway(id) => realm.internet_gateways.get(&id).map(|gateway| gateway.vpc),
+        RouteTarget::NetworkInterface(id) => realm.interfaces.get(&id).map(|interface| Some(interface.vpc)),
+        RouteTarget::EgressOnlyInternetGateway(_) | RouteTarget::NatGateway(_) | RouteTarget::VpcPeeringConnection(_) => None,
+    };
+    match vpc {
+        None => Err(Error::NotFound(resource)),
+        Some(vpc) if vpc != Some(table.vpc) => Err(Error::RouteTableElsewhere { table: table.id, other: resource }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Whether a subnet, gateway or, as its main table, a VPC can use a table.
+fn check_target(realm: &Realm, table: &RouteTable, target: AssociationTarget) -> Result<(), Error> {
+    let vpc = match target {
+        AssociationTarget::Main => Some(Some(table.vpc)),
+        AssociationTarget::Subnet(id) => realm.subnets.get(&id).map(|subnet| Some(subnet.vpc)),
+        AssociationTarget::InternetGateway(id) => realm.internet_gateways.get(&id).map(|gateway| gateway.vpc),
+    };
+    let resource = target.resource().unwrap_or(table.vpc.into());
+    match vpc {
+        None => return Err(Error::NotFound(resource)),
+        Some(vpc) if vpc != Some(table.vpc) => return Err(Error::RouteTableElsewhere { table: table.id, other: resource }),
+        Some(_) => {}
+    }
+    let fit = match target {
+        AssociationTarget::Main => !table.serves_gateways(),
+        AssociationTarget::Subnet(_) => true,
+        AssociationTarget::InternetGateway(_) => {
+            let vpc = vpc_of(realm, table)?;
+            let gateways = RouteTable {
+                associations: vec![RouteTableAssociation { id: RouteTableAssociationId::MIN, target }],
+                ..RouteTable::clone(table)
+            };
+            !table.is_main() && table.routes.iter().all(|route| check_route(realm, &gateways, &vpc, route).is_ok())
+        }
+    };
+    if fit { Ok(()) } else { Err(Error::RouteTableUnfit(table.id)) }
+}
+
+/// The limit holds for IPv4 and IPv6 apart, and `local` routes do not count.
+/// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-route-tables>.
+fn check_limit(table: &RouteTable) -> Result<(), Error> {
+    let count = |counts: fn(&Destination) -> bool| table.routes.iter().filter(|route| counts(&route.destination)).count();
+    let ipv4 = count(|destination| matches!(destination, Destination::Ipv4(_)));
+    let ipv6 = count(|destination| matches!(destination, Destination::Ipv6(_)));
+    if ipv4.max(ipv6) > ROUTES_PER_TABLE { Err(Error::RouteLimit) } else { Ok(()) }
 }
 
 impl Indexed for RouteTable {

@@ -3,9 +3,19 @@
 use ipnet::{Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{PrefixListId, ResourceId, SecurityGroupId, SecurityGroupRuleId, VpcId, VpcPeeringConnectionId};
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::ids::{NetworkInterfaceId, PrefixListId, ResourceId, SecurityGroupId, SecurityGroupRuleId, VpcId, VpcPeeringConnectionId};
 use crate::index::{Entry, Indexed};
+use crate::quotas::{GROUPS_PER_INTERFACE, RULES_PER_GROUP_AND_DIRECTION, RULES_PER_INTERFACE};
 use crate::realm::AccountId;
+use crate::state::{Draft, Key, Realm};
+
+// EC2 holds the product of the two limits to this one. Both are fixed here, so that it holds by itself.
+const _: () = assert!(GROUPS_PER_INTERFACE * RULES_PER_GROUP_AND_DIRECTION <= RULES_PER_INTERFACE);
+
+/// The group that every VPC has and no user can delete.
+pub const DEFAULT_NAME: &str = "default";
 
 /// A security group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +107,213 @@ impl SecurityGroup {
     pub fn rules(&self, direction: Direction) -> impl Iterator<Item = &SecurityGroupRule> {
         self.rules.iter().filter(move |rule| rule.direction == direction)
     }
+}
+
+/// What a rule lets through. Two rules of a group in one direction never let the same through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permission {
+    /// Of which protocol.
+    pub protocol: Protocol,
+    /// As in [`SecurityGroupRule::from_port`].
+    pub from_port: Option<i32>,
+    /// As in [`SecurityGroupRule::to_port`].
+    pub to_port: Option<i32>,
+    /// From or to whom.
+    pub peer: Peer,
+}
+
+impl Permission {
+    /// Checks ports, or ICMP types and codes, against the protocol, and leaves out those that mean nothing to it.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html>.
+    ///
+    /// # Errors
+    /// When they are missing, out of range or the wrong way round.
+    pub fn new(protocol: Protocol, from_port: Option<i32>, to_port: Option<i32>, peer: Peer) -> Result<Self, Error> {
+        let (from_port, to_port) = match protocol {
+            Protocol::TCP | Protocol::UDP => {
+                let (Some(from), Some(to)) = (from_port, to_port) else { return Err(Error::PortsMissing(protocol)) };
+                if let Some(&port) = [from, to].iter().find(|port| !(0..=65535).contains(*port)) {
+                    return Err(Error::PortOutOfRange(port));
+                }
+                if from > to {
+                    return Err(Error::PortRangeReversed { from, to });
+                }
+                (from_port, to_port)
+            }
+            Protocol::ICMP | Protocol::ICMPV6 => {
+                let (kind, code) = match (from_port, to_port) {
+                    (Some(kind), Some(code)) => (kind, code),
+                    (None, None) if protocol == Protocol::ICMPV6 => (-1, -1),
+                    _ => return Err(Error::PortsMissing(protocol)),
+                };
+                if !(-1..=255).contains(&kind) || !(-1..=255).contains(&code) || kind == -1 && code != -1 {
+                    return Err(Error::IcmpOutOfRange { kind, code });
+                }
+                (Some(kind), Some(code))
+            }
+            _ => (None, None),
+        };
+        Ok(Self { protocol, from_port, to_port, peer })
+    }
+
+    /// Whether a rule lets this through. A group is the same whichever peering leads to it.
+    fn is_of(&self, rule: &SecurityGroupRule) -> bool {
+        let peer = match (&self.peer, &rule.peer) {
+            (Peer::Group { group, .. }, Peer::Group { group: other, .. }) => group == other,
+            (peer, other) => peer == other,
+        };
+        peer && (self.protocol, self.from_port, self.to_port) == (rule.protocol, rule.from_port, rule.to_port)
+    }
+
+    fn into_rule(self, ctx: &mut Ctx<'_>, direction: Direction, description: Option<String>) -> SecurityGroupRule {
+        let Self { protocol, from_port, to_port, peer } = self;
+        SecurityGroupRule { id: SecurityGroupRuleId::random(ctx.random), direction, protocol, from_port, to_port, peer, description }
+    }
+}
+
+/// Makes a group, which lets everything out and nothing in.
+///
+/// # Errors
+/// When the VPC does not exist or has a group of this name, or the quota is used up.
+pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, vpc: VpcId, name: String, description: String) -> Result<SecurityGroupId, Error> {
+    let realm = draft.realm();
+    let has_ipv6 = realm.vpcs.get(&vpc).map(|vpc| !vpc.ipv6_blocks.is_empty()).ok_or(Error::NotFound(vpc.into()))?;
+    if realm.index.group_named(vpc, &name).is_some() {
+        return Err(Error::GroupExists { name, vpc });
+    }
+    if ctx.world.quotas.security_groups.is_some_and(|most| realm.security_groups.len() >= most as usize) {
+        return Err(Error::Quota("security_groups"));
+    }
+    let id = SecurityGroupId::random(ctx.random);
+    let mut everywhere = vec![Peer::Ipv4(Ipv4Net::default())];
+    if has_ipv6 {
+        everywhere.push(Peer::Ipv6(Ipv6Net::default()));
+    }
+    let out = |peer| Permission { protocol: Protocol::All, from_port: None, to_port: None, peer };
+    let rules = everywhere.into_iter().map(|peer| out(peer).into_rule(ctx, Direction::Egress, None)).collect();
+    draft.put(SecurityGroup { id, vpc, name, description, rules });
+    Ok(id)
+}
+
+/// Deletes a group that nothing uses.
+///
+/// # Errors
+/// When it is a VPC's default group, an interface has it, or another group's rules name it.
+pub fn delete(draft: &mut Draft, id: SecurityGroupId) -> Result<(), Error> {
+    let realm = draft.realm();
+    let group = find(realm, id)?;
+    if group.name == DEFAULT_NAME {
+        return Err(Error::DefaultGroup(id));
+    }
+    let used = realm.index.referrers_of_kind::<NetworkInterfaceId>(id).next().is_some();
+    if used || realm.index.groups_naming(id).any(|other| other != id) {
+        return Err(Error::DependencyViolation(id.into()));
+    }
+    untag(draft, &group.rules);
+    draft.delete(Key::SecurityGroup(id));
+    Ok(())
+}
+
+/// Adds rules, all or none, and returns them.
+///
+/// # Errors
+/// When one exists already or is given twice, its peer cannot be a peer, or there would be too many.
+pub fn authorize(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    id: SecurityGroupId,
+    direction: Direction,
+    permissions: Vec<(Permission, Option<String>)>,
+) -> Result<Vec<SecurityGroupRule>, Error> {
+    let mut group = find(draft.realm(), id)?;
+    for (index, (permission, _)) in permissions.iter().enumerate() {
+        if permissions.iter().take(index).any(|(other, _)| other == permission) {
+            return Err(Error::PermissionRepeated);
+        }
+        if group.rules(direction).any(|rule| permission.is_of(rule)) {
+            return Err(Error::PermissionExists(Box::new(permission.clone())));
+        }
+        check_peer(draft.realm(), &group, &permission.peer)?;
+    }
+    let added: Vec<_> = permissions.into_iter().map(|(permission, text)| permission.into_rule(ctx, direction, text)).collect();
+    group.rules.extend(added.iter().cloned());
+    check_limit(&group, direction)?;
+    draft.put(group);
+    Ok(added)
+}
+
+/// Takes rules away, and returns them with the permissions that no rule gave.
+///
+/// # Errors
+/// When there is no such group.
+pub fn revoke(
+    draft: &mut Draft,
+    id: SecurityGroupId,
+    direction: Direction,
+    permissions: Vec<Permission>,
+) -> Result<(Vec<SecurityGroupRule>, Vec<Permission>), Error> {
+    let mut group = find(draft.realm(), id)?;
+    let gives = |permission: &Permission, rule: &SecurityGroupRule| rule.direction == direction && permission.is_of(rule);
+    let revoked: Vec<_> = group.rules.extract_if(.., |rule| permissions.iter().any(|permission| gives(permission, rule))).collect();
+    let unknown = permissions.into_iter().filter(|permission| !revoked.iter().any(|rule| gives(permission, rule))).collect();
+    untag(draft, &revoked);
+    draft.put(group);
+    Ok((revoked, unknown))
+}
+
+/// Takes rules away by their ids, all or none, and returns them.
+///
+/// # Errors
+/// When one of them is not a rule of the group in this direction.
+pub fn revoke_by_ids(
+    draft: &mut Draft,
+    id: SecurityGroupId,
+    direction: Direction,
+    rules: &[SecurityGroupRuleId],
+) -> Result<Vec<SecurityGroupRule>, Error> {
+    let mut group = find(draft.realm(), id)?;
+    if let Some(&unknown) = rules.iter().find(|&&rule| !group.rules(direction).any(|own| own.id == rule)) {
+        return Err(Error::NotFound(unknown.into()));
+    }
+    let revoked: Vec<_> = group.rules.extract_if(.., |rule| rules.contains(&rule.id)).collect();
+    untag(draft, &revoked);
+    draft.put(group);
+    Ok(revoked)
+}
+
+fn find(realm: &Realm, id: SecurityGroupId) -> Result<SecurityGroup, Error> {
+    realm.security_groups.get(&id).map(|group| SecurityGroup::clone(group)).ok_or(Error::NotFound(id.into()))
+}
+
+/// Rules are parts of the group's row, so that their tags do not go by themselves.
+fn untag(draft: &mut Draft, rules: &[SecurityGroupRule]) {
+    for rule in rules {
+        if draft.realm().tags_of(rule.id).is_some() {
+            draft.delete(Key::TagSet(rule.id.into()));
+        }
+    }
+}
+
+fn check_peer(realm: &Realm, group: &SecurityGroup, peer: &Peer) -> Result<(), Error> {
+    match *peer {
+        Peer::Ipv4(_) | Peer::Ipv6(_) => Ok(()),
+        Peer::Group { group: other, .. } => match realm.security_groups.get(&other) {
+            Some(other) if other.vpc == group.vpc => Ok(()),
+            Some(_) => Err(Error::DifferentNetworks),
+            None => Err(Error::NotFound(other.into())),
+        },
+        Peer::PrefixList(list) => Err(Error::NotFound(list.into())),
+    }
+}
+
+/// The limit holds for IPv4 and IPv6 apart; a rule that names a group counts for both.
+/// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups>.
+fn check_limit(group: &SecurityGroup, direction: Direction) -> Result<(), Error> {
+    let count = |counts: fn(&Peer) -> bool| group.rules(direction).filter(|rule| counts(&rule.peer)).count();
+    let ipv4 = count(|peer| !matches!(peer, Peer::Ipv6(_)));
+    let ipv6 = count(|peer| !matches!(peer, Peer::Ipv4(_)));
+    if ipv4.max(ipv6) > RULES_PER_GROUP_AND_DIRECTION { Err(Error::RuleLimit) } else { Ok(()) }
 }
 
 impl Indexed for SecurityGroup {

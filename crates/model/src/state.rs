@@ -216,6 +216,27 @@ impl Realm {
     pub fn tags_of(&self, resource: impl Into<ResourceId>) -> Option<&BTreeMap<String, String>> {
         self.tags.get(&resource.into()).map(|row| &row.tags)
     }
+
+    /// Whether a resource that can be referred to exists.
+    pub fn has(&self, id: ResourceId) -> bool {
+        match id {
+            ResourceId::Vpc(id) => self.vpcs.contains(&id),
+            ResourceId::Subnet(id) => self.subnets.contains(&id),
+            ResourceId::InternetGateway(id) => self.internet_gateways.contains(&id),
+            ResourceId::RouteTable(id) => self.route_tables.contains(&id),
+            ResourceId::SecurityGroup(id) => self.security_groups.contains(&id),
+            ResourceId::SecurityGroupRule(id) => self.index.group_of_rule(id).is_some(),
+            ResourceId::NetworkInterface(id) => self.interfaces.contains(&id),
+            ResourceId::Instance(id) => self.instances.contains(&id),
+            ResourceId::DhcpOptions(id) => self.dhcp_options.contains(&id),
+            ResourceId::ElasticIp(id) => self.elastic_ips.contains(&id),
+            ResourceId::KeyPair(id) => self.key_pairs.contains(&id),
+            ResourceId::Volume(id) => self.index.instance_of_volume(id).is_some(),
+            ResourceId::Reservation(id) => self.index.instances_of(id).next().is_some(),
+            // Images and snapshots are the catalogue's; associations are parts of other rows.
+            _ => true,
+        }
+    }
 }
 
 /// A put or a delete of one row.
