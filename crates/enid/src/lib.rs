@@ -9,6 +9,7 @@ mod control;
 mod credentials;
 mod errors;
 mod folder;
+pub mod machine;
 pub mod ops;
 mod server;
 pub mod store;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod env;
+mod exec;
 mod up;
 
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::folder::Folder;
+use crate::machine::init;
 
 /// EC2's network on your own Linux: an EC2-compatible API, and real packets behind it.
 #[derive(Parser)]
@@ -25,6 +27,10 @@ enum Command {
     Up(up::Up),
     /// Print the settings that point AWS tools at the server: eval "$(enid env)".
     Env(env::Env),
+    /// Run a command in an instance: enid exec i-0123456789abcdef0 -- ip addr
+    Exec(exec::Exec),
+    /// Open a login shell in an instance.
+    Shell(exec::Shell),
 }
 
 /// Which enid a command is about.
@@ -47,9 +53,15 @@ impl DataFolder {
 
 /// Runs the command that was asked for.
 pub fn main() -> ExitCode {
+    let mut args = std::env::args_os().skip(1);
+    if args.next().is_some_and(|first| first == init::SUBCOMMAND) {
+        return init::main(args);
+    }
     let result = match Cli::parse().command {
         Command::Up(up) => up.run(),
         Command::Env(env) => env.run(),
+        Command::Exec(exec) => return exec.run(),
+        Command::Shell(shell) => return shell.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
