@@ -4,7 +4,7 @@
 //! Readers see the published state: everything that was acknowledged, nothing that was not.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 
 use arc_swap::ArcSwap;
@@ -73,36 +73,32 @@ impl Committer {
         operation: impl FnOnce(State) -> (T, Option<(State, Vec<Change>)>) + Send + 'static,
     ) -> Result<T, Overloaded> {
         let (sender, receiver) = oneshot::channel();
-        self.send(operation, move |answer| drop(sender.send(answer)))?;
+        self.jobs.try_send(job(operation, move |answer| drop(sender.send(answer)))).map_err(|_| Overloaded)?;
         receiver.await.map_err(|_| Overloaded)
     }
 
-    /// Like [`Self::submit`], for a thread that may block.
+    /// Like [`Self::submit`], for a thread that may block: waits for a place in the queue too.
     ///
     /// # Errors
-    /// When the queue is full or the writer is gone.
+    /// When the writer is gone.
     pub fn submit_blocking<T: Send + 'static>(
         &self,
         operation: impl FnOnce(State) -> (T, Option<(State, Vec<Change>)>) + Send + 'static,
     ) -> Result<T, Overloaded> {
         let (sender, receiver) = sync_channel(1);
-        self.send(operation, move |answer| drop(sender.send(answer)))?;
+        self.jobs.send(job(operation, move |answer| drop(sender.send(answer)))).map_err(|_| Overloaded)?;
         receiver.recv().map_err(|_| Overloaded)
     }
+}
 
-    fn send<T: Send + 'static>(
-        &self,
-        operation: impl FnOnce(State) -> (T, Option<(State, Vec<Change>)>) + Send + 'static,
-        reply: impl FnOnce(T) + Send + 'static,
-    ) -> Result<(), Overloaded> {
-        let job: Job = Box::new(move |state| {
-            let (answer, commit) = operation(state);
-            Outcome { commit, answer: Box::new(move || reply(answer)) }
-        });
-        self.jobs.try_send(job).map_err(|error| match error {
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => Overloaded,
-        })
-    }
+fn job<T: Send + 'static>(
+    operation: impl FnOnce(State) -> (T, Option<(State, Vec<Change>)>) + Send + 'static,
+    reply: impl FnOnce(T) + Send + 'static,
+) -> Job {
+    Box::new(move |state| {
+        let (answer, commit) = operation(state);
+        Outcome { commit, answer: Box::new(move || reply(answer)) }
+    })
 }
 
 struct Writer {

@@ -1,39 +1,274 @@
-//! Brings instances from the state they are in to the one that was asked for: starts and ends their processes, then
-//! says so to the state.
+//! Brings instances from the state they are in to the one that was asked for: starts and ends what runs them, then says
+//! so to the state.
+//!
+//! Commits only mark instances and interfaces; what is to be done is decided by looking at the state, so that a mark too
+//! many does no harm and a start of the server is the same as marking everything.
 
-use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
-use model::{Change, State};
+use model::ids::{InstanceId, NetworkInterfaceId};
+use model::instance::{Instance, InstanceState, StateReason};
+use model::interface::{Attachment, NetworkInterface};
+use model::{Change, Ctx, Draft, Row, Scope, State, World, life_cycle};
 
+use crate::chance;
 use crate::commit::{Committer, Observer};
+use crate::ops::CLIENT_TOKEN_SECONDS;
 
-/// Wakes the supervisor. One wake-up that is not yet seen is as good as many: it looks at the state, not at events.
-struct Waker(SyncSender<()>);
+/// Instances that start or stop at once. Starting one takes milliseconds, stopping one up to seconds.
+const WORKERS: usize = 8;
+/// How often what has had its time is forgotten: terminated instances and client tokens.
+const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(60);
 
-impl Observer for Waker {
-    fn committed(&mut self, _state: &Arc<State>, _changes: &[Change]) {
-        match self.0.try_send(()) {
-            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+/// What runs instances.
+pub trait Host: Send + Sync {
+    /// Starts an instance, or starts it anew when it runs an earlier boot, and returns when it runs with its network.
+    ///
+    /// # Errors
+    /// Says why it cannot run.
+    fn run(&self, state: &State, scope: Scope, instance: &Instance) -> Result<(), String>;
+
+    /// Ends an instance and returns when nothing of it runs.
+    ///
+    /// # Errors
+    /// Says what could not be ended.
+    fn stop(&self, id: InstanceId) -> Result<(), String>;
+
+    /// Forgets what is kept of an instance that will never run again.
+    fn forget(&self, id: InstanceId);
+
+    /// Returns when the network is what was last committed.
+    ///
+    /// # Errors
+    /// Says what of the network could not be made.
+    fn settle(&self) -> Result<(), String>;
+}
+
+/// Runs nothing: every transition ends at once. For an API without packets.
+pub struct NoHost;
+
+impl Host for NoHost {
+    fn run(&self, _state: &State, _scope: Scope, _instance: &Instance) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn stop(&self, _id: InstanceId) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn forget(&self, _id: InstanceId) {}
+
+    fn settle(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Task {
+    Instance(Scope, InstanceId),
+    Interface(Scope, NetworkInterfaceId),
+}
+
+/// Tasks to do, each once, and those being done. At most as many as there are instances and interfaces.
+#[derive(Default)]
+struct Tasks {
+    waiting: BTreeSet<Task>,
+    busy: BTreeSet<Task>,
+}
+
+/// The tasks, shared between the writer that marks and the workers that do.
+#[derive(Clone, Default)]
+pub struct Marks(Arc<(Mutex<Tasks>, Condvar)>);
+
+impl Marks {
+    fn tasks(&self) -> MutexGuard<'_, Tasks> {
+        // A worker that panicked left the sets whole: every change to them is one call.
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mark(&self, tasks: impl Iterator<Item = Task>) {
+        self.tasks().waiting.extend(tasks);
+        self.0.1.notify_all();
+    }
+
+    /// The next task that nobody is doing.
+    fn take(&self) -> Task {
+        let mut tasks = self.tasks();
+        loop {
+            let next = tasks.waiting.difference(&tasks.busy).next().copied();
+            if let Some(task) = next {
+                tasks.waiting.remove(&task);
+                tasks.busy.insert(task);
+                return task;
+            }
+            tasks = self.0.1.wait(tasks).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn done(&self, task: Task) {
+        self.tasks().busy.remove(&task);
+        self.0.1.notify_all();
+    }
+}
+
+impl Observer for Marks {
+    fn committed(&mut self, _state: &Arc<State>, changes: &[Change]) {
+        let tasks: Vec<Task> = changes.iter().filter_map(|change| task_of(change.scope, change.row.as_ref()?)).collect();
+        if !tasks.is_empty() {
+            self.mark(tasks.into_iter());
         }
     }
 }
 
-/// The supervisor's observer, to be given to the committer, and what the supervisor is started with.
-pub fn channel() -> (Box<dyn Observer>, Wakeups) {
-    let (sender, receiver) = sync_channel(1);
-    (Box::new(Waker(sender)), Wakeups(receiver))
+fn task_of(scope: Scope, row: &Row) -> Option<Task> {
+    match row {
+        Row::Instance(instance) => {
+            let settled = matches!(instance.state, InstanceState::Stopped | InstanceState::Terminated);
+            (!settled).then_some(Task::Instance(scope, instance.id))
+        }
+        Row::NetworkInterface(interface) => {
+            let attaching = interface.attachment.as_ref().is_some_and(|attachment| !attachment.complete);
+            attaching.then_some(Task::Interface(scope, interface.id))
+        }
+        _ => None,
+    }
 }
 
-/// Receives wake-ups.
-pub struct Wakeups(Receiver<()>);
+/// Brings instances to the state that was asked for.
+pub struct Supervisor {
+    committer: Committer,
+    marks: Marks,
+    host: Arc<dyn Host>,
+    world: Arc<World>,
+}
 
-/// Starts the supervisor.
-///
-/// # Errors
-/// When no thread can be started.
-pub fn start(wakeups: Wakeups, _committer: Committer) -> std::io::Result<()> {
-    thread::Builder::new().name("supervisor".into()).spawn(move || while wakeups.0.recv().is_ok() {})?;
-    Ok(())
+impl Supervisor {
+    /// Starts the workers. `marks` is the observer that the committer was given.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(committer: Committer, marks: Marks, host: Arc<dyn Host>, world: Arc<World>) -> std::io::Result<Arc<Self>> {
+        let state = committer.state();
+        let all = state.realms().flat_map(|(scope, realm)| realm.rows().filter_map(move |row| task_of(scope, &row)).collect::<Vec<_>>());
+        marks.mark(all);
+        let supervisor = Arc::new(Self { committer, marks, host, world });
+        for worker in 0..WORKERS {
+            let supervisor = Arc::clone(&supervisor);
+            thread::Builder::new().name(format!("supervisor-{worker}")).spawn(move || {
+                loop {
+                    let task = supervisor.marks.take();
+                    supervisor.perform(task);
+                    supervisor.marks.done(task);
+                }
+            })?;
+        }
+        let housekeeper = Arc::clone(&supervisor);
+        thread::Builder::new().name("housekeeping".into()).spawn(move || {
+            loop {
+                thread::sleep(HOUSEKEEPING_PERIOD);
+                housekeeper.keep_house();
+            }
+        })?;
+        Ok(supervisor)
+    }
+
+    /// An instance ended by itself: it was shut down from inside, or its first process died.
+    pub fn ended(&self, id: InstanceId) {
+        let state = self.committer.state();
+        let found = state.realms().find(|(_, realm)| realm.instances.contains(&id)).map(|(scope, _)| scope);
+        if let Some(scope) = found {
+            self.change(scope, move |draft, _| life_cycle::shut_down_from_inside(draft, id));
+        }
+    }
+
+    fn perform(&self, task: Task) {
+        match task {
+            Task::Instance(scope, id) => self.bring_to_state(scope, id),
+            Task::Interface(scope, id) => self.complete_attachment(scope, id),
+        }
+    }
+
+    fn bring_to_state(&self, scope: Scope, id: InstanceId) {
+        let state = self.committer.state();
+        let Some(instance) = state.realm(scope).and_then(|realm| realm.instances.get(&id)) else { return };
+        let result = match instance.state {
+            InstanceState::Pending | InstanceState::Running => self.host.run(&state, scope, instance),
+            InstanceState::Stopping | InstanceState::ShuttingDown => self.host.stop(id),
+            InstanceState::Stopped | InstanceState::Terminated => return,
+        };
+        let (seen, boot) = (instance.state, instance.boot);
+        match result {
+            // An instance that runs already, and still does, needs no word.
+            Ok(()) if seen == InstanceState::Running => {}
+            Ok(()) => self.change(scope, move |draft, ctx| {
+                // What was asked for may have changed meanwhile; its commit has marked the instance again.
+                let same = draft.realm().instances.get(&id).is_some_and(|now| now.state == seen && now.boot == boot);
+                if same {
+                    life_cycle::advance(draft, ctx, id);
+                }
+            }),
+            Err(problem) => {
+                eprintln!("enid: {id}: {problem}");
+                self.change(scope, move |draft, _| give_up(draft, id, seen, &problem));
+            }
+        }
+        if seen == InstanceState::ShuttingDown {
+            self.host.forget(id);
+        }
+    }
+
+    fn complete_attachment(&self, scope: Scope, id: NetworkInterfaceId) {
+        if let Err(problem) = self.host.settle() {
+            eprintln!("enid: {id}: {problem}");
+        }
+        self.change(scope, move |draft, _| {
+            let Some(interface) = draft.realm().interfaces.get(&id).map(|row| NetworkInterface::clone(row)) else { return };
+            let attachment = interface.attachment.clone().map(|attachment| Attachment { complete: true, ..attachment });
+            draft.put(NetworkInterface { attachment, ..interface });
+        });
+    }
+
+    fn keep_house(&self) {
+        let state = self.committer.state();
+        for (scope, _) in state.realms() {
+            self.change(scope, |draft, ctx| {
+                life_cycle::purge_terminated(draft, ctx.now);
+                let spent = |used: model::Timestamp| used.plus_seconds(CLIENT_TOKEN_SECONDS) <= ctx.now;
+                let tokens: Vec<_> =
+                    draft.realm().client_tokens.iter().filter(|token| spent(token.used)).map(|token| token.key.clone()).collect();
+                tokens.into_iter().for_each(|key| draft.delete(model::Key::ClientToken(key)));
+            });
+        }
+    }
+
+    fn change(&self, scope: Scope, change: impl FnOnce(&mut Draft, &mut Ctx<'_>) + Send + 'static) {
+        let world = Arc::clone(&self.world);
+        let run = move |state: State| {
+            let mut random = chance::random();
+            let mut ctx = Ctx { scope, now: chance::now(), random: &mut *random, world: &world };
+            let mut draft = Draft::new(state, scope);
+            change(&mut draft, &mut ctx);
+            let (state, changes) = draft.finish();
+            ((), (!changes.is_empty()).then_some((state, changes)))
+        };
+        if self.committer.submit_blocking(run).is_err() {
+            eprintln!("enid: the writer has ended; instances stay in the states they are in");
+        }
+    }
+}
+
+/// An instance that cannot run is stopped, or terminated if it never ran, with the reason, as EC2 does; one that cannot
+/// be ended stays as it is and is tried again when it is next asked for.
+fn give_up(draft: &mut Draft, id: InstanceId, seen: InstanceState, problem: &str) {
+    let Some(instance) = draft.realm().instances.get(&id).filter(|now| now.state == seen).map(|row| Instance::clone(row)) else { return };
+    let state = match (seen, instance.boot) {
+        (InstanceState::Pending, 1) => InstanceState::ShuttingDown,
+        (InstanceState::Pending | InstanceState::Running, _) => InstanceState::Stopping,
+        _ => return,
+    };
+    let reason = StateReason { code: "Server.InternalError".into(), message: format!("Server.InternalError: {problem}") };
+    draft.put(Instance { state, state_transition_reason: "Server.InternalError".into(), state_reason: Some(reason), ..instance });
 }

@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::DataFolder;
+use crate::chance;
 use crate::commit::Committer;
 use crate::config::{Config, LISTEN_DEFAULT};
 use crate::credentials::{self, Credentials};
@@ -20,7 +21,7 @@ use crate::server::{self, Api};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
-use crate::{chance, supervisor};
+use crate::supervisor::{Marks, NoHost, Supervisor};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -86,9 +87,9 @@ impl Up {
         if self.fabric == Fabric::Require {
             return Err("--fabric require: this build has no fabric yet".into());
         }
-        let (waker, wakeups) = supervisor::channel();
-        let committer = Committer::start(state, store, vec![waker]).map_err(|error| error.to_string())?;
-        supervisor::start(wakeups, committer.clone()).map_err(|error| error.to_string())?;
+        let marks = Marks::default();
+        let committer = Committer::start(state, store, vec![Box::new(marks.clone())]).map_err(|error| error.to_string())?;
+        Supervisor::start(committer.clone(), marks, Arc::new(NoHost), Arc::clone(&world)).map_err(|error| error.to_string())?;
         let served = Served { committer, world, now: chance::now, random: chance::random };
         let api = Arc::new(Api { served, credentials });
         let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);

@@ -13,7 +13,7 @@ use super::{Entry, Handler, OPERATIONS, View};
 use crate::commit::Committer;
 
 /// How long a client token is remembered, in seconds: longer than any SDK retries.
-const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;
+pub const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;
 /// Client tokens are at most this long. Source: the EC2 API reference, "Ensuring idempotency".
 const CLIENT_TOKEN_CHARACTERS_MAX: usize = 64;
 

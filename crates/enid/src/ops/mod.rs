@@ -17,7 +17,7 @@ use ec2_api::ApiError;
 use ec2_api::query::Params;
 use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
 
-pub use dispatch::{Served, dispatch};
+pub use dispatch::{CLIENT_TOKEN_SECONDS, Served, dispatch};
 
 /// What a reading operation sees.
 pub struct View<'a> {
