@@ -3,9 +3,10 @@
 //! One line of question, one JSON document of answer.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, thread};
@@ -22,7 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// When the socket cannot be made.
 pub fn serve(path: &Path, answer: Arc<dyn Fn(&str) -> Option<Value> + Send + Sync>) -> std::io::Result<()> {
     let _ = fs::remove_file(path);
-    let listener = UnixListener::bind(path)?;
+    let (_folder, short) = short_path(path)?;
+    let listener = UnixListener::bind(short)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     thread::Builder::new().name("control".into()).spawn(move || {
         // One at a time: questions are rare, and a slow asker has a time limit.
@@ -48,10 +50,36 @@ fn converse(stream: UnixStream, answer: &dyn Fn(&str) -> Option<Value>) -> std::
 /// When no server answers.
 pub fn ask(path: &Path, question: &str) -> Result<Value, String> {
     let unreachable = |error: std::io::Error| format!("no server answers at {}: {error}; start one with `enid up`", path.display());
-    let mut stream = UnixStream::connect(path).map_err(unreachable)?;
+    let (_folder, short) = short_path(path).map_err(unreachable)?;
+    let mut stream = UnixStream::connect(short).map_err(unreachable)?;
     stream.set_read_timeout(Some(TIMEOUT)).map_err(unreachable)?;
     writeln!(stream, "{question}").map_err(unreachable)?;
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply).map_err(unreachable)?;
     serde_json::from_slice(&reply).map_err(|error| format!("the server's answer is not JSON: {error}"))
+}
+
+/// A name of the socket that fits the 108 bytes of a socket's address, however deep its folder lies: through the
+/// descriptor of the folder, which must stay open while the name is used.
+fn short_path(path: &Path) -> std::io::Result<(fs::File, PathBuf)> {
+    let folder = fs::File::open(path.parent().unwrap_or(Path::new("/")))?;
+    let name = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(path.file_name().unwrap_or_default());
+    Ok((folder, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_answered_however_deep_the_folder_lies() {
+        let root = tempfile::tempdir().unwrap();
+        let deep = root.path().join("d".repeat(120));
+        fs::create_dir(&deep).unwrap();
+        let path = deep.join("control.sock");
+        assert!(ask(&path, "status").unwrap_err().contains("enid up"));
+        serve(&path, Arc::new(|question| (question == "status").then(|| 7.into()))).unwrap();
+        assert_eq!(ask(&path, "status").unwrap(), 7);
+        assert_eq!(ask(&path, "weather").unwrap(), Value::Null);
+    }
 }

@@ -12,5 +12,6 @@ mod folder;
 pub mod machine;
 pub mod ops;
 mod server;
+mod status;
 pub mod store;
 mod supervisor;

@@ -145,9 +145,10 @@ impl InstanceState {
         }
     }
 
-    /// Whether its interfaces carry packets (or are about to).
+    /// Whether its interfaces carry packets, or are about to. One that is being ended keeps its network to the end: a
+    /// clean shutdown may need it.
     pub fn has_network(self) -> bool {
-        matches!(self, Self::Pending | Self::Running)
+        !matches!(self, Self::Stopped | Self::Terminated)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod env;
 mod exec;
+mod status;
 mod up;
 
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ enum Command {
     Up(up::Up),
     /// Print the settings that point AWS tools at the server: eval "$(enid env)".
     Env(env::Env),
+    /// Show instances, interfaces and addresses, and what of it is programmed in the kernel.
+    Status(status::Status),
     /// Run a command in an instance: enid exec i-0123456789abcdef0 -- ip addr
     Exec(exec::Exec),
     /// Open a login shell in an instance.
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(up) => up.run(),
         Command::Env(env) => env.run(),
+        Command::Status(status) => status.run(),
         Command::Exec(exec) => return exec.run(),
         Command::Shell(shell) => return shell.run(),
     };

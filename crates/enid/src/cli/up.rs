@@ -11,7 +11,6 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::DataFolder;
-use crate::chance;
 use crate::commit::Committer;
 use crate::config::{Config, LISTEN_DEFAULT};
 use crate::credentials::{self, Credentials};
@@ -22,6 +21,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Marks, NoHost, Supervisor};
+use crate::{chance, control, status};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -90,6 +90,12 @@ impl Up {
         let marks = Marks::default();
         let committer = Committer::start(state, store, vec![Box::new(marks.clone())]).map_err(|error| error.to_string())?;
         Supervisor::start(committer.clone(), marks, Arc::new(NoHost), Arc::clone(&world)).map_err(|error| error.to_string())?;
+        let published = committer.clone();
+        let answer = move |question: &str| match question {
+            "status" => serde_json::to_value(status::report(&published.state(), "none: the API answers, no packets move".into())).ok(),
+            _ => None,
+        };
+        control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
         let served = Served { committer, world, now: chance::now, random: chance::random };
         let api = Arc::new(Api { served, credentials });
         let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
