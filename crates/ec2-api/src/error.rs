@@ -320,6 +320,7 @@ error_codes! {
     InsufficientCidrBlocks, 400, "InsufficientCidrBlocks";
     InvalidAssociationNotFound, 400, "InvalidAssociation.NotFound";
     InvalidCidrBlock, 400, "InvalidCidrBlock";
+    InvalidCidrBlockInUse, 400, "InvalidCidrBlock.InUse";
     InvalidPrefixListIdNotFound, 400, "InvalidPrefixListId.NotFound";
     InvalidPrefixListModification, 400, "InvalidPrefixListModification";
     InvalidRouteTableIdNotFound, 400, "InvalidRouteTableId.NotFound";

@@ -6,6 +6,7 @@ use std::fmt::Display;
 
 use ec2_api::{ApiError, ErrorCode as Code};
 use model::ids::MalformedId;
+use model::quotas::CIDR_BLOCKS_PER_VPC;
 use model::route_table::Destination;
 use model::security_group::{DEFAULT_NAME, Peer, Permission, Protocol};
 use model::{Error, ResourceId};
@@ -21,6 +22,97 @@ pub fn answer(error: Error) -> ApiError {
         Error::DependencyViolation(id) => {
             let what = noun(id);
             ApiError::new(Code::DependencyViolation, format!("The {what} '{id}' has dependencies and cannot be deleted."))
+        }
+        // [seen]
+        Error::VpcBlockInvalid(block) => ApiError::new(Code::InvalidVpcRange, format!("The CIDR '{block}' is invalid.")),
+        Error::VpcBlockRestricted(block) => {
+            let message = format!(
+                "The CIDR '{block}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a \
+                 publicly-routable CIDR. For additional restrictions, see \
+                 https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"
+            );
+            ApiError::new(Code::InvalidVpcRange, message)
+        }
+        Error::VpcBlockConflict(block) => {
+            let message = format!("The CIDR '{block}' conflicts with another CIDR block or with a route of the VPC");
+            ApiError::new(Code::InvalidVpcRange, message)
+        }
+        // [seen]
+        Error::VpcBlockLimit(vpc) => {
+            let message = format!("This network '{vpc}' has met its maximum number of allowed CIDRs: {CIDR_BLOCKS_PER_VPC}");
+            ApiError::new(Code::CidrLimitExceeded, message)
+        }
+        // [seen]
+        Error::PrimaryVpcBlock(association) => {
+            let message = format!(
+                "The vpc CIDR block with association ID {association} may not be disassociated. It is the primary IPv4 CIDR block of the VPC"
+            );
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
+        // [seen]
+        Error::VpcBlockInUse { vpc, block } => {
+            ApiError::new(Code::InvalidCidrBlockInUse, format!("The vpc {vpc} currently has a subnet within CIDR block {block}"))
+        }
+        // [seen], both families.
+        Error::SubnetBlockInvalid(block) => {
+            let family = if block.addr().is_ipv4() { "" } else { "IPv6 " };
+            ApiError::new(Code::InvalidSubnetRange, format!("The {family}CIDR '{block}' is invalid."))
+        }
+        // [seen]
+        Error::SubnetBlockLength(block) => {
+            ApiError::new(Code::InvalidParameterValue, format!("invalid value for parameter ipv6-cidr-block: {block}"))
+        }
+        // [seen], both families.
+        Error::SubnetBlockConflict(block) => {
+            let family = if block.addr().is_ipv4() { "" } else { "IPv6 " };
+            ApiError::new(Code::InvalidSubnetConflict, format!("The {family}CIDR '{block}' conflicts with another subnet"))
+        }
+        Error::SubnetBlockLimit(subnet) => {
+            ApiError::new(Code::CidrLimitExceeded, format!("This subnet '{subnet}' has met its maximum number of allowed IPv6 CIDRs: 1"))
+        }
+        // [seen]
+        Error::SubnetBlockAssigned(association) => {
+            let message = format!(
+                "The subnet IPv6 CIDR block with association ID {association} may not be disassociated, because its subnet has \
+                 assign-ipv6-address-on-creation set to true."
+            );
+            ApiError::new(Code::InvalidCidrBlockInUse, message)
+        }
+        Error::SubnetBlockInUse(association) => {
+            let message =
+                format!("The subnet IPv6 CIDR block with association ID {association} may not be disassociated, because it is in use.");
+            ApiError::new(Code::InvalidCidrBlockInUse, message)
+        }
+        // [seen] for what needs IPv6.
+        Error::SubnetAttributeNeeds { subnet, attribute, value, family } => {
+            let message = format!(
+                "Invalid value '{value}' for {attribute}. Cannot set {attribute} to {value} unless the subnet ({subnet}) has an {family} \
+                 CIDR block associated with it."
+            );
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        // [seen]
+        Error::ReservationOverlaps(block) => {
+            let message = format!("Reservation CIDR {block} has overlap with existing reserved CIDR block");
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        Error::ReservationOutsideSubnet(block) => {
+            ApiError::new(Code::InvalidParameterValue, format!("Reservation CIDR {block} is not within a CIDR block of the subnet"))
+        }
+        Error::NoFreeIpv6Blocks => {
+            ApiError::new(Code::InsufficientCidrBlocks, "There are not enough free cidr blocks in the Amazon-provided IPv6 pool.")
+        }
+        Error::DefaultVpcExists => {
+            ApiError::new(Code::DefaultVpcAlreadyExists, "A Default VPC already exists for this account in this region.")
+        }
+        Error::NoDefaultVpc => ApiError::new(Code::DefaultVpcDoesNotExist, "There is no default VPC for this account in this region."),
+        Error::DefaultSubnetExists { subnet, zone } => {
+            let message = format!("'{subnet}' is already the default subnet in {zone}.");
+            ApiError::new(Code::DefaultSubnetAlreadyExistsInAvailabilityZone, message)
+        }
+        Error::DhcpOptionUnknown(name) => ApiError::invalid_value(name, "key", "Unknown DHCP option"),
+        Error::DhcpOptionInvalid { name, values } => {
+            ApiError::invalid_value(list(&values), name, "This is not a valid value of the option.")
         }
         // [seen]
         Error::AddressOutsideSubnet(_) => {

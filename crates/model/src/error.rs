@@ -2,9 +2,13 @@
 
 use std::net::IpAddr;
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use crate::ids::{InstanceId, NetworkInterfaceId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
+use crate::ids::{
+    InstanceId, NetworkInterfaceId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId,
+    VpcCidrAssociationId, VpcId,
+};
+use crate::realm::Zone;
 use crate::route_table::Destination;
 use crate::security_group::{Permission, Protocol};
 
@@ -15,6 +19,72 @@ pub enum Error {
     NotFound(ResourceId),
     /// The resource still has dependents.
     DependencyViolation(ResourceId),
+    /// A block cannot be a VPC's: its length, or the range it is from.
+    VpcBlockInvalid(Ipv4Net),
+    /// A block cannot join the VPC's other blocks.
+    VpcBlockRestricted(Ipv4Net),
+    /// A block overlaps another block of the VPC, or covers where one of its routes leads.
+    VpcBlockConflict(Ipv4Net),
+    /// A VPC has as many blocks of a family as it can.
+    VpcBlockLimit(VpcId),
+    /// The block that a VPC was created with stays.
+    PrimaryVpcBlock(VpcCidrAssociationId),
+    /// A block of a VPC still has subnets.
+    VpcBlockInUse {
+        /// The VPC.
+        vpc: VpcId,
+        /// The block.
+        block: IpNet,
+    },
+    /// A block cannot be a subnet's of the VPC: its length, or it lies outside.
+    SubnetBlockInvalid(IpNet),
+    /// No subnet has an IPv6 block of this length.
+    SubnetBlockLength(Ipv6Net),
+    /// A block overlaps that of another subnet.
+    SubnetBlockConflict(IpNet),
+    /// A subnet has an IPv6 block already.
+    SubnetBlockLimit(SubnetId),
+    /// A subnet gives addresses of the block to new interfaces.
+    SubnetBlockAssigned(SubnetCidrAssociationId),
+    /// Addresses of the block are in use, or it is the subnet's only one.
+    SubnetBlockInUse(SubnetCidrAssociationId),
+    /// An attribute of a subnet makes sense only with a block of a family that it lacks.
+    SubnetAttributeNeeds {
+        /// The subnet.
+        subnet: SubnetId,
+        /// EC2's name of the attribute.
+        attribute: &'static str,
+        /// What it was to be.
+        value: String,
+        /// `IPv4` or `IPv6`.
+        family: &'static str,
+    },
+    /// A reservation overlaps another one.
+    ReservationOverlaps(IpNet),
+    /// A reservation lies outside its subnet.
+    ReservationOutsideSubnet(IpNet),
+    /// No IPv6 block is left for VPCs.
+    NoFreeIpv6Blocks,
+    /// The region has a default VPC already.
+    DefaultVpcExists,
+    /// The region has no default VPC.
+    NoDefaultVpc,
+    /// A zone has a default subnet already.
+    DefaultSubnetExists {
+        /// The subnet.
+        subnet: SubnetId,
+        /// The zone.
+        zone: Zone,
+    },
+    /// The name of a DHCP option is none.
+    DhcpOptionUnknown(String),
+    /// An option of a set of DHCP options does not have values like these.
+    DhcpOptionInvalid {
+        /// The option.
+        name: String,
+        /// The values that were given.
+        values: Vec<String>,
+    },
     /// An address lies outside the subnet.
     AddressOutsideSubnet(IpAddr),
     /// An address is one that EC2 keeps for itself.

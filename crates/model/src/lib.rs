@@ -27,10 +27,12 @@ pub mod route_table;
 pub mod security_group;
 pub mod state;
 pub mod subnet;
+pub mod subnet_reservation;
 pub mod table;
 pub mod tags;
 pub mod time;
 pub mod vpc;
+pub mod vpc_block;
 pub mod world;
 
 pub use ctx::{Ctx, Random};

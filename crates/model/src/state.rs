@@ -15,7 +15,7 @@ use crate::elastic_ip::ElasticIp;
 use crate::gateway::InternetGateway;
 use crate::ids::{
     AllocationId, DhcpOptionsId, InstanceId, InternetGatewayId, KeyPairId, NetworkInterfaceId, ResourceId, RouteTableId, SecurityGroupId,
-    SubnetId, VpcId,
+    SubnetCidrReservationId, SubnetId, VpcId,
 };
 use crate::index::{Entry, Index, Indexed, Map};
 use crate::instance::Instance;
@@ -25,9 +25,13 @@ use crate::realm::Scope;
 use crate::route_table::RouteTable;
 use crate::security_group::SecurityGroup;
 use crate::subnet::Subnet;
+use crate::subnet_reservation::SubnetCidrReservation;
 use crate::table::Table;
 use crate::tags::TagSet;
 use crate::vpc::Vpc;
+
+/// The length of the IPv6 block that EC2 gives a VPC.
+const VPC_IPV6_LENGTH: u8 = 56;
 
 macro_rules! tables {
     ($($(#[$doc:meta])* $field:ident: $row:ident by $key:ty, $($path:ident).+;)*) => {
@@ -191,6 +195,8 @@ tables! {
     vpcs: Vpc by VpcId, id;
     /// Subnets.
     subnets: Subnet by SubnetId, id;
+    /// Reservations of parts of subnets.
+    subnet_cidr_reservations: SubnetCidrReservation by SubnetCidrReservationId, id;
     /// Internet gateways.
     internet_gateways: InternetGateway by InternetGatewayId, id;
     /// Route tables.
@@ -228,6 +234,7 @@ impl Realm {
             ResourceId::SecurityGroupRule(id) => self.index.group_of_rule(id).is_some(),
             ResourceId::NetworkInterface(id) => self.interfaces.contains(&id),
             ResourceId::Instance(id) => self.instances.contains(&id),
+            ResourceId::SubnetCidrReservation(id) => self.subnet_cidr_reservations.contains(&id),
             ResourceId::DhcpOptions(id) => self.dhcp_options.contains(&id),
             ResourceId::ElasticIp(id) => self.elastic_ips.contains(&id),
             ResourceId::KeyPair(id) => self.key_pairs.contains(&id),
@@ -300,6 +307,19 @@ impl State {
         (0..size)
             .map(|step| Ipv4Addr::from(first + ((start + step) % size) as u32))
             .find(|&address| ctx.world.pools.hands_out(address) && !self.public_addresses.contains_key(&address))
+    }
+
+    /// A random free /56 of the pool that VPCs get their IPv6 blocks from. The first /56 is the host's own.
+    pub fn free_ipv6_block(&self, ctx: &mut Ctx<'_>) -> Option<Ipv6Net> {
+        let pool = ctx.world.pools.ipv6;
+        let bits = VPC_IPV6_LENGTH.checked_sub(pool.prefix_len()).filter(|&bits| bits > 0)?;
+        // Of a pool larger than any use, the first 2^32 blocks are enough.
+        let own = (1u64 << bits.min(32)) - 1;
+        let start = ctx.below(own);
+        (0..own)
+            .map(|step| u128::from((start + step) % own + 1) << (128 - VPC_IPV6_LENGTH))
+            .filter_map(|offset| Ipv6Net::new((u128::from(pool.network()) + offset).into(), VPC_IPV6_LENGTH).ok())
+            .find(|block| !self.ipv6_blocks.contains_key(block))
     }
 
     /// Makes one change. The only function that changes a state.

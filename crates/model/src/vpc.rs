@@ -4,13 +4,16 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
+use crate::dhcp_options;
+use crate::error::Error;
 use crate::ids::{
     DhcpOptionsId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, VpcCidrAssociationId, VpcId,
 };
 use crate::index::{Entry, Indexed};
 use crate::route_table::{AssociationTarget, RouteTable, RouteTableAssociation};
-use crate::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
-use crate::state::Draft;
+use crate::security_group::{DEFAULT_NAME, Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
+use crate::state::{Draft, Key, Realm};
+use crate::vpc_block;
 
 /// A virtual private cloud.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +28,8 @@ pub struct Vpc {
     pub is_default: bool,
     /// `default` or `dedicated`.
     pub tenancy: String,
-    /// The DHCP options that its instances are given.
-    pub dhcp_options: DhcpOptionsId,
+    /// The DHCP options that its instances are given; none after they were set to `default`.
+    pub dhcp_options: Option<DhcpOptionsId>,
     /// Attribute `enableDnsSupport`.
     pub dns_support: bool,
     /// Attribute `enableDnsHostnames`: true for default VPCs only, unless changed.
@@ -70,7 +73,7 @@ impl Vpc {
 
 impl Indexed for Vpc {
     fn entries(&self, out: &mut Vec<Entry>) {
-        out.push(Entry::Reference(self.dhcp_options.into(), self.id.into()));
+        out.extend(self.dhcp_options.map(|options| Entry::Reference(options.into(), self.id.into())));
         out.extend(self.ipv6_blocks.iter().map(|block| Entry::Ipv6Block(block.cidr, self.id)));
     }
 
@@ -79,12 +82,23 @@ impl Indexed for Vpc {
     }
 }
 
+/// Makes a VPC that a user asks for.
+///
+/// # Errors
+/// When no VPC can have the block, or the quota is used up.
+pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str) -> Result<VpcId, Error> {
+    let block = vpc_block::check(block)?;
+    if ctx.world.quotas.vpcs.is_some_and(|most| draft.realm().vpcs.len() >= most as usize) {
+        return Err(Error::Quota("vpcs"));
+    }
+    Ok(put(draft, ctx, block, tenancy, false))
+}
+
 /// Makes a VPC with what EC2 gives each: a main route table and a security group named `default`, which lets its
 /// members talk to one another and everything out. It takes the region's default DHCP options.
-pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str, is_default: bool) -> VpcId {
+pub fn put(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str, is_default: bool) -> VpcId {
     let id = VpcId::random(ctx.random);
-    // The default set is the realm's oldest; it cannot be deleted, so there always is one.
-    let dhcp_options = draft.realm().dhcp_options.iter().next().map_or(DhcpOptionsId::MIN, |options| options.id);
+    let dhcp_options = dhcp_options::region_default(draft, ctx);
     let association = VpcCidrAssociationId::random(ctx.random);
     draft.put(Vpc {
         id,
@@ -92,7 +106,7 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &st
         ipv6_blocks: Vec::new(),
         is_default,
         tenancy: tenancy.into(),
-        dhcp_options,
+        dhcp_options: Some(dhcp_options),
         dns_support: true,
         dns_hostnames: is_default,
         network_address_usage_metrics: false,
@@ -111,6 +125,81 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &st
     };
     let members = Peer::Group { group, account: ctx.scope.account, vpc: None, peering: None };
     let rules = vec![rule(Direction::Ingress, members), rule(Direction::Egress, Peer::Ipv4(Ipv4Net::default()))];
-    draft.put(SecurityGroup { id: group, vpc: id, name: "default".into(), description: "default VPC security group".into(), rules });
+    draft.put(SecurityGroup { id: group, vpc: id, name: DEFAULT_NAME.into(), description: "default VPC security group".into(), rules });
     id
+}
+
+/// Deletes a VPC with what EC2 made for it.
+///
+/// # Errors
+/// When there is no such VPC, or anything else is left in it.
+pub fn delete(draft: &mut Draft, id: VpcId) -> Result<(), Error> {
+    let realm = draft.realm();
+    if !realm.vpcs.contains(&id) {
+        return Err(Error::NotFound(id.into()));
+    }
+    let parts: Option<Vec<Key>> = realm.index.referrers(id).map(|part| part_of_every_vpc(realm, part)).collect();
+    for part in parts.ok_or(Error::DependencyViolation(id.into()))? {
+        draft.delete(part);
+    }
+    draft.delete(Key::Vpc(id));
+    Ok(())
+}
+
+/// The row of something that EC2 makes with a VPC and deletes with it.
+fn part_of_every_vpc(realm: &Realm, part: ResourceId) -> Option<Key> {
+    match part {
+        ResourceId::RouteTable(id) => {
+            let main = |association: &RouteTableAssociation| association.target == AssociationTarget::Main;
+            realm.route_tables.get(&id).filter(|table| table.associations.iter().any(main)).map(|_| Key::RouteTable(id))
+        }
+        ResourceId::SecurityGroup(id) => {
+            realm.security_groups.get(&id).filter(|group| group.name == DEFAULT_NAME).map(|_| Key::SecurityGroup(id))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ctx::SeededRandom;
+    use crate::default_vpc::ensure_realm;
+    use crate::invariants;
+    use crate::quotas::Quotas;
+    use crate::realm::{AccountId, Region, Scope};
+    use crate::state::State;
+    use crate::time::Timestamp;
+    use crate::world::World;
+
+    const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+
+    #[test]
+    fn a_vpc_is_deleted_with_what_ec2_made_for_it_and_nothing_else() {
+        let world = World::default();
+        let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut SeededRandom(1), world: &world };
+        let mut draft = Draft::new(State::default(), SCOPE);
+        ensure_realm(&mut draft, &mut ctx);
+        let before = draft.state().clone();
+        let id = create(&mut draft, &mut ctx, "10.0.0.0/16".parse().unwrap(), "default").unwrap();
+        let table = RouteTable { id: RouteTableId::random(ctx.random), vpc: id, associations: Vec::new(), routes: Vec::new() };
+        draft.put(table.clone());
+        assert_eq!(delete(&mut draft, id), Err(Error::DependencyViolation(id.into())));
+        draft.delete(Key::RouteTable(table.id));
+        delete(&mut draft, id).unwrap();
+        assert_eq!(*draft.state(), before);
+        assert_eq!(delete(&mut draft, id), Err(Error::NotFound(id.into())));
+        assert_eq!(invariants::check(draft.state()), []);
+    }
+
+    #[test]
+    fn with_awss_quotas_a_region_has_five_vpcs() {
+        let world = World { quotas: Quotas::AWS, ..World::default() };
+        let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut SeededRandom(1), world: &world };
+        let mut draft = Draft::new(State::default(), SCOPE);
+        ensure_realm(&mut draft, &mut ctx);
+        let mut make = || create(&mut draft, &mut ctx, "10.0.0.0/16".parse().unwrap(), "default");
+        assert_eq!((0..4).filter(|_| make().is_ok()).count(), 4);
+        assert_eq!(make(), Err(Error::Quota("vpcs")));
+    }
 }
