@@ -7,6 +7,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use ipnet::{Ipv4Net, Ipv6Net};
+use model::ids::ImageId;
+use model::image::Image;
 use model::quotas::Quotas;
 use model::world::Pools;
 use model::{AccountId, World};
@@ -75,6 +77,34 @@ struct PoolChoice {
 #[serde(deny_unknown_fields, default)]
 struct ImageChoice {
     accept_any: bool,
+    listed: Vec<ListedImage>,
+}
+
+/// An image beside the built-in ones. Whatever it is called, it is the host's userland that runs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListedImage {
+    id: ImageId,
+    name: String,
+    #[serde(default)]
+    description: String,
+    owner: Option<AccountId>,
+    architecture: Option<String>,
+    root_device_name: Option<String>,
+}
+
+impl ListedImage {
+    fn image(&self) -> Image {
+        let unlisted = Image::unlisted(self.id);
+        Image {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            owner: self.owner.unwrap_or(unlisted.owner),
+            architecture: self.architecture.clone(),
+            root_device_name: self.root_device_name.clone().unwrap_or(unlisted.root_device_name.clone()),
+            ..unlisted
+        }
+    }
 }
 
 impl Config {
@@ -94,6 +124,12 @@ impl Config {
     pub fn world(&self) -> Result<World, String> {
         let mut world = World { quotas: self.quotas()?, pools: self.pools()?, ..World::default() };
         world.images.accept_any = self.images.accept_any;
+        for listed in &self.images.listed {
+            if world.images.listed.iter().any(|image| image.id == listed.id) {
+                return Err(format!("images.listed: {} is listed already", listed.id));
+            }
+            world.images.listed.push(listed.image());
+        }
         Ok(world)
     }
 
@@ -154,6 +190,14 @@ mod tests {
         assert_eq!(world("[quotas]\nelastic_ips = 7").unwrap().quotas.elastic_ips, Some(7));
         assert!(world("quotas = \"azure\"").unwrap_err().contains("azure"));
         assert!(world("[quotas]\nmoons = 7").unwrap_err().contains("moons"));
+    }
+
+    #[test]
+    fn images_can_be_named_beside_the_built_in_ones() {
+        let named = "[[images.listed]]\nid = \"ami-0123456789abcdef0\"\nname = \"mine\"\n";
+        let images = world(named).unwrap().images;
+        assert!(images.listed.len() > 1 && images.listed.iter().any(|image| image.name == "mine"));
+        assert!(world(&named.repeat(2)).unwrap_err().contains("ami-0123456789abcdef0"));
     }
 
     #[test]

@@ -68,7 +68,8 @@ pub struct Image {
 }
 
 impl Image {
-    fn unlisted(id: ImageId) -> Self {
+    /// An image of which only the id is known: it runs on any type.
+    pub fn unlisted(id: ImageId) -> Self {
         Self {
             id,
             name: id.to_string(),

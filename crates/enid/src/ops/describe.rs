@@ -18,6 +18,10 @@ use super::page::Page;
 /// `MaxResults` of most describe operations. Source: the EC2 API reference, "Pagination".
 pub const MAX_RESULTS: (i32, i32) = (5, 1000);
 
+/// Items of an answer at most when no pages were asked for. EC2 refuses long lists of interfaces so (clients then ask for
+/// pages of 1000); where it draws the line is not known, nor its words.
+const UNPAGED_ITEMS_MAX: usize = 10_000;
+
 /// What a describe request asks for.
 pub struct Query<'a> {
     /// The ids that were named. Naming one that does not exist is an error.
@@ -71,6 +75,10 @@ where
         }
     };
     let (rows, next_token) = cut;
+    if query.max_results.is_none() && rows.len() > UNPAGED_ITEMS_MAX {
+        let message = format!("The result has more than {UNPAGED_ITEMS_MAX} items. Use MaxResults to retrieve it in pages.");
+        return Err(ApiError::new(ErrorCode::OperationNotPermitted, message));
+    }
     Ok((rows.iter().map(|row| answer(row)).collect(), next_token))
 }
 
