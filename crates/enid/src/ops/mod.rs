@@ -11,7 +11,10 @@ mod filter;
 mod internet_gateway;
 mod lookup;
 mod page;
+mod route_table;
+mod security_group;
 mod tag_spec;
+mod tags;
 
 use ec2_api::ApiError;
 use ec2_api::query::Params;
@@ -80,4 +83,4 @@ macro_rules! operation {
 use {operation, operations};
 
 /// Every operation that is served.
-pub const OPERATIONS: &[&[Entry]] = &[internet_gateway::OPERATIONS];
+pub const OPERATIONS: &[&[Entry]] = &[internet_gateway::OPERATIONS, route_table::OPERATIONS, security_group::OPERATIONS, tags::OPERATIONS];

@@ -97,11 +97,20 @@ pub fn checked(tag: Tag) -> Result<(String, String), ApiError> {
         let message = format!("Tag value exceeds the maximum length of {VALUE_CHARACTERS_MAX} characters.");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     }
-    if key.to_ascii_lowercase().starts_with("aws:") {
-        let message = "Tag keys starting with 'aws:' are reserved for internal use";
-        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    if is_reserved(&key) {
+        return Err(reserved());
     }
     Ok((key, value))
+}
+
+/// Whether only AWS itself may give and take this key.
+pub fn is_reserved(key: &str) -> bool {
+    key.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+}
+
+/// Why a reserved key is refused [seen].
+pub fn reserved() -> ApiError {
+    ApiError::new(ErrorCode::InvalidParameterValue, "Tag keys starting with 'aws:' are reserved for internal use")
 }
 
 /// The tags of a resource, as answers list them.
