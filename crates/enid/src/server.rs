@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ec2_api::query::{self, VERSION};
@@ -37,6 +37,8 @@ pub struct Api {
     pub served: Served,
     /// Knows the keys.
     pub credentials: Credentials,
+    /// Whether each request is told of on standard error, in a line.
+    pub verbose: bool,
 }
 
 /// Accepts connections until `stop` says so, then lets requests under way finish.
@@ -84,7 +86,15 @@ async fn connection(stream: TcpStream, api: Arc<Api>, mut stop: watch::Receiver<
 
 async fn answer(api: &Api, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let request_id = request_id();
-    let (service, result) = match handle(api, request, &request_id).await {
+    let begun = Instant::now();
+    let mut action = String::from("-");
+    let handled = handle(api, request, &request_id, &mut action).await;
+    if api.verbose {
+        let result = handled.as_ref().map_or_else(|refusal| refusal.error.to_string(), |_| "ok".into());
+        // Debug form: what a client named its action must not reach a terminal raw.
+        eprintln!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0);
+    }
+    let (service, result) = match handled {
         Ok(body) => return response(StatusCode::OK, body, &request_id),
         Err(Refusal { service, error }) => (service, error),
     };
@@ -96,7 +106,7 @@ async fn answer(api: &Api, request: Request<Incoming>) -> Response<Full<Bytes>> 
     response(status, body, &request_id)
 }
 
-async fn handle(api: &Api, request: Request<Incoming>, request_id: &str) -> Result<Vec<u8>, Refusal> {
+async fn handle(api: &Api, request: Request<Incoming>, request_id: &str, action: &mut String) -> Result<Vec<u8>, Refusal> {
     let (parts, body) = request.into_parts();
     let refuse = |error| Refusal { service: Service::Ec2, error };
     if parts.method != Method::POST && parts.method != Method::GET {
@@ -117,6 +127,7 @@ async fn handle(api: &Api, request: Request<Incoming>, request_id: &str) -> Resu
     }
     form.extend_from_slice(&body);
     let params = query::parse(&form).map_err(refuse)?;
+    params.action().clone_into(action);
     let account = api.credentials.account(&identity.access_key_id).unwrap_or(AccountId::DEFAULT);
     if identity.service == Service::Sts {
         return caller_identity(&params, &identity, account, request_id).map_err(refuse);
@@ -126,9 +137,8 @@ async fn handle(api: &Api, request: Request<Incoming>, request_id: &str) -> Resu
         let message = format!("Credential should be scoped to a valid region, not '{}'. ", identity.region);
         refuse(ApiError::new(ErrorCode::AuthFailure, message))
     })?;
-    let action = params.action().to_owned();
     let body = dispatch(&api.served, Scope { account, region }, params).await.map_err(refuse)?;
-    Ok(xml::envelope(&action, request_id, &body))
+    Ok(xml::envelope(action, request_id, &body))
 }
 
 async fn read_body(body: Incoming) -> Result<Bytes, ApiError> {

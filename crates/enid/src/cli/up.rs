@@ -41,6 +41,9 @@ pub struct Up {
     /// Keep nothing: a folder of its own, and the network removed at exit
     #[arg(long)]
     ephemeral: bool,
+    /// Print a line for each request: its action, how long it took, and what was answered
+    #[arg(long, short)]
+    verbose: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -97,7 +100,7 @@ impl Up {
         };
         control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
         let served = Served { committer, world, now: chance::now, random: chance::random };
-        let api = Arc::new(Api { served, credentials });
+        let api = Arc::new(Api { served, credentials, verbose: self.verbose });
         let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
         let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
