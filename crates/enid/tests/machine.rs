@@ -287,6 +287,52 @@ fn pids_inside(argument: &str) -> usize {
 }
 
 #[test]
+fn an_open_shell_does_not_delay_a_stop() {
+    let host = Host::new();
+    host.start(A, 5);
+    let seconds = own_seconds();
+    let typescript = host._dir.path().join("typescript");
+    let mut session = Command::new("script")
+        .args(["-q", "-f", "-c", &format!("{ENID} shell {A}")])
+        .arg(&typescript)
+        .env("ENID_DATA", &host.data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(session.stdin.as_mut().unwrap(), format!("sleep {seconds}\n").as_bytes()).unwrap();
+    soon("the shell runs a command", || pids_inside(&seconds) == 1);
+    let began = Instant::now();
+    host.machines.stop(A, Stop::Clean).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    session.wait().unwrap();
+    let seen = fs::read_to_string(&typescript).unwrap();
+    assert!(!seen.contains("job control"), "{seen}");
+}
+
+#[test]
+fn instances_run_without_cgroup2() {
+    let host = Host::new();
+    fs::write(host.data.join("spec.json"), serde_json::to_vec(&host.spec(A, 5)).unwrap()).unwrap();
+    let helper = std::env::current_exe().unwrap();
+    let mut server = Command::new("unshare")
+        .args(["-m", "sh", "-c", "umount -l /sys/fs/cgroup && exec \"$0\" --exact --ignored helper_that_starts_an_instance_and_waits"])
+        .arg(helper)
+        .env("ENID_DATA", &host.data)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    soon("the instance runs", || host.data.join("started").exists());
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(cgroups_of(&host.data).iter().map(|path| path.join(A)).filter(|path| path.exists()).count(), 0);
+    assert_eq!(host.inside(A, "hostname; ls /sys/fs/cgroup"), "ip-10-0-0-5");
+    host.machines.take_over();
+    host.machines.stop(A, Stop::Clean).unwrap();
+    assert_eq!(machine::running(&host.data), []);
+}
+
+#[test]
 fn exec_says_what_is_wrong_and_what_to_do() {
     let host = Host::new();
     let fails = |args: &[&str], needle: &str| {
@@ -440,7 +486,9 @@ fn helper_that_starts_an_instance_and_waits() {
     let data = PathBuf::from(std::env::var_os("ENID_DATA").expect("is run by the test it helps"));
     let (machines, _ended) = machines(&data);
     let spec = fs::read(data.join("spec.json")).unwrap();
+    let began = Instant::now();
     machines.start(&serde_json::from_slice(&spec).unwrap()).unwrap();
+    eprintln!("start() {:?}", began.elapsed());
     fs::write(data.join("started"), "").unwrap();
     thread::sleep(Duration::from_secs(60));
 }

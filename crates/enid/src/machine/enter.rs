@@ -86,7 +86,7 @@ fn enter(data: &Path, id: &str, inner: Command, folder: Option<PathBuf>) -> Resu
         ForkResult::Parent { child } => attend(child, &signals),
         ForkResult::Child => {
             drop(signals);
-            let code = porter(&instance, gate, inner, folder, caller).unwrap_or_else(|error| {
+            let code = porter(id, &instance, gate, inner, folder, caller).unwrap_or_else(|error| {
                 eprintln!("enid: {error}");
                 OWN_FAILURE
             });
@@ -104,7 +104,7 @@ fn find(data: &Path, id: &str) -> Result<Process> {
     running(&dir).what(|| format!("cannot tell whether {id} runs"))?.ok_or_else(|| Error::NotRunning(id.to_owned()))
 }
 
-fn porter(instance: &Process, gate: Option<File>, inner: Command, folder: Option<PathBuf>, caller: Pid) -> Result<u8> {
+fn porter(id: &str, instance: &Process, gate: Option<File>, inner: Command, folder: Option<PathBuf>, caller: Pid) -> Result<u8> {
     // Terminal signals go to the whole foreground group, so the command gets them without the porter.
     let signals = listen(&[Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU])?;
     // Whoever kills `enid exec` beyond its power to react hangs up on the command, as a broken ssh connection does.
@@ -117,7 +117,12 @@ fn porter(instance: &Process, gate: Option<File>, inner: Command, folder: Option
     // All at once through the pidfd: they are those of this very process, also if its pid has since been given away.
     setns(instance, namespaces).what(|| "cannot enter the instance".to_owned())?;
     // SAFETY: as in `enter`.
-    match unsafe { fork() }.what(|| "cannot fork in the instance".to_owned())? {
+    let forked = match unsafe { fork() } {
+        // A PID namespace whose pid 1 is ending takes in nobody (pid_namespaces(7)).
+        Err(Errno::ENOMEM) => return Err(Error::Stopping(id.to_owned())),
+        forked => forked.what(|| "cannot fork in the instance".to_owned())?,
+    };
+    match forked {
         ForkResult::Parent { child } => attend(child, &signals),
         ForkResult::Child => {
             drop(signals);

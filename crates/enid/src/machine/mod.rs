@@ -94,6 +94,8 @@ pub enum Error {
     NotRunning(String),
     /// The instance is being started or stopped by somebody else.
     Busy(String),
+    /// The instance is ending and takes in no command.
+    Stopping(String),
     /// This data folder has no such instance.
     Unknown {
         /// The instance.
@@ -129,6 +131,7 @@ impl fmt::Display for Error {
             Error::Runs(id) => write!(f, "instance {id} is already running"),
             Error::NotRunning(id) => write!(f, "instance {id} is not running; start it with: aws ec2 start-instances --instance-ids {id}"),
             Error::Busy(id) => write!(f, "instance {id} is being started or stopped"),
+            Error::Stopping(id) => write!(f, "instance {id} is stopping"),
             Error::Unknown { id, folder } => {
                 write!(f, "there is no instance {id} in {}", folder.display())?;
                 match enter::known(folder).as_slice() {
@@ -322,7 +325,8 @@ impl Machines {
     fn start_exclusively(&self, spec: MachineSpec) -> Result<Running> {
         let id = spec.id.clone();
         let dir = InstanceDir::of(&self.shared.data, &id)?;
-        if self.is_running(&id) || process::running(&dir).is_ok_and(|found| found.is_some()) {
+        let found = process::running(&dir).what(|| format!("cannot tell whether {id} runs"))?;
+        if found.is_some() || self.is_running(&id) {
             return Err(Error::Runs(id));
         }
         self.shared.clean_up(&id)?;

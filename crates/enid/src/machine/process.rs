@@ -54,9 +54,10 @@ impl Identity {
 }
 
 /// Reads who runs an instance, as its launcher recorded it.
-pub(super) fn recorded(dir: &InstanceDir) -> io::Result<Option<Identity>> {
+fn recorded(dir: &InstanceDir) -> io::Result<Option<Identity>> {
     match fs::read(dir.record()) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(io::Error::other),
+        // It is written as a whole, so only a power failure leaves a damaged one, and nothing outlived that.
+        Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
