@@ -5,7 +5,7 @@
 use std::fs;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -237,28 +237,71 @@ fn exec_hands_back_exit_codes_input_and_output() {
     assert_eq!(output.stdout, b"/usr/share\n");
 }
 
+/// A terminal with a command line in it, typed at through `keyboard`, and what it showed.
+struct Terminal {
+    session: Child,
+    typescript: PathBuf,
+}
+
+impl Terminal {
+    fn run(host: &Host, line: &str) -> Terminal {
+        let typescript = host._dir.path().join("typescript");
+        // script(1) makes the terminal and passes its input on as the keyboard's.
+        let session = Command::new("script")
+            .args(["-q", "-f", "-c", line])
+            .arg(&typescript)
+            .env("ENID_DATA", &host.data)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        Terminal { session, typescript }
+    }
+
+    fn types(&mut self, keys: &str) {
+        std::io::Write::write_all(self.session.stdin.as_mut().unwrap(), keys.as_bytes()).unwrap();
+    }
+
+    fn shown(&mut self) -> String {
+        self.session.wait().unwrap();
+        fs::read_to_string(&self.typescript).unwrap()
+    }
+}
+
 #[test]
-fn a_terminal_outside_is_one_inside_and_ctrl_c_ends_the_command() {
+fn a_terminal_outside_is_one_inside_and_ctrl_c_interrupts_the_command_once() {
     let host = Host::new();
     host.start(A, 5);
     let seconds = own_seconds();
-    let typescript = host._dir.path().join("typescript");
-    // script(1) gives the command a terminal; its input is the keyboard.
-    let line = format!("{ENID} exec {A} -- sh -c 'tty; trap \"echo inter-$((2+3)); exit 42\" INT; sleep {seconds} & wait'");
-    let mut session = Command::new("script")
-        .args(["-q", "-f", "-c", &line])
-        .arg(&typescript)
-        .env("ENID_DATA", &host.data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    soon("the command runs", || !pids_with(&seconds).is_empty());
-    std::io::Write::write_all(session.stdin.as_mut().unwrap(), b"\x03").unwrap();
-    session.wait().unwrap();
-    let seen = fs::read_to_string(&typescript).unwrap();
-    assert!(seen.contains("COMMAND_EXIT_CODE=\"42\""), "{seen}");
-    assert!(seen.contains("/dev/pts/") && seen.matches("inter-5").count() == 1, "{seen}");
+    let script = format!("tty; n=0; trap \"n=\\$((n+1))\" INT; sleep {seconds} & wait; sleep 0.3; echo times-$n; exit 42");
+    let mut terminal = Terminal::run(&host, &format!("{ENID} exec {A} -- sh -c '{script}'"));
+    soon("the command runs", || pids_inside(&seconds) == 1);
+    terminal.types("\x03");
+    let shown = terminal.shown();
+    assert!(shown.contains("/dev/pts/") && shown.contains("times-1"), "{shown}");
+    assert!(shown.contains("COMMAND_EXIT_CODE=\"42\""), "{shown}");
+}
+
+#[test]
+fn ctrl_z_suspends_the_command_and_does_not_keep_the_instance_from_stopping() {
+    let host = Host::new();
+    host.start(A, 5);
+    let seconds = own_seconds();
+    let mut terminal = Terminal::run(&host, "bash --norc -i");
+    terminal.types(&format!("{ENID} exec {A} sleep {seconds}\n"));
+    soon("the command runs", || pids_inside(&seconds) == 1);
+    let suspended = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains("(sleep) T"));
+    soon("the command is suspended", || {
+        terminal.types("\x1a");
+        pids_with(&seconds).iter().any(suspended)
+    });
+    let began = Instant::now();
+    host.machines.stop(A, Stop::Clean).unwrap();
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    terminal.types("fg; echo code-$?; exit\n");
+    let shown = terminal.shown();
+    // SIGTERM, or SIGHUP for it has a terminal.
+    assert!(shown.contains("Stopped") && (shown.contains("code-143") || shown.contains("code-129")), "{shown}");
 }
 
 #[test]
@@ -291,23 +334,14 @@ fn an_open_shell_does_not_delay_a_stop() {
     let host = Host::new();
     host.start(A, 5);
     let seconds = own_seconds();
-    let typescript = host._dir.path().join("typescript");
-    let mut session = Command::new("script")
-        .args(["-q", "-f", "-c", &format!("{ENID} shell {A}")])
-        .arg(&typescript)
-        .env("ENID_DATA", &host.data)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
-    std::io::Write::write_all(session.stdin.as_mut().unwrap(), format!("sleep {seconds}\n").as_bytes()).unwrap();
+    let mut terminal = Terminal::run(&host, &format!("{ENID} shell {A}"));
+    terminal.types(&format!("sleep {seconds}\n"));
     soon("the shell runs a command", || pids_inside(&seconds) == 1);
     let began = Instant::now();
     host.machines.stop(A, Stop::Clean).unwrap();
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
-    session.wait().unwrap();
-    let seen = fs::read_to_string(&typescript).unwrap();
-    assert!(!seen.contains("job control"), "{seen}");
+    let shown = terminal.shown();
+    assert!(!shown.contains("job control"), "{shown}");
 }
 
 #[test]
