@@ -47,7 +47,7 @@ pub struct Image {
     pub description: String,
     /// Who published it.
     pub owner: AccountId,
-    /// `amazon`, for Amazon's own.
+    /// `amazon`, for Amazon's own and those of verified providers.
     pub owner_alias: Option<String>,
     /// `x86_64` or `arm64`; none: it runs on any instance type.
     pub architecture: Option<String>,
@@ -151,6 +151,7 @@ fn catalogue() -> Vec<Image> {
                 name: format!("ubuntu/images/{folder}/ubuntu-{release}-{version}-{debian_architecture}-server-20250821"),
                 description: format!("Canonical, Ubuntu, {version} LTS, {debian_architecture} {release} image build on 2025-08-21"),
                 owner: CANONICAL,
+                owner_alias: Some("amazon".into()),
                 architecture: Some(architecture.into()),
                 root_volume_type: volume.into(),
                 boot_mode: Some(boot_mode.into()),
@@ -162,6 +163,7 @@ fn catalogue() -> Vec<Image> {
             name: format!("debian-12-{debian_architecture}-20250814-2204"),
             description: "Debian 12 (20250814-2204)".into(),
             owner: DEBIAN,
+            owner_alias: Some("amazon".into()),
             architecture: Some(architecture.into()),
             root_device_name: "/dev/xvda".into(),
             boot_mode: Some(boot_mode.into()),

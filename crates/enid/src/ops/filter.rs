@@ -59,6 +59,12 @@ impl Filters {
         })
     }
 
+    /// Like [`Self::accept`], for what cannot carry tags: a filter on tags matches nothing.
+    pub fn accept_untagged(&self, values: impl Fn(&str) -> Vec<String>) -> bool {
+        let matches = |patterns: &[String], value: &str| patterns.iter().any(|pattern| wildcard_match(pattern, value));
+        self.0.iter().all(|(name, patterns)| values(name).iter().any(|value| matches(patterns, value)))
+    }
+
     /// The values of a filter, when each is meant literally: lets an operation start from an index.
     pub fn literals(&self, name: &str) -> Option<&[String]> {
         let (_, values) = self.0.iter().find(|(known, _)| known == name)?;

@@ -8,6 +8,8 @@
 mod describe;
 mod dispatch;
 mod filter;
+mod image;
+mod instance_type;
 mod internet_gateway;
 mod lookup;
 mod page;
@@ -83,4 +85,11 @@ macro_rules! operation {
 use {operation, operations};
 
 /// Every operation that is served.
-pub const OPERATIONS: &[&[Entry]] = &[internet_gateway::OPERATIONS, route_table::OPERATIONS, security_group::OPERATIONS, tags::OPERATIONS];
+pub const OPERATIONS: &[&[Entry]] = &[
+    image::OPERATIONS,
+    instance_type::OPERATIONS,
+    internet_gateway::OPERATIONS,
+    route_table::OPERATIONS,
+    security_group::OPERATIONS,
+    tags::OPERATIONS,
+];

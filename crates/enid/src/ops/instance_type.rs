@@ -1,0 +1,237 @@
+//! Instance types: their limits, and where they are offered (everywhere).
+//!
+//! What the table of types does not tell (storage, accelerators, bandwidths) is left out of answers, and filters on it
+//! match nothing: a made-up fact would be worse than none.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+use ec2_api::shapes::{
+    DescribeInstanceTypesRequest, DescribeInstanceTypesResult, EbsInfo, InstanceTypeInfo, MemoryInfo, NetworkCardInfo, NetworkInfo,
+    PlacementGroupInfo, ProcessorInfo, VCpuInfo,
+};
+use ec2_api::{ApiError, ErrorCode};
+use model::instance_type::InstanceType;
+
+use super::describe::truth;
+use super::filter::Filters;
+use super::page::Page;
+use super::{View, operations};
+
+operations! {
+    read DescribeInstanceTypes => describe_instance_types,
+}
+
+/// `InstanceType.N` at most. Source: the API reference of DescribeInstanceTypes.
+const NAMES_MAX: usize = 100;
+/// `MaxResults`, from botocore's model.
+const TYPES_MAX_RESULTS: (i32, i32) = (5, 100);
+
+const FILTERS: &[&str] = &[
+    "auto-recovery-supported",
+    "bare-metal",
+    "burstable-performance-supported",
+    "current-generation",
+    "dedicated-hosts-supported",
+    "ebs-info.attachment-limit-type",
+    "ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps",
+    "ebs-info.ebs-optimized-info.baseline-iops",
+    "ebs-info.ebs-optimized-info.baseline-throughput-in-mbps",
+    "ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps",
+    "ebs-info.ebs-optimized-info.maximum-iops",
+    "ebs-info.ebs-optimized-info.maximum-throughput-in-mbps",
+    "ebs-info.ebs-optimized-support",
+    "ebs-info.encryption-support",
+    "ebs-info.maximum-ebs-attachments",
+    "ebs-info.nvme-support",
+    "free-tier-eligible",
+    "hibernation-supported",
+    "hypervisor",
+    "instance-storage-info.disk.count",
+    "instance-storage-info.disk.size-in-gb",
+    "instance-storage-info.disk.type",
+    "instance-storage-info.encryption-support",
+    "instance-storage-info.nvme-support",
+    "instance-storage-info.total-size-in-gb",
+    "instance-storage-supported",
+    "instance-type",
+    "memory-info.size-in-mib",
+    "network-info.bandwidth-weightings",
+    "network-info.efa-info.maximum-efa-interfaces",
+    "network-info.efa-supported",
+    "network-info.ena-support",
+    "network-info.encryption-in-transit-supported",
+    "network-info.flexible-ena-queues-support",
+    "network-info.ipv4-addresses-per-interface",
+    "network-info.ipv6-addresses-per-interface",
+    "network-info.ipv6-supported",
+    "network-info.maximum-network-cards",
+    "network-info.maximum-network-interfaces",
+    "network-info.network-performance",
+    "nitro-enclaves-support",
+    "nitro-tpm-info.supported-versions",
+    "nitro-tpm-support",
+    "processor-info.supported-architecture",
+    "processor-info.supported-features",
+    "processor-info.sustained-clock-speed-in-ghz",
+    "reboot-migration-support",
+    "supported-boot-mode",
+    "supported-root-device-type",
+    "supported-usage-class",
+    "supported-virtualization-type",
+    "vcpu-info.default-cores",
+    "vcpu-info.default-threads-per-core",
+    "vcpu-info.default-vcpus",
+    "vcpu-info.valid-cores",
+    "vcpu-info.valid-threads-per-core",
+];
+
+/// The name of a type as the key of a page.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Name(String);
+
+impl fmt::Display for Name {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.0)
+    }
+}
+
+impl FromStr for Name {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest) -> Result<DescribeInstanceTypesResult, ApiError> {
+    // Every type is offered in every region, so that including the others changes nothing.
+    let DescribeInstanceTypesRequest { dry_run: _, instance_types, filters, max_results, next_token, include_unsupported_in_region: _ } = input;
+    if !instance_types.is_empty() && max_results.is_some() {
+        let message = "The parameter MaxResults cannot be used with the parameter InstanceTypes in the same request.";
+        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+    }
+    if instance_types.len() > NAMES_MAX {
+        let message = format!("The maximum number of instance types that can be specified in one request is {NAMES_MAX}.");
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
+    let filters = Filters::new(filters, FILTERS)?;
+    let page = Page::<Name>::new(max_results, next_token.as_deref(), TYPES_MAX_RESULTS.0, TYPES_MAX_RESULTS.1)?;
+    let unknown: BTreeSet<&str> = instance_types.iter().map(String::as_str).filter(|name| InstanceType::named(name).is_none()).collect();
+    if !unknown.is_empty() {
+        return Err(not_found(&unknown.into_iter().collect::<Vec<_>>()));
+    }
+    let accepted = InstanceType::all()
+        .filter(|known| instance_types.is_empty() || instance_types.iter().any(|name| name == known.name))
+        .filter(|known| filters.accept_untagged(|name| values(known, name)))
+        .map(|known| (Name(known.name.to_owned()), known));
+    let (types, next_token) = page.cut(accepted);
+    Ok(DescribeInstanceTypesResult { instance_types: types.into_iter().map(answer).collect(), next_token })
+}
+
+/// There are no such types [seen].
+pub fn not_found(names: &[&str]) -> ApiError {
+    let message = format!("The following supplied instance types do not exist: [{}]", names.join(", "));
+    ApiError::new(ErrorCode::InvalidInstanceType, message)
+}
+
+fn values(known: &InstanceType, name: &str) -> Vec<String> {
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    match name {
+        "auto-recovery-supported" => truth(!known.bare_metal),
+        "bare-metal" => truth(known.bare_metal),
+        "burstable-performance-supported" => truth(known.burstable),
+        "current-generation" => truth(known.current_generation),
+        "ebs-info.encryption-support" => vec!["supported".into()],
+        "ebs-info.nvme-support" => vec![nvme(known).into()],
+        "hypervisor" => texts(known.hypervisor.as_slice()),
+        "instance-type" => vec![known.name.into()],
+        "memory-info.size-in-mib" => vec![known.memory_mib.to_string()],
+        "network-info.ena-support" => vec![known.ena_support.into()],
+        "network-info.ipv4-addresses-per-interface" => vec![known.ipv4_per_interface_max.to_string()],
+        "network-info.ipv6-addresses-per-interface" => vec![known.ipv6_per_interface_max.to_string()],
+        "network-info.ipv6-supported" => truth(known.ipv6_supported),
+        "network-info.maximum-network-cards" => vec![known.network_cards.len().to_string()],
+        "network-info.maximum-network-interfaces" => vec![known.interfaces_max.to_string()],
+        "network-info.network-performance" => vec![known.network_performance.into()],
+        "processor-info.supported-architecture" => texts(&known.architectures),
+        "processor-info.sustained-clock-speed-in-ghz" => known.clock_ghz.map(|ghz| ghz.to_string()).into_iter().collect(),
+        "supported-boot-mode" => texts(&known.boot_modes),
+        "supported-root-device-type" => texts(&known.root_devices),
+        "supported-usage-class" => vec!["on-demand".into()],
+        "supported-virtualization-type" => texts(&known.virtualization_types),
+        "vcpu-info.default-cores" => vec![known.cores.to_string()],
+        "vcpu-info.default-threads-per-core" => vec![known.threads_per_core.to_string()],
+        "vcpu-info.default-vcpus" => vec![known.vcpus.to_string()],
+        _ => Vec::new(),
+    }
+}
+
+/// Nitro exposes volumes as NVMe devices, Xen does not.
+fn nvme(known: &InstanceType) -> &'static str {
+    if known.hypervisor == Some("xen") { "unsupported" } else { "required" }
+}
+
+fn answer(known: &InstanceType) -> InstanceTypeInfo {
+    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+    let number = |value: u32| i32::try_from(value).ok();
+    let cards = known.network_cards.iter().enumerate().map(|(index, &interfaces)| NetworkCardInfo {
+        network_card_index: i32::try_from(index).ok(),
+        network_performance: Some(card_performance(known).to_owned()),
+        maximum_network_interfaces: number(interfaces),
+        ..NetworkCardInfo::default()
+    });
+    InstanceTypeInfo {
+        instance_type: Some(known.name.into()),
+        current_generation: Some(known.current_generation),
+        // Only On-Demand instances can be launched here.
+        supported_usage_classes: vec!["on-demand".into()],
+        supported_root_device_types: texts(&known.root_devices),
+        supported_virtualization_types: texts(&known.virtualization_types),
+        bare_metal: Some(known.bare_metal),
+        hypervisor: known.hypervisor.map(Into::into),
+        processor_info: Some(ProcessorInfo {
+            supported_architectures: texts(&known.architectures),
+            sustained_clock_speed_in_ghz: known.clock_ghz,
+            ..ProcessorInfo::default()
+        }),
+        v_cpu_info: Some(VCpuInfo {
+            default_v_cpus: Some(known.vcpus),
+            default_cores: Some(known.cores).filter(|cores| *cores > 0),
+            default_threads_per_core: Some(known.threads_per_core).filter(|threads| *threads > 0),
+            ..VCpuInfo::default()
+        }),
+        memory_info: Some(MemoryInfo { size_in_mi_b: Some(known.memory_mib) }),
+        ebs_info: Some(EbsInfo {
+            encryption_support: Some("supported".into()),
+            nvme_support: Some(nvme(known).into()),
+            ..EbsInfo::default()
+        }),
+        network_info: Some(NetworkInfo {
+            network_performance: Some(known.network_performance.into()),
+            maximum_network_interfaces: number(known.interfaces_max),
+            maximum_network_cards: i32::try_from(known.network_cards.len()).ok(),
+            default_network_card_index: Some(i32::from(known.default_network_card)),
+            network_cards: cards.collect(),
+            ipv4_addresses_per_interface: number(known.ipv4_per_interface_max),
+            ipv6_addresses_per_interface: number(known.ipv6_per_interface_max),
+            ipv6_supported: Some(known.ipv6_supported),
+            ena_support: Some(known.ena_support.into()),
+            ..NetworkInfo::default()
+        }),
+        placement_group_info: Some(PlacementGroupInfo::default()),
+        burstable_performance_supported: Some(known.burstable),
+        auto_recovery_supported: Some(!known.bare_metal),
+        supported_boot_modes: texts(&known.boot_modes),
+        supported_in_region: Some(true),
+        ..InstanceTypeInfo::default()
+    }
+}
+
+/// The bandwidth of one card: `4x 100 Gigabit` is four cards of 100.
+fn card_performance(known: &InstanceType) -> &str {
+    known.network_performance.split_once("x ").map_or(known.network_performance, |(count, each)| {
+        if count.bytes().all(|byte| byte.is_ascii_digit()) { each } else { known.network_performance }
+    })
+}
