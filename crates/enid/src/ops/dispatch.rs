@@ -8,6 +8,8 @@ use ec2_api::{ApiError, ErrorCode};
 use model::client_token::{ClientToken, ClientTokenKey};
 use model::default_vpc;
 use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
 
 use super::{Entry, Handler, OPERATIONS, View};
 use crate::commit::Committer;
@@ -16,6 +18,9 @@ use crate::commit::Committer;
 pub const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;
 /// Client tokens are at most this long. Source: the EC2 API reference, "Ensuring idempotency".
 const CLIENT_TOKEN_CHARACTERS_MAX: usize = 64;
+
+/// Keys that are made at the same time at most: making one keeps a processor busy.
+static KEYS_AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> =
     LazyLock::new(|| OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|entry| (entry.name, entry)).collect());
@@ -44,17 +49,30 @@ pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<S
             let state = served.committer.state();
             read(&state, scope, served, handler, params)
         }
-        Handler::Write(handler) => {
-            let (world, now, random) = (Arc::clone(&served.world), (served.now)(), served.random);
-            let run = move |state: State| {
-                let mut random = random();
-                let mut ctx = Ctx { scope, now, random: &mut *random, world: &world };
-                write(state, &mut ctx, handler, params)
-            };
-            served.committer.submit(run).await.map_err(|_| overloaded())?
+        Handler::Write(handler) => submit(served, scope, handler, params).await,
+        Handler::WriteWithKey(make_key, handler) => {
+            let _turn = KEYS_AT_ONCE.acquire().await.map_err(|_| overloaded())?;
+            let made = spawn_blocking(move || make_key(&params).map(|key| (key, params))).await;
+            let (key, params) = made.map_err(|_| overloaded())??;
+            submit(served, scope, move |draft, ctx, params| handler(draft, ctx, params, &key), params).await
         }
     }
 }
+
+async fn submit(served: &Served, scope: Scope, handler: impl WriteHandler, params: Params) -> Result<String, ApiError> {
+    let (world, now, random) = (Arc::clone(&served.world), (served.now)(), served.random);
+    let run = move |state: State| {
+        let mut random = random();
+        let mut ctx = Ctx { scope, now, random: &mut *random, world: &world };
+        write(state, &mut ctx, handler, params)
+    };
+    served.committer.submit(run).await.map_err(|_| overloaded())?
+}
+
+/// What a writing operation is to the writer.
+trait WriteHandler: FnOnce(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError> + Send + 'static {}
+
+impl<F: FnOnce(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError> + Send + 'static> WriteHandler for F {}
 
 /// Each account and region starts with AWS's default VPC; it is made when the realm is first used.
 async fn ensure_realm(served: &Served, scope: Scope) -> Result<(), ApiError> {
@@ -89,12 +107,7 @@ fn read(
 
 type Written = (Result<String, ApiError>, Option<(State, Vec<Change>)>);
 
-fn write(
-    state: State,
-    ctx: &mut Ctx<'_>,
-    handler: fn(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError>,
-    params: Params,
-) -> Written {
+fn write(state: State, ctx: &mut Ctx<'_>, handler: impl WriteHandler, params: Params) -> Written {
     let mut draft = Draft::new(state, ctx.scope);
     default_vpc::ensure_realm(&mut draft, ctx);
     let dry_run = is_dry_run(&params);

@@ -1,8 +1,6 @@
 //! Machine images: the catalogue is the configuration's, so there is nothing here but looking.
 
-use ec2_api::shapes::{
-    BlockDeviceMapping, DescribeImagesRequest, DescribeImagesResult, EbsBlockDevice, Image as Answer,
-};
+use ec2_api::shapes::{BlockDeviceMapping, DescribeImagesRequest, DescribeImagesResult, EbsBlockDevice, Image as Answer};
 use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::ImageId;
 use model::image::Image;
@@ -174,7 +172,8 @@ fn answer(view: &View<'_>, image: &Image) -> Answer {
         encrypted: Some(false),
         ..EbsBlockDevice::default()
     };
-    let mapping = BlockDeviceMapping { ebs: Some(root), device_name: Some(image.root_device_name.clone()), ..BlockDeviceMapping::default() };
+    let mapping =
+        BlockDeviceMapping { ebs: Some(root), device_name: Some(image.root_device_name.clone()), ..BlockDeviceMapping::default() };
     Answer {
         platform_details: Some("Linux/UNIX".into()),
         usage_operation: Some("RunInstances".into()),

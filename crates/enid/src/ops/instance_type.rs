@@ -107,7 +107,8 @@ impl FromStr for Name {
 
 fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest) -> Result<DescribeInstanceTypesResult, ApiError> {
     // Every type is offered in every region, so that including the others changes nothing.
-    let DescribeInstanceTypesRequest { dry_run: _, instance_types, filters, max_results, next_token, include_unsupported_in_region: _ } = input;
+    let DescribeInstanceTypesRequest { dry_run: _, instance_types, filters, max_results, next_token, include_unsupported_in_region: _ } =
+        input;
     if !instance_types.is_empty() && max_results.is_some() {
         let message = "The parameter MaxResults cannot be used with the parameter InstanceTypes in the same request.";
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));

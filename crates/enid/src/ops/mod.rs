@@ -11,6 +11,7 @@ mod filter;
 mod image;
 mod instance_type;
 mod internet_gateway;
+mod key_pair;
 mod lookup;
 mod page;
 mod route_table;
@@ -18,6 +19,7 @@ mod security_group;
 mod tag_spec;
 mod tags;
 
+use crate::key_material::KeyMaterial;
 use ec2_api::ApiError;
 use ec2_api::query::Params;
 use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
@@ -49,7 +51,11 @@ pub struct Entry {
 enum Handler {
     Read(fn(&View<'_>, Params) -> Result<String, ApiError>),
     Write(fn(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError>),
+    /// A write that needs a key, which takes long to make: it is made beforehand, away from the writer.
+    WriteWithKey(fn(&Params) -> Result<KeyMaterial, ApiError>, WriteWithKey),
 }
+
+type WriteWithKey = fn(&mut Draft, &mut Ctx<'_>, Params, &KeyMaterial) -> Result<String, ApiError>;
 
 /// Lists the operations of a resource: `read DescribeVpcs => describe_vpcs, write CreateVpc => create_vpc`.
 macro_rules! operations {
@@ -71,6 +77,18 @@ macro_rules! operation {
             }),
         }
     };
+    (write_with_key $name:ident $function:path) => {
+        $crate::ops::Entry {
+            name: stringify!($name),
+            handler: $crate::ops::Handler::WriteWithKey(
+                |params| $crate::key_material::KeyMaterial::generate(params.get("KeyType")),
+                |draft, ctx, params, key| {
+                    let input = params.decode::<ec2_api::operations::$name>()?;
+                    Ok(ec2_api::xml::body(&$function(draft, ctx, input, key)?))
+                },
+            ),
+        }
+    };
     (write $name:ident $function:path) => {
         $crate::ops::Entry {
             name: stringify!($name),
@@ -89,6 +107,7 @@ pub const OPERATIONS: &[&[Entry]] = &[
     image::OPERATIONS,
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
+    key_pair::OPERATIONS,
     route_table::OPERATIONS,
     security_group::OPERATIONS,
     tags::OPERATIONS,
