@@ -181,6 +181,7 @@ fn answer(known: &InstanceType) -> InstanceTypeInfo {
         network_card_index: i32::try_from(index).ok(),
         network_performance: Some(card_performance(known).to_owned()),
         maximum_network_interfaces: number(interfaces),
+        interface_types: vec!["interface".into()],
         ..NetworkCardInfo::default()
     });
     InstanceTypeInfo {

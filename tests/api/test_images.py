@@ -1,0 +1,57 @@
+"""DescribeImages, as boto3 sees it."""
+
+from errors import refused
+
+
+def newest(ec2, owner, pattern, **more):
+    filters = [{"Name": "name", "Values": [pattern]}, {"Name": "state", "Values": ["available"]}]
+    images = ec2.describe_images(Owners=[owner], Filters=filters, **more)["Images"]
+    return sorted(images, key=lambda image: image["CreationDate"])[-1]
+
+
+def test_usual_look_ups_find_an_image(ec2):
+    for owner, pattern, device in [
+        ("amazon", "al2023-ami-2023.*-kernel-6.1-x86_64", "/dev/xvda"),
+        ("137112412989", "amzn2-ami-kernel-5.10-hvm-2.0.*-arm64-gp2", "/dev/xvda"),
+        ("099720109477", "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*", "/dev/sda1"),
+        ("099720109477", "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-*", "/dev/sda1"),
+        ("136693071363", "debian-12-amd64-*", "/dev/xvda"),
+    ]:
+        image = newest(ec2, owner, pattern)
+        assert (image["RootDeviceName"], image["RootDeviceType"], image["VirtualizationType"]) == (device, "ebs", "hvm")
+        assert image["BlockDeviceMappings"][0]["DeviceName"] == device
+        assert image["BlockDeviceMappings"][0]["Ebs"]["SnapshotId"].startswith("snap-")
+        assert image["State"] == "available" and image["Public"] is True
+        assert ec2.describe_images(ImageIds=[image["ImageId"]])["Images"] == [image]
+
+
+def test_owners_and_executable_users_narrow(ec2):
+    everything = ec2.describe_images()["Images"]
+    assert ec2.describe_images(Owners=["self"])["Images"] == []
+    assert ec2.describe_images(ExecutableUsers=["self"])["Images"] == []
+    assert ec2.describe_images(ExecutableUsers=["all"])["Images"] == everything
+    arm = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["arm64"]}])["Images"]
+    assert 0 < len(arm) < len(everything) and all(image["Architecture"] == "arm64" for image in arm)
+
+
+def test_unknown_and_malformed_ids_are_refused_in_ec2s_words(ec2):
+    with refused("InvalidAMIID.NotFound", "The image id '[ami-00000000]' does not exist"):
+        ec2.describe_images(ImageIds=["ami-00000000"])
+    with refused("InvalidAMIID.NotFound", "The image ids '[ami-00000000, ami-00000001]' do not exist"):
+        ec2.describe_images(ImageIds=["ami-00000000", "ami-00000001"])
+    with refused("InvalidAMIID.Malformed", 'Invalid id: "x" (expecting "ami-...")'):
+        ec2.describe_images(ImageIds=["x"])
+
+
+def test_pages_show_every_image_once(ec2):
+    pages = ec2.get_paginator("describe_images").paginate(PaginationConfig={"PageSize": 5})
+    ids = [image["ImageId"] for page in pages for image in page["Images"]]
+    assert len(ids) > 5 and sorted(set(ids)) == sorted(image["ImageId"] for image in ec2.describe_images()["Images"])
+    assert len(ids) == len(set(ids))
+
+
+def test_any_id_is_an_image_where_the_config_accepts_any(start, session, tmp_path):
+    config = tmp_path / "enid.toml"
+    config.write_text("[images]\naccept_any = true\n")
+    ec2 = start("--ephemeral", "--fabric", "none", "--config", config).client(session)
+    assert ec2.describe_images(ImageIds=["ami-00000007"])["Images"][0]["ImageId"] == "ami-00000007"

@@ -1,0 +1,47 @@
+"""DescribeInstanceTypes, as boto3 sees it."""
+
+from errors import refused
+
+
+def test_every_type_is_listed_once_over_pages(ec2):
+    pages = ec2.get_paginator("describe_instance_types").paginate(PaginationConfig={"PageSize": 100})
+    names = [known["InstanceType"] for page in pages for known in page["InstanceTypes"]]
+    assert len(names) == len(set(names)) == 1395
+
+
+def test_a_type_tells_its_network_limits(ec2):
+    known = ec2.describe_instance_types(InstanceTypes=["m5.large"])["InstanceTypes"][0]
+    network = known["NetworkInfo"]
+    assert network["MaximumNetworkInterfaces"] == 3
+    assert network["Ipv4AddressesPerInterface"] == network["Ipv6AddressesPerInterface"] == 10
+    assert network["Ipv6Supported"] is True and network["DefaultNetworkCardIndex"] == 0
+    assert network["NetworkCards"] == [
+        {"NetworkCardIndex": 0, "NetworkPerformance": "Up to 10 Gigabit", "MaximumNetworkInterfaces": 3, "InterfaceTypes": ["interface"]}
+    ]
+    assert known["Hypervisor"] == "nitro" and known["BareMetal"] is False
+    assert known["VCpuInfo"]["DefaultVCpus"] == 2 and known["MemoryInfo"]["SizeInMiB"] == 8192
+
+
+def test_a_type_of_several_cards_tells_each(ec2):
+    network = ec2.describe_instance_types(InstanceTypes=["p4d.24xlarge"])["InstanceTypes"][0]["NetworkInfo"]
+    assert network["MaximumNetworkCards"] == 4
+    assert [card["NetworkCardIndex"] for card in network["NetworkCards"]] == [0, 1, 2, 3]
+    assert {card["NetworkPerformance"] for card in network["NetworkCards"]} == {"100 Gigabit"}
+
+
+def test_filters(ec2):
+    def names(**filters):
+        wanted = [{"Name": name.replace("__", ".").replace("_", "-"), "Values": values} for name, values in filters.items()]
+        pages = ec2.get_paginator("describe_instance_types").paginate(Filters=wanted)
+        return [known["InstanceType"] for page in pages for known in page["InstanceTypes"]]
+
+    assert names(instance_type=["t3.*"], burstable_performance_supported=["true"]) == names(instance_type=["t3.*"]) != []
+    assert names(network_info__maximum_network_cards=["4"], current_generation=["true"])
+    assert "m5.metal" in names(bare_metal=["true"])
+    with refused("InvalidParameterValue", "The filter 'color' is invalid"):
+        names(color=["red"])
+
+
+def test_unknown_types_are_named(ec2):
+    with refused("InvalidInstanceType", "The following supplied instance types do not exist: [m5.huge]"):
+        ec2.describe_instance_types(InstanceTypes=["m5.large", "m5.huge"])
