@@ -124,6 +124,9 @@ pub fn answer(error: Error) -> ApiError {
         }
         // [seen]
         Error::AddressInUse(_) => ApiError::new(Code::InvalidIPAddressInUse, "The specified address is already in use."),
+        Error::AddressRepeated(address) => {
+            ApiError::new(Code::InvalidParameterValue, format!("The address {address} is specified more than once."))
+        }
         // [seen]: clients match it with a regular expression.
         Error::MoveNotAllowed(addresses) => {
             ApiError::new(Code::InvalidParameterValue, format!("[{}] assigned, but move is not allowed.", list(&addresses)))
@@ -174,6 +177,33 @@ pub fn answer(error: Error) -> ApiError {
         Error::NotAssigned { interface, .. } => {
             ApiError::new(Code::InvalidParameterValue, format!("Some of the specified addresses are not assigned to interface {interface}"))
         }
+        Error::NoIpv6Address(interface) => {
+            let message = format!("Network interface '{interface}' has no IPv6 address that could be its primary one.");
+            ApiError::new(Code::InvalidParameterCombination, message)
+        }
+        Error::TooManyGroups => ApiError::new(
+            Code::SecurityGroupsPerInterfaceLimitExceeded,
+            "The maximum number of security groups per interface has been reached.",
+        ),
+        Error::TooManyRules => {
+            ApiError::new(Code::RulesPerSecurityGroupLimitExceeded, "The maximum number of rules per network interface has been reached.")
+        }
+        Error::GroupRepeated(group) => {
+            ApiError::new(Code::InvalidParameterValue, format!("The security group '{group}' is specified more than once."))
+        }
+        // [seen]
+        Error::GroupOfOtherVpc { group, subnet } => {
+            ApiError::new(Code::InvalidParameter, format!("Security group {group} and subnet {subnet} belong to different networks."))
+        }
+        // [seen]
+        Error::DifferentZones { .. } => ApiError::new(
+            Code::InvalidParameterCombination,
+            "You may not attach a network interface to an instance if they are not in the same availability zone",
+        ),
+        Error::NoNetworkCard { instance_type, card } => ApiError::new(
+            Code::InvalidParameterValue,
+            format!("Network card index {card} exceeds the number of network cards of instance type {instance_type}"),
+        ),
         // [seen]
         Error::DeviceIndexInUse { instance, device_index } => {
             let message = format!("Instance '{instance}' already has an interface attached at device index '{device_index}'.");
@@ -204,6 +234,17 @@ pub fn answer(error: Error) -> ApiError {
         // [seen]
         Error::NoInternetGateway(vpc) => {
             ApiError::new(Code::GatewayNotAttached, format!("Network {vpc} is not attached to any internet gateway"))
+        }
+        // [seen]
+        Error::AlreadyAssociated { allocation, association } => ApiError::new(
+            Code::ResourceAlreadyAssociated,
+            format!("resource {allocation} is already associated with associate-id {association}"),
+        ),
+        // [seen]
+        Error::ElasticIpInUse(address) => ApiError::new(Code::InvalidIPAddressInUse, format!("Address {address} is in use.")),
+        // EC2's code when an address is to be recovered that cannot be.
+        Error::PublicAddressUnavailable(address) => {
+            ApiError::new(Code::InvalidAddressNotFound, format!("Address '{address}' is not available."))
         }
         Error::NoFreePublicAddresses => {
             ApiError::new(Code::InsufficientAddressCapacity, "Insufficient capacity to fulfill your Elastic IP address request.")

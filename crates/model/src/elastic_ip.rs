@@ -1,11 +1,18 @@
 //! An Elastic IP address: a public IPv4 address that belongs to an account until it is released.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{AllocationId, AssociationId, NetworkInterfaceId, ResourceId};
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::ids::{AllocationId, AssociationId, InternetGatewayId, NetworkInterfaceId, ResourceId};
 use crate::index::{Entry, Indexed};
+use crate::interface::NetworkInterface;
+use crate::state::{Draft, Key, Realm};
+
+/// The name of the pool that every account has.
+pub const AMAZON_POOL: &str = "amazon";
 
 /// An Elastic IP address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,4 +53,156 @@ impl Indexed for ElasticIp {
     fn resource(&self) -> Option<ResourceId> {
         Some(self.id.into())
     }
+}
+
+/// Allocates an Elastic IP: a free address, or the one that is wanted.
+///
+/// # Errors
+/// When the address is not free, none is, or the quota is used up.
+pub fn allocate(draft: &mut Draft, ctx: &mut Ctx<'_>, wanted: Option<Ipv4Addr>) -> Result<AllocationId, Error> {
+    if ctx.world.quotas.elastic_ips.is_some_and(|most| draft.realm().elastic_ips.len() >= most as usize) {
+        return Err(Error::Quota("elastic_ips"));
+    }
+    let public = match wanted {
+        Some(address) => {
+            let free = ctx.world.pools.hands_out(address) && draft.state().public_address(address).is_none();
+            free.then_some(address).ok_or(Error::PublicAddressUnavailable(address))?
+        }
+        None => draft.state().free_public_address(ctx).ok_or(Error::NoFreePublicAddresses)?,
+    };
+    let id = AllocationId::random(ctx.random);
+    let network_border_group = ctx.scope.region.name().to_owned();
+    draft.put(ElasticIp { id, public, association: None, public_ipv4_pool: AMAZON_POOL.into(), network_border_group });
+    Ok(id)
+}
+
+/// Gives an Elastic IP back.
+///
+/// # Errors
+/// When it is associated.
+pub fn release(draft: &mut Draft, id: AllocationId) -> Result<(), Error> {
+    let elastic = elastic_ip(draft.realm(), id)?;
+    if elastic.association.is_some() {
+        return Err(Error::ElasticIpInUse(elastic.public));
+    }
+    draft.delete(Key::ElasticIp(id));
+    Ok(())
+}
+
+/// Lets an Elastic IP stand for a private address of an interface: the primary one, if none is named. What the Elastic
+/// IP or the private address was associated with before is disassociated. An association that is there already keeps
+/// its id.
+///
+/// # Errors
+/// When the interface does not hold the private address, its VPC has no internet gateway, or something would have to
+/// be disassociated and `allow_reassociation` is off.
+pub fn associate(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    id: AllocationId,
+    interface: NetworkInterfaceId,
+    private: Option<Ipv4Addr>,
+    allow_reassociation: bool,
+) -> Result<AssociationId, Error> {
+    let realm = draft.realm();
+    let elastic = elastic_ip(realm, id)?;
+    let holder = realm.interfaces.get(&interface).ok_or(Error::NotFound(interface.into()))?;
+    let private = private.or_else(|| holder.primary_ipv4()).ok_or(Error::NoIpv4Block(holder.subnet))?;
+    if !holder.holds(private.into()) {
+        return Err(Error::NotAssigned { interface, blocks: vec![IpAddr::from(private).into()] });
+    }
+    if let Some(same) = elastic.association.as_ref().filter(|old| (old.interface, old.private) == (interface, private)) {
+        return Ok(same.id);
+    }
+    if realm.index.referrers_of_kind::<InternetGatewayId>(holder.vpc).next().is_none() {
+        return Err(Error::NoInternetGateway(holder.vpc));
+    }
+    let displaced = realm.index.elastic_ip_of(interface, private).and_then(|other| realm.elastic_ips.get(&other)).cloned();
+    for in_the_way in [Some(elastic), displaced.as_deref()].into_iter().flatten() {
+        if let (Some(association), false) = (&in_the_way.association, allow_reassociation) {
+            return Err(Error::AlreadyAssociated { allocation: in_the_way.id, association: association.id });
+        }
+    }
+    let association = AssociationId::random(ctx.random);
+    let row = ElasticIp { association: Some(ElasticIpAssociation { id: association, interface, private }), ..elastic.clone() };
+    if holder.primary_ipv4() == Some(private) {
+        release_public_address(draft, interface)?;
+    }
+    if let Some(displaced) = displaced {
+        draft.put(ElasticIp { association: None, ..ElasticIp::clone(&displaced) });
+    }
+    draft.put(row);
+    Ok(association)
+}
+
+/// Ends an association; the Elastic IP stays allocated.
+///
+/// # Errors
+/// When there is none.
+pub fn disassociate(draft: &mut Draft, id: AssociationId) -> Result<AllocationId, Error> {
+    let allocation = draft.realm().index.elastic_ip_association(id).ok_or(Error::NotFound(id.into()))?;
+    let row = ElasticIp { association: None, ..elastic_ip(draft.realm(), allocation)?.clone() };
+    draft.put(row);
+    Ok(allocation)
+}
+
+/// Ends the associations of the private addresses of an interface that are going.
+pub(crate) fn disassociate_where(draft: &mut Draft, interface: NetworkInterfaceId, gone: impl Fn(Ipv4Addr) -> bool) {
+    let realm = draft.realm();
+    let of_interface = realm.index.referrers_of_kind::<AllocationId>(interface).filter_map(|id| realm.elastic_ips.get(&id));
+    let going = |elastic: &ElasticIp| elastic.association.as_ref().is_some_and(|association| gone(association.private));
+    let ended: Vec<ElasticIp> = of_interface.filter(|elastic| going(elastic)).map(|elastic| ElasticIp::clone(elastic)).collect();
+    for elastic in ended {
+        draft.put(ElasticIp { association: None, ..elastic });
+    }
+}
+
+/// Lets the Elastic IP of a private address, if it has one, follow it to the interface it moved to. The association
+/// keeps its id.
+pub(crate) fn follow(draft: &mut Draft, from: NetworkInterfaceId, to: NetworkInterfaceId, private: Ipv4Addr) {
+    let realm = draft.realm();
+    let Some(elastic) = realm.index.elastic_ip_of(from, private).and_then(|id| realm.elastic_ips.get(&id)) else {
+        return;
+    };
+    let mut moved = ElasticIp::clone(elastic);
+    if let Some(association) = &mut moved.association {
+        association.interface = to;
+    }
+    draft.put(moved);
+}
+
+/// Gives the primary address of an interface an automatic public address, for as long as its instance runs. EC2 does so
+/// at launch for a sole new interface of device index 0, and again when such an instance is started. Does nothing
+/// if the primary address has a public address already.
+///
+/// # Errors
+/// When no public address is free.
+pub fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: NetworkInterfaceId) -> Result<(), Error> {
+    let realm = draft.realm();
+    let interface = realm.interfaces.get(&id).ok_or(Error::NotFound(id.into()))?;
+    let Some(primary) = interface.primary_ipv4() else { return Ok(()) };
+    if interface.auto_public_ipv4.is_some() || realm.index.elastic_ip_of(id, primary).is_some() {
+        return Ok(());
+    }
+    let public = draft.state().free_public_address(ctx).ok_or(Error::NoFreePublicAddresses)?;
+    let row = NetworkInterface { auto_public_ipv4: Some(public), ..NetworkInterface::clone(interface) };
+    draft.put(row);
+    Ok(())
+}
+
+/// Takes the automatic public address of an interface back: its instance stops, or an Elastic IP takes its place.
+///
+/// # Errors
+/// When there is no such interface.
+pub fn release_public_address(draft: &mut Draft, id: NetworkInterfaceId) -> Result<(), Error> {
+    let interface = draft.realm().interfaces.get(&id).ok_or(Error::NotFound(id.into()))?;
+    if interface.auto_public_ipv4.is_some() {
+        let row = NetworkInterface { auto_public_ipv4: None, ..NetworkInterface::clone(interface) };
+        draft.put(row);
+    }
+    Ok(())
+}
+
+fn elastic_ip(realm: &Realm, id: AllocationId) -> Result<&ElasticIp, Error> {
+    realm.elastic_ips.get(&id).map(|row| &**row).ok_or(Error::NotFound(id.into()))
 }

@@ -1,12 +1,12 @@
 //! Why a rule refuses. Free of the wire: codes and wording are chosen where an answer is made.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::ids::{
-    InstanceId, NetworkInterfaceId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId,
-    VpcCidrAssociationId, VpcId,
+    AllocationId, AssociationId, InstanceId, NetworkInterfaceId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
+    SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId,
 };
 use crate::realm::Zone;
 use crate::route_table::Destination;
@@ -91,6 +91,8 @@ pub enum Error {
     AddressReserved(IpAddr),
     /// An address is taken, and the operation can never move it.
     AddressInUse(IpAddr),
+    /// An address was named twice, or once and as a part of a prefix.
+    AddressRepeated(IpAddr),
     /// Addresses are taken by other interfaces and reassignment was not allowed.
     MoveNotAllowed(Vec<IpAddr>),
     /// An address is another interface's primary one, which never moves.
@@ -132,6 +134,35 @@ pub enum Error {
         /// What it does not have.
         blocks: Vec<IpNet>,
     },
+    /// The interface has no IPv6 address that could be its primary one.
+    NoIpv6Address(NetworkInterfaceId),
+    /// An interface can be in no more security groups.
+    TooManyGroups,
+    /// The security groups of an interface have more rules together than one may be judged by.
+    TooManyRules,
+    /// A security group was named twice.
+    GroupRepeated(SecurityGroupId),
+    /// A security group is of another VPC than the subnet.
+    GroupOfOtherVpc {
+        /// The group.
+        group: SecurityGroupId,
+        /// The subnet.
+        subnet: SubnetId,
+    },
+    /// An interface is in another zone than the instance.
+    DifferentZones {
+        /// The interface.
+        interface: NetworkInterfaceId,
+        /// The instance.
+        instance: InstanceId,
+    },
+    /// The instance type has no such network card.
+    NoNetworkCard {
+        /// The type.
+        instance_type: &'static str,
+        /// The card.
+        card: u16,
+    },
     /// A device index is taken.
     DeviceIndexInUse {
         /// The instance.
@@ -163,6 +194,17 @@ pub enum Error {
     },
     /// No internet gateway is attached to the VPC.
     NoInternetGateway(VpcId),
+    /// An Elastic IP or a private address has an association, and reassociation was not allowed.
+    AlreadyAssociated {
+        /// What has it.
+        allocation: AllocationId,
+        /// The association.
+        association: AssociationId,
+    },
+    /// An Elastic IP is associated, and cannot be released.
+    ElasticIpInUse(Ipv4Addr),
+    /// A public address is not one that can be allocated now.
+    PublicAddressUnavailable(Ipv4Addr),
     /// No public address is free.
     NoFreePublicAddresses,
     /// A quota of the region is used up.

@@ -1,5 +1,8 @@
 //! A network interface: what holds addresses.
 
+mod attach;
+mod create;
+
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
@@ -11,6 +14,9 @@ use crate::ids::{AttachmentId, InstanceId, NetworkInterfaceId, ResourceId, Secur
 use crate::index::{Entry, Indexed};
 use crate::realm::Zone;
 use crate::time::Timestamp;
+
+pub use attach::{NewAttachment, attach, detach, interfaces_of};
+pub use create::{NewInterface, create_interface, delete_interface, set_groups};
 
 /// A network interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@
 //! it did comes out as [`Change`]s; [`State::apply`] is the only function that changes a state. [`invariants::check`]
 //! says what must hold after each.
 
+pub mod addressing;
 pub mod client_token;
 pub mod ctx;
 pub mod default_vpc;

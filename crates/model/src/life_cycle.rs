@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html>.
 
 use crate::ctx::Ctx;
-use crate::elastic_ip::ElasticIp;
+use crate::elastic_ip::{self, ElasticIp};
 use crate::error::Error;
 use crate::ids::{AllocationId, InstanceId, NetworkInterfaceId, ResourceId};
 use crate::instance::{Instance, InstanceState, StateReason};
@@ -177,13 +177,7 @@ pub fn purge_terminated(draft: &mut Draft, now: Timestamp) -> Vec<InstanceId> {
 fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Result<(), Error> {
     let attached = interfaces(draft.realm(), id);
     let [primary] = attached.as_slice() else { return Ok(()) };
-    let Some(private) = primary.primary_ipv4() else { return Ok(()) };
-    if primary.auto_public_ipv4.is_some() || draft.realm().index.elastic_ip_of(primary.id, private).is_some() {
-        return Ok(());
-    }
-    let address = draft.state().free_public_address(ctx).ok_or(Error::NoFreePublicAddresses)?;
-    draft.put(NetworkInterface { auto_public_ipv4: Some(address), ..primary.clone() });
-    Ok(())
+    elastic_ip::give_public_address(draft, ctx, primary.id)
 }
 
 /// Takes an interface from an instance that is being terminated.

@@ -16,6 +16,8 @@ pub struct World {
     pub quotas: Quotas,
     /// What can be launched.
     pub images: Images,
+    /// Whether a data plane carries packets: attachments to running instances are complete when it says so.
+    pub data_plane: bool,
 }
 
 /// The ranges that Elastic IPs, automatic public addresses and Amazon-provided IPv6 blocks come from.

@@ -1,0 +1,100 @@
+//! Attaching interfaces to instances, and detaching them.
+
+use super::{Attachment, NetworkInterface};
+use crate::addressing::check_type;
+use crate::ctx::Ctx;
+use crate::error::Error;
+use crate::ids::{AttachmentId, InstanceId, NetworkInterfaceId};
+use crate::instance_type::InstanceType;
+use crate::state::{Draft, Realm};
+
+/// How an interface is to be attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewAttachment {
+    /// What is attached.
+    pub interface: NetworkInterfaceId,
+    /// To which instance.
+    pub instance: InstanceId,
+    /// `eth<device index>` on the first card.
+    pub device_index: u16,
+    /// The network card.
+    pub network_card_index: u16,
+    /// Whether the interface is deleted with the instance.
+    pub delete_on_termination: bool,
+}
+
+/// Attaches an interface to an instance, at launch or later. Addresses stay with the interface. Whether the instance
+/// is in a state for it is for the caller to see: at launch it is not running yet.
+///
+/// # Errors
+/// When the instance type's limits or the places of either forbid it.
+pub fn attach(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewAttachment) -> Result<AttachmentId, Error> {
+    let NewAttachment { interface, instance, device_index, network_card_index, delete_on_termination } = request;
+    let realm = draft.realm();
+    let row = realm.interfaces.get(&interface).ok_or(Error::NotFound(interface.into()))?;
+    let instance_row = realm.instances.get(&instance).ok_or(Error::NotFound(instance.into()))?;
+    if row.attachment.is_some() {
+        return Err(Error::InterfaceInUse(interface));
+    }
+    if row.zone != instance_row.zone {
+        return Err(Error::DifferentZones { interface, instance });
+    }
+    let others: Vec<&Attachment> = attached_to(realm, instance).filter_map(|other| other.attachment.as_ref()).collect();
+    if others.iter().any(|other| (other.network_card_index, other.device_index) == (network_card_index, device_index)) {
+        return Err(Error::DeviceIndexInUse { instance, device_index });
+    }
+    if let Some(instance_type) = InstanceType::named(&instance_row.instance_type) {
+        let on_card = others.iter().filter(|other| other.network_card_index == network_card_index).count();
+        check_places(instance_type, network_card_index, on_card, others.len())?;
+        check_type(instance_type, row)?;
+    }
+    // What does not run has no packets to wait for.
+    let complete = !ctx.world.data_plane || !instance_row.state.has_network();
+    let id = AttachmentId::random(ctx.random);
+    let attachment = Attachment { id, instance, device_index, network_card_index, attached: ctx.now, delete_on_termination, complete };
+    let row = NetworkInterface { attachment: Some(attachment), ..NetworkInterface::clone(row) };
+    draft.put(row);
+    Ok(id)
+}
+
+fn check_places(instance_type: &InstanceType, card: u16, on_card: usize, in_all: usize) -> Result<(), Error> {
+    let wanted = |count: usize| u32::try_from(count + 1).unwrap_or(u32::MAX);
+    let Some(&card_max) = instance_type.network_cards.get(usize::from(card)) else {
+        return Err(Error::NoNetworkCard { instance_type: instance_type.name, card });
+    };
+    for (count, limit) in [(in_all, instance_type.interfaces_max), (on_card, card_max)] {
+        if wanted(count) > limit {
+            return Err(Error::InterfaceLimit { instance_type: instance_type.name.to_owned(), wanted: wanted(count) });
+        }
+    }
+    Ok(())
+}
+
+/// The interfaces of an instance, in the order of their cards and device indexes.
+pub fn interfaces_of(realm: &Realm, instance: InstanceId) -> Vec<&NetworkInterface> {
+    let mut interfaces: Vec<&NetworkInterface> = attached_to(realm, instance).collect();
+    interfaces.sort_by_key(|interface| interface.attachment.as_ref().map(|place| (place.network_card_index, place.device_index)));
+    interfaces
+}
+
+fn attached_to(realm: &Realm, instance: InstanceId) -> impl Iterator<Item = &NetworkInterface> {
+    let attached = realm.index.referrers_of_kind::<NetworkInterfaceId>(instance);
+    attached.filter_map(|id| realm.interfaces.get(&id).map(|row| &**row))
+}
+
+/// Detaches an interface; its addresses and Elastic IPs stay with it.
+///
+/// # Errors
+/// When there is no such attachment, or it is that of a primary interface.
+pub fn detach(draft: &mut Draft, attachment: AttachmentId) -> Result<NetworkInterfaceId, Error> {
+    let realm = draft.realm();
+    let id = realm.index.attachment(attachment).ok_or(Error::NotFound(attachment.into()))?;
+    let row = realm.interfaces.get(&id).ok_or(Error::NotFound(id.into()))?;
+    let place = row.attachment.as_ref().ok_or(Error::NotFound(attachment.into()))?;
+    if (place.network_card_index, place.device_index) == (0, 0) {
+        return Err(Error::PrimaryInterfaceCannotBeDetached);
+    }
+    let row = NetworkInterface { attachment: None, ..NetworkInterface::clone(row) };
+    draft.put(row);
+    Ok(id)
+}

@@ -1,0 +1,8 @@
+//! The rules of addressing, as promises.
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
+mod given;
+mod multiple_ip_addresses;
+mod places;
+mod prefixes;
+mod walk;

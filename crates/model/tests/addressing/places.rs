@@ -1,0 +1,124 @@
+//! Where interfaces can be attached, and which groups they can be in.
+
+use model::Error;
+use model::ids::{NetworkInterfaceId, SecurityGroupId};
+use model::instance::InstanceState::{Running, Stopped};
+use model::interface::{NewAttachment, NewInterface, attach, interfaces_of, set_groups};
+use model::security_group::SecurityGroup;
+
+use crate::given::{Given, net4, v4};
+
+#[test]
+fn an_interface_must_be_in_the_zone_of_the_instance() {
+    let mut given = Given::new(1);
+    let here = given.subnet("10.0.0.0/24");
+    let there = given.subnet_in('b', Some("10.0.1.0/24"), &[]);
+    let (instance, _) = given.instance(here, "10.0.0.10", "m5.large", Running);
+    let interface = given.interface(there, "10.0.1.10");
+    assert_eq!(given.attach(interface, instance, 1), Err(Error::DifferentZones { interface, instance }));
+}
+
+#[test]
+fn a_device_index_is_used_once() {
+    let mut given = Given::new(1);
+    let subnet = given.subnet("10.0.0.0/24");
+    let (instance, _) = given.instance(subnet, "10.0.0.10", "m5.large", Running);
+    let interface = given.interface(subnet, "10.0.0.20");
+    assert_eq!(given.attach(interface, instance, 0), Err(Error::DeviceIndexInUse { instance, device_index: 0 }));
+    given.attach(interface, instance, 2).unwrap();
+    let places: Vec<_> = interfaces_of(given.draft.realm(), instance).iter().filter_map(|row| row.attachment.clone()).collect();
+    assert_eq!(places.iter().map(|place| place.device_index).collect::<Vec<_>>(), [0, 2]);
+}
+
+#[test]
+fn each_network_card_has_its_own_limit_and_device_indexes() {
+    let mut given = Given::new(1);
+    let subnet = given.subnet("10.0.0.0/24");
+    let (instance, _) = given.instance(subnet, "10.0.0.10", "p4d.24xlarge", Stopped);
+    let on_card = |given: &mut Given, card, device_index, last: u16| {
+        let interface = given.interface(subnet, &format!("10.0.0.{last}"));
+        let place = NewAttachment { interface, instance, device_index, network_card_index: card, delete_on_termination: false };
+        given.attempt(|draft, ctx| attach(draft, ctx, place))
+    };
+    for index in 1..=15 {
+        on_card(&mut given, 1, index, 20 + index).unwrap();
+    }
+    let limit = Error::InterfaceLimit { instance_type: "p4d.24xlarge".into(), wanted: 16 };
+    assert_eq!(on_card(&mut given, 1, 16, 50), Err(limit));
+    on_card(&mut given, 2, 1, 51).unwrap();
+    assert_eq!(on_card(&mut given, 4, 1, 52), Err(Error::NoNetworkCard { instance_type: "p4d.24xlarge", card: 4 }));
+}
+
+#[test]
+fn an_attachment_waits_for_the_data_plane_only_where_there_is_one_and_the_instance_runs() {
+    for (data_plane, state, complete) in [(false, Running, true), (true, Stopped, true), (true, Running, false)] {
+        let mut given = Given::new(1);
+        given.world.data_plane = data_plane;
+        let subnet = given.subnet("10.0.0.0/24");
+        let (_, interface) = given.instance(subnet, "10.0.0.10", "m5.large", state);
+        assert_eq!(given.row(interface).attachment.as_ref().unwrap().complete, complete);
+    }
+}
+
+fn group(given: &mut Given, number: u64) -> SecurityGroupId {
+    let id = SecurityGroupId::from_number(number);
+    let vpc = given.vpc;
+    given.act(|draft, _| draft.put(SecurityGroup { id, vpc, name: format!("g{number}"), description: "d".into(), rules: Vec::new() }));
+    id
+}
+
+#[test]
+fn an_interface_is_in_at_most_five_groups_of_its_own_vpc() {
+    let mut given = Given::new(1);
+    let subnet = given.subnet("10.0.0.0/24");
+    let groups: Vec<_> = (1..=6).map(|number| group(&mut given, number)).collect();
+    let with = |groups: &[SecurityGroupId]| NewInterface { groups: groups.to_vec(), ..NewInterface::in_subnet(subnet) };
+    let interface = given.try_create(with(&groups[..5])).unwrap();
+    assert_eq!(given.row(interface).groups, groups[..5]);
+    assert_eq!(given.try_create(with(&groups)), Err(Error::TooManyGroups));
+    assert_eq!(given.attempt(|draft, _| set_groups(draft, interface, groups.clone())), Err(Error::TooManyGroups));
+    let realm = given.draft.realm();
+    let default_vpc = realm.vpcs.iter().find(|vpc| vpc.is_default).unwrap().id;
+    let foreign = realm.index.group_named(default_vpc, "default").unwrap();
+    assert_eq!(given.try_create(with(&[foreign])), Err(Error::GroupOfOtherVpc { group: foreign, subnet }));
+    let missing = SecurityGroupId::from_number(99);
+    assert_eq!(given.try_create(with(&[missing])), Err(Error::NotFound(missing.into())));
+    given.attempt(|draft, _| set_groups(draft, interface, vec![groups[5]])).unwrap();
+    assert_eq!(given.row(interface).groups, [groups[5]]);
+}
+
+#[test]
+fn an_interface_in_an_ipv6_only_subnet_has_no_ipv4_address_and_one_of_ipv6() {
+    let mut given = Given::new(1);
+    let subnet = given.subnet_in('a', None, &["2001:db8:0:101::/64"]);
+    let interface = given.try_create(NewInterface::in_subnet(subnet)).unwrap();
+    assert_eq!((given.row(interface).ipv4.len(), given.row(interface).ipv6.len()), (0, 1));
+    let only = given.addresses_v6(interface)[0].clone();
+    assert!(matches!(given.unassign_v6(interface, &[&only]), Err(Error::PrimaryCannotBeUnassigned(_))));
+    let with_ipv4 = NewInterface { primary_ipv4: Some(v4("10.0.0.10")), ..NewInterface::in_subnet(subnet) };
+    assert_eq!(given.try_create(with_ipv4), Err(Error::NoIpv4Block(subnet)));
+}
+
+#[test]
+fn a_region_s_quota_of_interfaces_and_elastic_ips_holds_where_it_is_set() {
+    let mut given = Given::new(1);
+    let subnet = given.subnet("10.0.0.0/24");
+    (given.world.quotas.interfaces, given.world.quotas.elastic_ips) = (Some(1), Some(1));
+    let interface: NetworkInterfaceId = given.interface(subnet, "10.0.0.10");
+    assert_eq!(given.try_create(NewInterface::in_subnet(subnet)), Err(Error::Quota("interfaces")));
+    given.elastic_ip(interface, "10.0.0.10");
+    assert_eq!(given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, None)), Err(Error::Quota("elastic_ips")));
+}
+
+#[test]
+fn public_addresses_run_out() {
+    let mut given = Given::new(1);
+    given.world.pools.ipv4 = net4("198.51.100.0/29");
+    for _ in 0..5 {
+        given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, None)).unwrap();
+    }
+    let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, None));
+    assert_eq!(refused, Err(Error::NoFreePublicAddresses));
+    let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, Some(v4("198.51.100.1"))));
+    assert_eq!(refused, Err(Error::PublicAddressUnavailable(v4("198.51.100.1"))));
+}
