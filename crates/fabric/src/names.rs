@@ -3,6 +3,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::kernel::Namespace;
+
 /// The VPC's end of the pair to the host: its internet gateway.
 pub const IGW: &str = "igw";
 /// The host's end of a link that holds the host's address on the internet.
@@ -60,3 +62,14 @@ pub fn link_key(name: &str) -> [u8; 16] {
 
 /// Aliases of the links that enid makes begin with this.
 pub const ALIAS_PREFIX: &str = "enid: ";
+
+/// A hardware address of a link's end that is no guest's: locally administered, unicast.
+pub fn mac(of: &str) -> [u8; 6] {
+    let [a, b, c, d] = hash32(of).to_be_bytes();
+    [0x02, 0xe1, a, b, c, d]
+}
+
+/// Whether a namespace is an instance's, by the kind of id that it is named after.
+pub fn is_guest(namespace: &Namespace) -> bool {
+    matches!(namespace, Namespace::Named(id) if id.starts_with("i-"))
+}

@@ -59,15 +59,20 @@ fn order(step: &Step) -> (usize, &Namespace, bool, &Key) {
         Key::Namespace(_) => 0,
         Key::Sysctl { .. } => 1,
         Key::Table(_) | Key::Set { .. } | Key::Chain { .. } => 2,
-        Key::Link { .. } => 3,
-        Key::LinkSysctl { .. } => 4,
-        Key::Address { .. } => 5,
-        Key::Neighbour { .. } => 6,
-        Key::Route { .. } => 7,
-        Key::Rule { .. } => 8,
-        Key::Element { .. } => 9,
+        // The far end of a pair can be seen to when the pair was made.
+        Key::Link { .. } => if makes_pair(step) { 3 } else { 4 },
+        Key::LinkSysctl { .. } => 5,
+        Key::Address { .. } => 6,
+        Key::Neighbour { .. } => 7,
+        Key::Route { .. } => 8,
+        Key::Rule { .. } => 9,
+        Key::Element { .. } => 10,
     };
     (kind, key.namespace(), matches!(step, Step::Put { .. }), key)
+}
+
+fn makes_pair(step: &Step) -> bool {
+    matches!(step, Step::Put { value: Value::Link(link), .. } if matches!(link.kind, LinkKind::Veth { peer: Some(_), .. }))
 }
 
 fn is_loopback(value: &Value) -> bool {

@@ -13,8 +13,9 @@ pub mod linux;
 pub mod memory;
 mod object;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::os::fd::RawFd;
 
 pub use object::{Chain, Family, Hook, Key, Link, LinkKind, Name, Namespace, Peer, Route, RouteTarget, Set, SetField, Value, datatype};
 
@@ -98,4 +99,14 @@ pub trait Kernel {
 
     /// Takes the steps in order, all of them, and returns a result for each.
     fn apply(&mut self, steps: &[Step]) -> Vec<Result<(), KernelError>>;
+
+    /// Descriptors that become readable when somebody else may have changed something.
+    fn descriptors(&self) -> Vec<RawFd> {
+        Vec::new()
+    }
+
+    /// The namespaces in which somebody else changed something since the last call, as far as was noticed.
+    fn touched(&mut self) -> BTreeSet<Namespace> {
+        BTreeSet::new()
+    }
 }

@@ -289,6 +289,8 @@ pub enum RouteTarget {
     },
     /// Drop them.
     Blackhole,
+    /// Drop them and say so.
+    Unreachable,
     /// Leave this table and go on with the next rule.
     Throw,
 }

@@ -3,19 +3,21 @@
 //! A netlink socket belongs for good to the namespace in which it was opened, so a thread joins a namespace once, opens its sockets
 //! there, and from then on any thread can use them.
 
+mod events;
 mod nft;
 mod route;
 pub mod socket;
 mod wire;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::AsRawFd;
+use std::os::fd::{AsRawFd, RawFd};
 use std::path::{Path, PathBuf};
 
 use netlink_sys::protocols::{NETLINK_NETFILTER, NETLINK_ROUTE};
 
+use self::events::Events;
 use self::route::Indexes;
 use self::socket::{Netlink, Refused, Request};
 use super::{Family, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Step, Value};
@@ -45,6 +47,7 @@ struct Sockets {
     route: Netlink,
     nft: Option<Netlink>,
     indexes: Indexes,
+    events: Option<Events>,
 }
 
 /// The kernel that this process runs on.
@@ -81,7 +84,9 @@ impl LinuxKernel {
         if !self.sockets.contains_key(namespace) {
             let file = self.file(namespace)?;
             let route = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE))??;
-            let sockets = Sockets { namespace: file, route, nft: None, indexes: Indexes::new() };
+            // Without notifications, the timer finds what changed.
+            let events = netns::run_in_file(&file, || Events::open(*namespace == Namespace::Host))?.ok();
+            let sockets = Sockets { namespace: file, route, nft: None, indexes: Indexes::new(), events };
             self.sockets.insert(namespace.clone(), sockets);
         }
         self.sockets.get_mut(namespace).ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -210,6 +215,9 @@ impl LinuxKernel {
                         self.change(namespace, request, step)?;
                         self.change(namespace, route::finish_link(name, Some(alias)), step)?;
                         let finish = route::finish_link(&peer.name, peer.alias.as_deref());
+                        if self.sockets.contains_key(&peer.namespace) {
+                            return self.change(&peer.namespace, finish, step);
+                        }
                         // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
                         let outcomes = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
                             .and_then(|outcomes| outcomes)
@@ -449,5 +457,20 @@ impl Kernel for LinuxKernel {
             rest = later;
         }
         results
+    }
+
+    fn descriptors(&self) -> Vec<RawFd> {
+        self.sockets.values().filter_map(|sockets| sockets.events.as_ref()).flat_map(Events::descriptors).collect()
+    }
+
+    fn touched(&mut self) -> BTreeSet<Namespace> {
+        self.sockets
+            .iter()
+            .filter(|(_, sockets)| {
+                let own: Vec<u32> = [Some(&sockets.route), sockets.nft.as_ref()].into_iter().flatten().map(Netlink::port).collect();
+                sockets.events.as_ref().is_some_and(|events| events.foreign(&own))
+            })
+            .map(|(namespace, _)| namespace.clone())
+            .collect()
     }
 }

@@ -141,6 +141,7 @@ pub fn put(key: &Key, value: &Value, indexes: &Indexes) -> Option<Request> {
                     message.attributes.push(RouteAttribute::Oif(*indexes.get(link)?));
                 }
                 RouteTarget::Blackhole => message.header.kind = RouteType::BlackHole,
+                RouteTarget::Unreachable => message.header.kind = RouteType::Unreachable,
                 RouteTarget::Throw => message.header.kind = RouteType::Throw,
             }
             if let Some(source) = route.source {
@@ -318,7 +319,8 @@ impl Reader<'_> {
             })
         };
         let address = find(true).or_else(|| find(false))?;
-        if address.is_loopback() {
+        // Nor does the host's choice of link-local addresses concern enid.
+        if address.is_loopback() || (*self.namespace == Namespace::Host && is_link_local(address)) {
             return None;
         }
         let address = IpNet::new(address, message.header.prefix_len).ok()?;
@@ -375,6 +377,7 @@ impl Reader<'_> {
         let destination = IpNet::new(destination, message.header.destination_prefix_length).ok()?;
         let target = match message.header.kind {
             RouteType::BlackHole => RouteTarget::Blackhole,
+            RouteType::Unreachable => RouteTarget::Unreachable,
             RouteType::Throw => RouteTarget::Throw,
             // One without a gateway is nobody's: it compares unequal to everything wanted.
             _ => RouteTarget::Via { link: link?.clone(), gateway: gateway.unwrap_or(destination.addr()) },

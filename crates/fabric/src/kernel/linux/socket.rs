@@ -74,6 +74,15 @@ impl Netlink {
         Ok(Netlink { socket, sequence: 0, buffer: vec![0; 256 << 10] })
     }
 
+    /// The number that notifications of this socket's changes bear.
+    pub fn port(&self) -> u32 {
+        let mut address = SocketAddr::new(0, 0);
+        match self.socket.get_address(&mut address) {
+            Ok(()) => address.port_number(),
+            Err(_) => 0,
+        }
+    }
+
     fn next_sequence(&mut self) -> u32 {
         self.sequence = self.sequence.wrapping_add(1);
         self.sequence
@@ -110,7 +119,7 @@ impl Netlink {
             let ack = if Some(index) == last { NLM_F_ACK } else { 0 };
             let sequence = self.next_sequence();
             let flags = NLM_F_REQUEST | ack | (request.flags & !NO_ACK);
-            Header { kind: request.kind, flags, sequence }.emit(&request.payload, &mut datagram);
+            Header { kind: request.kind, flags, sequence, port: 0 }.emit(&request.payload, &mut datagram);
         }
         self.send(&datagram)?;
         let mut outcomes = vec![Ok(()); requests.len()];
@@ -137,7 +146,7 @@ impl Netlink {
     pub fn ask(&mut self, kind: u16, payload: &[u8], mut each: impl FnMut(u16, &[u8])) -> io::Result<Result<(), Refused>> {
         let sequence = self.next_sequence();
         let mut datagram = Vec::new();
-        Header { kind, flags: NLM_F_REQUEST | NLM_F_ACK, sequence }.emit(payload, &mut datagram);
+        Header { kind, flags: NLM_F_REQUEST | NLM_F_ACK, sequence, port: 0 }.emit(payload, &mut datagram);
         self.send(&datagram)?;
         let mut outcome = Ok(());
         while let Some(received) = self.receive(libc::MSG_DONTWAIT)? {
@@ -168,7 +177,7 @@ impl Netlink {
         for _ in 0..DUMP_TRIES {
             let sequence = self.next_sequence();
             let mut datagram = Vec::new();
-            Header { kind, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence }.emit(payload, &mut datagram);
+            Header { kind, flags: NLM_F_REQUEST | NLM_F_DUMP, sequence, port: 0 }.emit(payload, &mut datagram);
             self.send(&datagram)?;
             let mut found = Vec::new();
             let mut disturbed = false;
@@ -289,27 +298,23 @@ impl Listener {
         Ok(Listener { socket })
     }
 
-    /// Reads everything that waits; true if there was anything, or if notifications were lost.
-    pub fn drain(&self, mut each: impl FnMut(&[u8])) -> bool {
-        let mut buffer = vec![0u8; 64 << 10];
-        let mut any = false;
-        loop {
-            let mut unfilled = &mut buffer[..];
-            match self.socket.recv(&mut unfilled, libc::MSG_DONTWAIT) {
-                Ok(received) => {
-                    any = true;
-                    each(&buffer[..received.min(64 << 10)]);
-                }
-                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => {
-                    any = true;
-                    each(&[]);
-                }
+    /// Hands everything that waits to `each`, an empty datagram standing for lost ones.
+    pub fn drain(&self, mut each: impl FnMut(&[u8])) {
+        let mut buffer = Vec::with_capacity(64 << 10);
+        for _ in 0..DATAGRAMS_AT_ONCE {
+            buffer.clear();
+            match self.socket.recv(&mut buffer, libc::MSG_DONTWAIT) {
+                Ok(_) => each(&buffer),
+                Err(error) if error.raw_os_error() == Some(libc::ENOBUFS) => each(&[]),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return any,
+                Err(_) => return,
             }
         }
     }
 }
+
+/// How many notifications are read before other work gets its turn.
+const DATAGRAMS_AT_ONCE: usize = 1 << 14;
 
 impl AsRawFd for Listener {
     fn as_raw_fd(&self) -> RawFd {

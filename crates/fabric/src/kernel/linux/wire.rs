@@ -35,6 +35,8 @@ pub struct Header {
     pub flags: u16,
     /// Number that its answers bear.
     pub sequence: u32,
+    /// Port of the socket whose request led to it; 0 for the kernel itself, and in requests.
+    pub port: u32,
 }
 
 impl Header {
@@ -45,7 +47,7 @@ impl Header {
         datagram.extend(self.kind.to_ne_bytes());
         datagram.extend(self.flags.to_ne_bytes());
         datagram.extend(self.sequence.to_ne_bytes());
-        datagram.extend([0; 4]);
+        datagram.extend(self.port.to_ne_bytes());
         datagram.extend(payload);
         pad(datagram);
     }
@@ -89,7 +91,12 @@ impl<'a> Iterator for Messages<'a> {
     fn next(&mut self) -> Option<Message<'a>> {
         let length = u32_at(self.rest, 0)? as usize;
         let payload = self.rest.get(HEADER_BYTES..length)?;
-        let header = Header { kind: u16_at(self.rest, 4)?, flags: u16_at(self.rest, 6)?, sequence: u32_at(self.rest, 8)? };
+        let header = Header {
+            kind: u16_at(self.rest, 4)?,
+            flags: u16_at(self.rest, 6)?,
+            sequence: u32_at(self.rest, 8)?,
+            port: u32_at(self.rest, 12)?,
+        };
         self.rest = self.rest.get(length.next_multiple_of(4)..).unwrap_or_default();
         Some(Message { header, payload })
     }

@@ -1,0 +1,79 @@
+//! An interface in the kernel: a link from the VPC to the instance, a route for each address, and what the VPC's maps say of it.
+
+use model::Realm;
+use model::interface::NetworkInterface;
+use model::world::Pools;
+
+use super::groups::{self, GroupSet};
+use super::{element, elastic, vpc};
+use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Value};
+use crate::names::{self, ADDRESSES_TABLE};
+use crate::ruleset;
+
+/// Whether an interface is in the kernel: attached to an instance that is pending or running.
+pub fn is_live(realm: &Realm, row: &NetworkInterface) -> bool {
+    row.instance().and_then(|id| realm.instances.get(&id)).is_some_and(|instance| instance.state.has_network())
+}
+
+/// The VPC's end of an interface's link.
+pub fn link(row: &NetworkInterface) -> Name {
+    Name::from(names::interface_link(&row.id.to_string()))
+}
+
+/// All objects of an interface; none for one that is not attached to a running instance.
+pub fn objects(realm: &Realm, row: &NetworkInterface, pools: &Pools) -> Objects {
+    let mut objects = Objects::new();
+    let Some(attachment) = row.attachment.as_ref().filter(|_| is_live(realm, row)) else { return objects };
+    let namespace = vpc::namespace(row.vpc);
+    let link = link(row);
+    let id = row.id.to_string();
+    // EC2's guests see the same thing: a router with a hardware address that is not theirs.
+    let mac = names::mac(&format!("{id} router"));
+    let peer = Peer {
+        namespace: Namespace::named(&attachment.instance.to_string()),
+        name: Name::from(guest_link(attachment.network_card_index, attachment.device_index)),
+        mac: row.mac.0,
+        alias: None,
+    };
+    let alias = Name::from(format!("{}{id} on {} as {} {}", names::ALIAS_PREFIX, attachment.instance, peer.name, row.mac));
+    objects.insert(
+        Key::Link { namespace: namespace.clone(), name: link.clone() },
+        Value::Link(Link { kind: LinkKind::Veth { mac, mtu: vpc::MTU, alias, peer: Some(peer) }, up: true }),
+    );
+    // The router answers ARP for every address that it knows a way to, and at once.
+    for (path, value) in [("ipv4/conf/{}/proxy_arp", "1"), ("ipv4/neigh/{}/proxy_delay", "0")] {
+        let key = Key::LinkSysctl { namespace: namespace.clone(), link: link.clone(), path: Name::from(path) };
+        objects.insert(key, Value::Sysctl(Name::from(value)));
+    }
+    objects.extend(vpc::next_hops(&namespace, &link, row.mac.0));
+    objects.extend([vpc::router_address(&namespace, &link)]);
+    for block in row.blocks() {
+        let destination = block.trunc();
+        let key = Key::Route { namespace: namespace.clone(), table: ADDRESSES_TABLE, destination };
+        objects.insert(key, vpc::route_via(&link, Family::of(destination.addr()), None));
+    }
+    let name = names::link_key(&link);
+    if row.source_dest_check {
+        objects.extend([element(&namespace, ruleset::CHECKED, &[name, name].concat(), &[])]);
+    } else {
+        objects.extend([element(&namespace, ruleset::UNCHECKED, &name, &[])]);
+    }
+    objects.extend([element(&namespace, ruleset::ZONES, &name, &names::zone(&id).to_ne_bytes())]);
+    let table = realm.index.own_route_table(row.subnet).or_else(|| realm.index.main_route_table(row.vpc));
+    if let Some(table) = table {
+        let mark = names::route_table(&table.to_string()).to_ne_bytes();
+        objects.extend([element(&namespace, ruleset::ROUTE_TABLES, &name, &mark)]);
+    }
+    let set: GroupSet = row.groups.iter().copied().collect();
+    objects.extend([element(&namespace, ruleset::GROUPS, &name, &groups::number(&set).to_ne_bytes())]);
+    if let (Some(public), Some(private)) = (row.auto_public_ipv4, row.primary_ipv4()) {
+        objects.extend(elastic::mapping(realm, row.vpc, public, private, pools));
+    }
+    objects
+}
+
+/// The name that a guest knows its interface by: `eth` and the device index; with several network cards, where device indexes repeat,
+/// the card's number stands between.
+pub fn guest_link(card: u16, device: u16) -> String {
+    if card == 0 { format!("eth{device}") } else { format!("eth{card}n{device}") }
+}

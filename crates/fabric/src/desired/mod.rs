@@ -1,0 +1,346 @@
+//! What the kernel shall hold for a state. Pure: the same state gives the same objects.
+//!
+//! The objects are computed in *parts* (a VPC, an interface, a route table, …), each from the rows that it depends on, and no object is in two
+//! parts. After a change only the parts that depend on the changed row are computed again: [`Desired::update`] knows which those are.
+//!
+//! Invariants
+//! - Only interfaces of pending and running instances are in the kernel. The addresses of others have no route, and the blackhole of the
+//!   VPC answers for them.
+//! - An address is one route; besides the Elastic IPs' maps there is no state per address.
+
+mod elastic;
+pub mod groups;
+mod interface;
+mod route_table;
+pub mod vpc;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+pub use self::interface::guest_link;
+use model::ids::{AllocationId, InstanceId, NetworkInterfaceId, RouteTableId, VpcId};
+use model::interface::NetworkInterface;
+use model::route_table::{AssociationTarget, RouteTable};
+use model::world::Pools;
+use model::{Change, Realm, Row, Scope, State};
+
+use self::groups::GroupSet;
+use crate::kernel::{Key, Link, LinkKind, Name, Namespace, Objects, Peer, RouteTarget, Value};
+use crate::names;
+
+/// A part of the desired state, by what it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// What the host has once.
+    Host,
+    /// A VPC: its namespace, tables, router and way to the internet.
+    Vpc(Scope, VpcId),
+    /// An instance: its namespace.
+    Instance(Scope, InstanceId),
+    /// An interface: its link, its addresses, what the VPC's maps say of it.
+    Interface(Scope, NetworkInterfaceId),
+    /// A route table.
+    RouteTable(Scope, RouteTableId),
+    /// The rules of a group set.
+    Groups(Scope, VpcId, GroupSet),
+    /// An Elastic IP.
+    ElasticIp(Scope, AllocationId),
+}
+
+/// The desired state with what is needed to change it in small steps.
+#[derive(Debug, Clone)]
+pub struct Desired {
+    pools: Pools,
+    parts: HashMap<Part, Objects>,
+    /// The group sets of each VPC, and which interfaces have them.
+    sets: HashMap<VpcId, BTreeMap<GroupSet, HashSet<NetworkInterfaceId>>>,
+    set_of: HashMap<NetworkInterfaceId, (VpcId, GroupSet)>,
+}
+
+/// What [`Desired::update`] found to differ.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Difference {
+    /// The objects of the parts concerned as they were.
+    pub before: Objects,
+    /// And as they shall be.
+    pub after: Objects,
+}
+
+/// Everything that the kernel shall hold for a state.
+pub fn desired(state: &State, pools: &Pools) -> Objects {
+    Desired::new(state, pools).objects()
+}
+
+impl Desired {
+    /// Computes everything.
+    pub fn new(state: &State, pools: &Pools) -> Desired {
+        let mut desired = Desired { pools: pools.clone(), parts: HashMap::new(), sets: HashMap::new(), set_of: HashMap::new() };
+        let mut parts = BTreeSet::from([Part::Host]);
+        for (scope, realm) in state.realms() {
+            parts.extend(realm.vpcs.iter().map(|row| Part::Vpc(scope, row.id)));
+            parts.extend(realm.instances.iter().map(|row| Part::Instance(scope, row.id)));
+            parts.extend(realm.route_tables.iter().map(|row| Part::RouteTable(scope, row.id)));
+            parts.extend(realm.elastic_ips.iter().map(|row| Part::ElasticIp(scope, row.id)));
+            for row in realm.interfaces.iter() {
+                parts.insert(Part::Interface(scope, row.id));
+                desired.note_groups(scope, realm, row.id, &mut parts);
+            }
+        }
+        for part in parts {
+            let objects = desired.compute(state, &part);
+            if !objects.is_empty() {
+                desired.parts.insert(part, objects);
+            }
+        }
+        desired
+    }
+
+    /// Everything.
+    pub fn objects(&self) -> Objects {
+        self.parts.values().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.parts.values().map(Objects::len).sum()
+    }
+
+    /// How many namespaces there are.
+    pub fn namespaces(&self) -> usize {
+        self.parts.keys().filter(|part| matches!(part, Part::Vpc(..) | Part::Instance(..))).count()
+    }
+
+    /// Whether there is nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// What the kernel shall hold in these namespaces.
+    pub fn objects_in(&self, namespaces: &HashSet<Namespace>) -> Objects {
+        self.parts
+            .values()
+            .flatten()
+            .filter(|(key, _)| namespaces.contains(key.namespace()))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
+    /// Computes anew what depends on the changed rows.
+    pub fn update(&mut self, before: &State, after: &State, changes: &[Change]) -> Difference {
+        let mut parts = BTreeSet::new();
+        for change in changes {
+            for state in [before, after] {
+                if let Some(realm) = state.realm(change.scope) {
+                    dependents(realm, change, &mut parts);
+                }
+            }
+            changed_associations(before, after, change, &mut parts);
+        }
+        let interfaces: Vec<_> = parts
+            .iter()
+            .filter_map(|part| match part {
+                Part::Interface(scope, id) => Some((*scope, *id)),
+                _ => None,
+            })
+            .collect();
+        let empty = Realm::default();
+        for (scope, id) in interfaces {
+            self.note_groups(scope, after.realm(scope).unwrap_or(&empty), id, &mut parts);
+        }
+        for change in changes {
+            if let model::Key::SecurityGroup(group) = change.key {
+                let realm = after.realm(change.scope).or_else(|| before.realm(change.scope));
+                let row = realm.and_then(|realm| realm.security_groups.get(&group));
+                let row = row.or_else(|| before.realm(change.scope).and_then(|realm| realm.security_groups.get(&group)));
+                if let Some(row) = row {
+                    let sets = self.sets.get(&row.vpc).into_iter().flat_map(BTreeMap::keys).filter(|set| set.contains(&group));
+                    parts.extend(sets.map(|set| Part::Groups(change.scope, row.vpc, set.clone())));
+                }
+            }
+        }
+        let mut difference = Difference::default();
+        for part in parts {
+            let objects = self.compute(after, &part);
+            let old = if objects.is_empty() { self.parts.remove(&part) } else { self.parts.insert(part, objects.clone()) };
+            difference.before.extend(old.unwrap_or_default());
+            difference.after.extend(objects);
+        }
+        difference
+    }
+
+    /// Keeps account of which group sets there are. When one appears or vanishes, the rules that refer to its groups change.
+    fn note_groups(&mut self, scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
+        let now = realm
+            .interfaces
+            .get(&id)
+            .filter(|row| interface::is_live(realm, row))
+            .map(|row| (row.vpc, row.groups.iter().copied().collect::<GroupSet>()));
+        let was = self.set_of.get(&id).cloned();
+        if now == was {
+            return;
+        }
+        if let Some((vpc, set)) = was {
+            self.set_of.remove(&id);
+            let sets = self.sets.entry(vpc).or_default();
+            let holders = sets.get_mut(&set);
+            let last = holders.is_some_and(|holders| {
+                holders.remove(&id);
+                holders.is_empty()
+            });
+            if last {
+                sets.remove(&set);
+                self.note_set(scope, realm, vpc, &set, parts);
+            }
+        }
+        if let Some((vpc, set)) = now {
+            self.set_of.insert(id, (vpc, set.clone()));
+            let holders = self.sets.entry(vpc).or_default().entry(set.clone()).or_default();
+            holders.insert(id);
+            if holders.len() == 1 {
+                self.note_set(scope, realm, vpc, &set, parts);
+            }
+        }
+    }
+
+    fn note_set(&self, scope: Scope, realm: &Realm, vpc: VpcId, set: &GroupSet, parts: &mut BTreeSet<Part>) {
+        parts.insert(Part::Groups(scope, vpc, set.clone()));
+        let others = self.sets.get(&vpc).into_iter().flat_map(BTreeMap::keys);
+        let referring = others.filter(|other| !groups::peers(realm, other).is_disjoint(set));
+        parts.extend(referring.map(|other| Part::Groups(scope, vpc, other.clone())));
+    }
+
+    fn compute(&self, state: &State, part: &Part) -> Objects {
+        let realm = |scope: &Scope| state.realm(*scope);
+        let objects = match part {
+            Part::Host => Some(host(&self.pools)),
+            Part::Vpc(scope, id) => realm(scope).and_then(|realm| Some(vpc::objects(realm, realm.vpcs.get(id)?, &self.pools))),
+            Part::Instance(scope, id) => realm(scope).and_then(|realm| realm.instances.get(id)).map(|row| {
+                let namespace = Namespace::named(&row.id.to_string());
+                if row.state.has_network() { Objects::from([(Key::Namespace(namespace), Value::Exists)]) } else { Objects::new() }
+            }),
+            Part::Interface(scope, id) => {
+                realm(scope).and_then(|realm| Some(interface::objects(realm, realm.interfaces.get(id)?, &self.pools)))
+            }
+            Part::RouteTable(scope, id) => realm(scope).and_then(|realm| Some(route_table::objects(realm, realm.route_tables.get(id)?))),
+            Part::Groups(scope, vpc, set) => realm(scope).and_then(|realm| {
+                let sets = self.sets.get(vpc)?;
+                sets.contains_key(set).then(|| groups::elements(realm, &Namespace::named(&vpc.to_string()), set, sets.keys()))
+            }),
+            Part::ElasticIp(scope, id) => realm(scope).and_then(|realm| Some(elastic::objects(realm, realm.elastic_ips.get(id)?, &self.pools))),
+        };
+        objects.unwrap_or_default()
+    }
+}
+
+/// The parts that depend on a row, as far as this realm knows.
+fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
+    let scope = change.scope;
+    let Some(row) = realm.row(&change.key) else { return };
+    match row {
+        Row::Vpc(row) => {
+            parts.insert(Part::Vpc(scope, row.id));
+            // Their local routes are the blocks of the VPC.
+            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::RouteTable(scope, id)));
+        }
+        Row::Subnet(row) => {
+            parts.insert(Part::Vpc(scope, row.vpc));
+        }
+        Row::InternetGateway(row) => {
+            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
+            if let Some(vpc) = row.vpc {
+                parts.insert(Part::Vpc(scope, vpc));
+                for interface in realm.index.referrers_of_kind::<NetworkInterfaceId>(vpc) {
+                    parts.insert(Part::Interface(scope, interface));
+                    parts.extend(realm.index.referrers_of_kind(interface).map(|id| Part::ElasticIp(scope, id)));
+                }
+            }
+        }
+        Row::RouteTable(row) => {
+            parts.insert(Part::RouteTable(scope, row.id));
+        }
+        Row::Instance(row) => {
+            parts.insert(Part::Instance(scope, row.id));
+            for interface in realm.index.referrers_of_kind(row.id) {
+                interface_dependents(scope, realm, interface, parts);
+            }
+        }
+        Row::NetworkInterface(row) => interface_dependents(scope, realm, row.id, parts),
+        Row::ElasticIp(row) => {
+            parts.insert(Part::ElasticIp(scope, row.id));
+        }
+        // Groups are found through the group sets.
+        Row::SecurityGroup(_) | Row::DhcpOptions(_) | Row::KeyPair(_) | Row::TagSet(_) | Row::ClientToken(_) => {}
+    }
+}
+
+fn interface_dependents(scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
+    parts.insert(Part::Interface(scope, id));
+    parts.extend(realm.index.routes_to(id).map(|id| Part::RouteTable(scope, id)));
+}
+
+/// The interfaces whose subnet has another route table than before.
+fn changed_associations(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
+    let model::Key::RouteTable(id) = change.key else { return };
+    let scope = change.scope;
+    let table = |state: &State| -> Option<RouteTable> { Some(state.realm(scope)?.route_tables.get(&id)?.as_ref().clone()) };
+    let (before_row, after_row) = (table(before), table(after));
+    let targets = |row: &Option<RouteTable>| -> Vec<AssociationTarget> {
+        row.iter().flat_map(|row| row.associations.iter().map(|association| association.target)).collect()
+    };
+    let (was, now) = (targets(&before_row), targets(&after_row));
+    let changed = was.iter().filter(|target| !now.contains(target)).chain(now.iter().filter(|target| !was.contains(target)));
+    let Some(vpc) = after_row.as_ref().or(before_row.as_ref()).map(|row| row.vpc) else { return };
+    let Some(realm) = after.realm(scope) else { return };
+    for target in changed {
+        match target {
+            AssociationTarget::Subnet(subnet) => {
+                parts.extend(realm.index.referrers_of_kind(*subnet).map(|id| Part::Interface(scope, id)));
+            }
+            AssociationTarget::Main => {
+                parts.extend(realm.index.referrers_of_kind(vpc).map(|id| Part::Interface(scope, id)));
+            }
+            AssociationTarget::InternetGateway(_) => {
+                parts.insert(Part::Vpc(scope, vpc));
+            }
+        }
+    }
+}
+
+/// What the host has once: a link with its addresses on the internet, and no way out for the pools' addresses that nobody has.
+fn host(pools: &Pools) -> Objects {
+    let mut objects = Objects::new();
+    let name = |text: &str| Name::from(text);
+    let alias = format!("{}the host on its internet", names::ALIAS_PREFIX);
+    let mac = names::mac("host");
+    let peer_mac = names::mac("host peer");
+    let kind = |mac, peer| LinkKind::Veth { mac, mtu: vpc::INTERNET_MTU, alias: name(&alias), peer };
+    let peer =
+        Peer { namespace: Namespace::Host, name: name(names::HOST_LINK_PEER), mac: peer_mac, alias: Some(name(&alias)) };
+    let link = |text: &str| Key::Link { namespace: Namespace::Host, name: name(text) };
+    objects.insert(link(names::HOST_LINK), Value::Link(Link { kind: kind(mac, Some(peer)), up: true }));
+    objects.insert(link(names::HOST_LINK_PEER), Value::Link(Link { kind: kind(peer_mac, None), up: true }));
+    for address in [IpAddr::V4(pools.host_v4()), IpAddr::V6(pools.host_v6())] {
+        let key = Key::Address { namespace: Namespace::Host, link: name(names::HOST_LINK), address: IpNet::from(address) };
+        objects.insert(key, Value::Exists);
+    }
+    for pool in [IpNet::V4(pools.ipv4.trunc()), IpNet::V6(pools.ipv6.trunc())] {
+        objects.insert(
+            Key::Route { namespace: Namespace::Host, table: vpc::MAIN_TABLE, destination: pool },
+            vpc::route_to(RouteTarget::Unreachable),
+        );
+    }
+    objects
+}
+
+/// Whether an interface is in the kernel: attached to an instance that is pending or running.
+pub fn is_live(realm: &Realm, row: &NetworkInterface) -> bool {
+    interface::is_live(realm, row)
+}
+
+/// An element of a set, or of a map if there is data.
+fn element(namespace: &Namespace, set: &str, key: &[u8], data: &[u8]) -> (Key, Value) {
+    let key = Key::Element { namespace: namespace.clone(), set: Name::from(set), key: key.into(), key_end: None };
+    (key, Value::Element(data.into()))
+}
+

@@ -1,0 +1,56 @@
+//! An EC2 route table as one of the kernel's.
+
+use std::collections::BTreeMap;
+
+use ipnet::IpNet;
+use model::Realm;
+use model::route_table::{self, RouteTable};
+
+use super::{interface, vpc};
+use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
+use crate::names::{self, IGW};
+
+/// Its routes, and the rules that lead to it.
+pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
+    let namespace = vpc::namespace(table.vpc);
+    let number = names::route_table(&table.id.to_string());
+    let mut routes: BTreeMap<IpNet, Value> = BTreeMap::new();
+    // `local`: on to the table of addresses. A route of the same destination takes its place.
+    let blocks = realm.vpcs.get(&table.vpc).into_iter().flat_map(|vpc| vpc.blocks().collect::<Vec<_>>());
+    routes.extend(blocks.map(|block| (block.trunc(), vpc::route_to(RouteTarget::Throw))));
+    for route in &table.routes {
+        if let Some(destination) = route.destination.block() {
+            routes.insert(destination.trunc(), target(realm, table, route.target, destination));
+        }
+    }
+    let mut objects = Objects::new();
+    for (destination, value) in routes {
+        objects.insert(Key::Route { namespace: namespace.clone(), table: number, destination }, value);
+    }
+    for family in [Family::V4, Family::V6] {
+        let key = Key::Rule { namespace: namespace.clone(), family, preference: vpc::ROUTE_TABLE_PREFERENCE, mark: Some(number) };
+        objects.insert(key, Value::Rule(number));
+    }
+    objects
+}
+
+/// A route's target; one that is gone, elsewhere or not running is a blackhole.
+fn target(realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, destination: IpNet) -> Value {
+    let family = Family::of(destination.addr());
+    let link = match target {
+        route_table::RouteTarget::Local => return vpc::route_to(RouteTarget::Throw),
+        route_table::RouteTarget::InternetGateway(id) => {
+            (vpc::gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW))
+        }
+        route_table::RouteTarget::NetworkInterface(id) => realm
+            .interfaces
+            .get(&id)
+            .filter(|row| row.vpc == table.vpc && interface::is_live(realm, row))
+            .map(|row| interface::link(row)),
+        // None of these is in the kernel yet.
+        route_table::RouteTarget::EgressOnlyInternetGateway(_)
+        | route_table::RouteTarget::NatGateway(_)
+        | route_table::RouteTarget::VpcPeeringConnection(_) => None,
+    };
+    link.map_or_else(|| vpc::route_to(RouteTarget::Blackhole), |link| vpc::route_via(&link, family, None))
+}

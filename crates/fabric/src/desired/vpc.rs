@@ -1,0 +1,177 @@
+//! A VPC in the kernel: its namespace, its fixed rules, its router's addresses, and its internet gateway's link to the host.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use model::Realm;
+use model::ids::{InternetGatewayId, SubnetId, VpcId};
+use model::vpc::Vpc;
+use model::world::Pools;
+
+use super::element;
+use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, Value};
+use crate::names::{self, ADDRESSES_TABLE, IGW};
+use crate::ruleset::{self, ruleset};
+
+/// The routing table that the host itself uses.
+pub const MAIN_TABLE: u32 = 254;
+/// MTU within a VPC: EC2's jumbo frames, in bytes.
+pub const MTU: u32 = 9001;
+/// MTU through an internet gateway, in bytes.
+pub const INTERNET_MTU: u32 = 1500;
+/// The next hop of every route to a link: a permanent neighbour entry gives it the hardware address at the link's other end, so that
+/// nobody is asked for it.
+pub const NEXT_HOP_V4: Ipv4Addr = Ipv4Addr::new(169, 254, 0, 1);
+/// The same for IPv6.
+pub const NEXT_HOP_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2);
+/// The router, to guests: on every link of a VPC.
+pub const ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
+/// Preference of the rules that lead to EC2 route tables.
+pub const ROUTE_TABLE_PREFERENCE: u32 = 100;
+/// Preference of the rule that leads to the table of addresses.
+pub const ADDRESSES_PREFERENCE: u32 = 200;
+
+/// Sysctls of a VPC's namespace.
+const SYSCTLS: [(&str, &str); 8] = [
+    ("ipv4/ip_forward", "1"),
+    // The source check is nftables', by the table of addresses alone.
+    ("ipv4/conf/all/rp_filter", "0"),
+    ("ipv4/conf/default/rp_filter", "0"),
+    // What leaves by the link that it came from needs no hint that there is a shorter way.
+    ("ipv4/conf/all/send_redirects", "0"),
+    ("ipv4/conf/default/send_redirects", "0"),
+    ("ipv6/conf/all/forwarding", "1"),
+    // `fe80::1` on every link is meant, and there from the first packet on.
+    ("ipv6/conf/default/accept_dad", "0"),
+    // No link-local addresses besides it.
+    ("ipv6/conf/default/addr_gen_mode", "1"),
+];
+
+/// The namespace of a VPC.
+pub fn namespace(id: VpcId) -> Namespace {
+    Namespace::named(&id.to_string())
+}
+
+/// The internet gateway that is attached to a VPC.
+pub fn gateway(realm: &Realm, vpc: VpcId) -> Option<InternetGatewayId> {
+    realm.index.referrers_of_kind(vpc).next()
+}
+
+/// A route to whatever is at the other end of a link.
+pub fn route_via(link: &Name, family: Family, source: Option<IpAddr>) -> Value {
+    let gateway = match family {
+        Family::V4 => IpAddr::V4(NEXT_HOP_V4),
+        Family::V6 => IpAddr::V6(NEXT_HOP_V6),
+    };
+    Value::Route(Route { target: RouteTarget::Via { link: link.clone(), gateway }, source })
+}
+
+/// A route without a way.
+pub fn route_to(target: RouteTarget) -> Value {
+    Value::Route(Route { target, source: None })
+}
+
+/// The neighbour entries behind [`route_via`].
+pub fn next_hops<'a>(namespace: &'a Namespace, link: &'a Name, mac: [u8; 6]) -> impl Iterator<Item = (Key, Value)> + 'a {
+    [IpAddr::V4(NEXT_HOP_V4), IpAddr::V6(NEXT_HOP_V6)].into_iter().map(move |address| {
+        (Key::Neighbour { namespace: namespace.clone(), link: link.clone(), address }, Value::Neighbour(mac))
+    })
+}
+
+/// The router's address on a link.
+pub fn router_address(namespace: &Namespace, link: &Name) -> (Key, Value) {
+    let address = IpNet::V6(Ipv6Net::new_assert(ROUTER_V6, 64));
+    (Key::Address { namespace: namespace.clone(), link: link.clone(), address }, Value::Exists)
+}
+
+/// All objects of a VPC besides its interfaces, route tables and groups.
+pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
+    let namespace = namespace(vpc.id);
+    let mut objects = Objects::new();
+    objects.insert(Key::Namespace(namespace.clone()), Value::Exists);
+    for (path, value) in SYSCTLS {
+        objects.insert(Key::Sysctl { namespace: namespace.clone(), path: Name::from(path) }, Value::Sysctl(Name::from(value)));
+    }
+    let loopback = Name::from("lo");
+    objects.insert(
+        Key::Link { namespace: namespace.clone(), name: loopback.clone() },
+        Value::Link(Link { kind: LinkKind::Loopback, up: true }),
+    );
+    rules(&namespace, &mut objects);
+    for (family, everywhere) in [(Family::V4, IpNet::V4(Ipv4Net::default())), (Family::V6, IpNet::V6(Ipv6Net::default()))] {
+        let route = Key::Route { namespace: namespace.clone(), table: ADDRESSES_TABLE, destination: everywhere };
+        objects.insert(route, route_to(RouteTarget::Blackhole));
+        let rule = Key::Rule { namespace: namespace.clone(), family, preference: ADDRESSES_PREFERENCE, mark: None };
+        objects.insert(rule, Value::Rule(ADDRESSES_TABLE));
+    }
+    for subnet in realm.index.referrers_of_kind::<SubnetId>(vpc.id) {
+        if let Some(cidr) = realm.subnets.get(&subnet).and_then(|subnet| subnet.cidr) {
+            let address = IpNet::from(IpAddr::V4(router(cidr)));
+            objects.insert(Key::Address { namespace: namespace.clone(), link: loopback.clone(), address }, Value::Exists);
+        }
+    }
+    if let Some(gateway) = gateway(realm, vpc.id) {
+        internet(realm, vpc, gateway, pools, &namespace, &mut objects);
+    }
+    objects
+}
+
+/// The router's address in a subnet: the one after the network's.
+pub fn router(cidr: Ipv4Net) -> Ipv4Addr {
+    Ipv4Addr::from(u32::from(cidr.network()).wrapping_add(1))
+}
+
+/// The fixed part of nftables.
+fn rules(namespace: &Namespace, objects: &mut Objects) {
+    objects.insert(Key::Table(namespace.clone()), Value::Exists);
+    for (name, set) in &ruleset().sets {
+        objects.insert(Key::Set { namespace: namespace.clone(), name: Name::from(*name) }, Value::Set(set.clone()));
+    }
+    for chain in &ruleset().chains {
+        objects.insert(Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object()));
+    }
+    for protocol in ruleset::PORTED.iter().chain(&ruleset::TYPED) {
+        objects.extend([element(namespace, ruleset::KEYED, &[*protocol], &[])]);
+    }
+}
+
+/// The pair of links to the host, and the way of the VPC's IPv6 blocks.
+fn internet(realm: &Realm, vpc: &Vpc, gateway: InternetGatewayId, pools: &Pools, namespace: &Namespace, objects: &mut Objects) {
+    let id = vpc.id.to_string();
+    let link = Name::from(IGW);
+    let host = Name::from(names::host_link(&id));
+    let mac = names::mac(&format!("{id} gateway"));
+    let host_mac = names::mac(&format!("{id} host"));
+    let alias = Name::from(format!("{}{gateway} of {id}", names::ALIAS_PREFIX));
+    let kind = |mac, peer| LinkKind::Veth { mac, mtu: INTERNET_MTU, alias: alias.clone(), peer };
+    let peer = Peer { namespace: Namespace::Host, name: host.clone(), mac: host_mac, alias: Some(alias.clone()) };
+    objects.insert(
+        Key::Link { namespace: namespace.clone(), name: link.clone() },
+        Value::Link(Link { kind: kind(mac, Some(peer)), up: true }),
+    );
+    objects.insert(
+        Key::Link { namespace: Namespace::Host, name: host.clone() },
+        Value::Link(Link { kind: kind(host_mac, None), up: true }),
+    );
+    // From one VPC's Elastic IP to another's: forwarding on this link alone, whatever the host does elsewhere.
+    for (path, value) in [("ipv4/conf/{}/forwarding", "1"), ("ipv4/conf/{}/rp_filter", "0")] {
+        let key = Key::LinkSysctl { namespace: Namespace::Host, link: host.clone(), path: Name::from(path) };
+        objects.insert(key, Value::Sysctl(Name::from(value)));
+    }
+    objects.extend(next_hops(namespace, &link, host_mac));
+    objects.extend(next_hops(&Namespace::Host, &host, mac));
+    objects.extend([router_address(namespace, &link)]);
+    let zone = ruleset::ZONE_INTERNET.to_ne_bytes();
+    objects.extend([element(namespace, ruleset::ZONES, &names::link_key(IGW), &zone)]);
+    if let Some(table) = realm.index.own_route_table(gateway) {
+        let mark = names::route_table(&table.to_string()).to_ne_bytes();
+        objects.extend([element(namespace, ruleset::ROUTE_TABLES, &names::link_key(IGW), &mark)]);
+    }
+    for block in &vpc.ipv6_blocks {
+        let destination = IpNet::V6(block.cidr.trunc());
+        objects.insert(
+            Key::Route { namespace: Namespace::Host, table: MAIN_TABLE, destination },
+            route_via(&host, Family::V6, Some(pools.host_v6().into())),
+        );
+    }
+}
