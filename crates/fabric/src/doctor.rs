@@ -100,9 +100,10 @@ fn features() -> Vec<(&'static str, &'static str, Objects)> {
         let namespace = namespace.clone();
         sets.map(move |(name, set)| (Key::Set { namespace: namespace.clone(), name: Name::from(*name) }, Value::Set(set.clone())))
     };
-    let chains = ruleset().chains.iter().map(|chain| {
-        (Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object()))
-    });
+    let chains = ruleset()
+        .chains
+        .iter()
+        .map(|chain| (Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object())));
     let mut tables = Objects::from([(Key::Table(namespace.clone()), Value::Exists)]);
     tables.extend(sets(false));
     vec![

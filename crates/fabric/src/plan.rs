@@ -60,7 +60,13 @@ fn order(step: &Step) -> (usize, &Namespace, bool, &Key) {
         Key::Sysctl { .. } => 1,
         Key::Table(_) | Key::Set { .. } | Key::Chain { .. } => 2,
         // The far end of a pair can be seen to when the pair was made.
-        Key::Link { .. } => if makes_pair(step) { 3 } else { 4 },
+        Key::Link { .. } => {
+            if makes_pair(step) {
+                3
+            } else {
+                4
+            }
+        }
         Key::LinkSysctl { .. } => 5,
         Key::Address { .. } => 6,
         Key::Neighbour { .. } => 7,

@@ -438,8 +438,7 @@ fn guest_of(step: &Step) -> Option<Namespace> {
 
 /// Waits until one of these is readable, or for so long.
 fn poll(readable: &[RawFd], timeout: Duration) {
-    let mut descriptors: Vec<libc::pollfd> =
-        readable.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
+    let mut descriptors: Vec<libc::pollfd> = readable.iter().map(|fd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 }).collect();
     // Rounded up, so as not to wake just before the time.
     let milliseconds = libc::c_int::try_from(timeout.as_millis() + 1).unwrap_or(libc::c_int::MAX);
     let count = descriptors.len() as libc::nfds_t;
@@ -448,4 +447,3 @@ fn poll(readable: &[RawFd], timeout: Duration) {
         libc::poll(descriptors.as_mut_ptr(), count, milliseconds);
     }
 }
-

@@ -5,7 +5,7 @@ use model::interface::NetworkInterface;
 use model::world::Pools;
 
 use super::groups::{self, GroupSet};
-use super::{element, elastic, vpc};
+use super::{elastic, element, vpc};
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Value};
 use crate::names::{self, ADDRESSES_TABLE};
 use crate::ruleset;

@@ -17,8 +17,8 @@ pub mod vpc;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
-use ipnet::IpNet;
 pub use self::interface::guest_link;
+use ipnet::IpNet;
 use model::ids::{AllocationId, InstanceId, NetworkInterfaceId, RouteTableId, VpcId};
 use model::interface::NetworkInterface;
 use model::route_table::{AssociationTarget, RouteTable};
@@ -227,7 +227,9 @@ impl Desired {
                 let sets = self.sets.get(vpc)?;
                 sets.contains_key(set).then(|| groups::elements(realm, &Namespace::named(&vpc.to_string()), set, sets.keys()))
             }),
-            Part::ElasticIp(scope, id) => realm(scope).and_then(|realm| Some(elastic::objects(realm, realm.elastic_ips.get(id)?, &self.pools))),
+            Part::ElasticIp(scope, id) => {
+                realm(scope).and_then(|realm| Some(elastic::objects(realm, realm.elastic_ips.get(id)?, &self.pools)))
+            }
         };
         objects.unwrap_or_default()
     }
@@ -269,8 +271,8 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
         Row::ElasticIp(row) => {
             parts.insert(Part::ElasticIp(scope, row.id));
         }
-        // Groups are found through the group sets.
-        Row::SecurityGroup(_) | Row::DhcpOptions(_) | Row::KeyPair(_) | Row::TagSet(_) | Row::ClientToken(_) => {}
+        // Groups are found through the group sets; the rest is not in the kernel.
+        _ => {}
     }
 }
 
@@ -315,8 +317,7 @@ fn host(pools: &Pools) -> Objects {
     let mac = names::mac("host");
     let peer_mac = names::mac("host peer");
     let kind = |mac, peer| LinkKind::Veth { mac, mtu: vpc::INTERNET_MTU, alias: name(&alias), peer };
-    let peer =
-        Peer { namespace: Namespace::Host, name: name(names::HOST_LINK_PEER), mac: peer_mac, alias: Some(name(&alias)) };
+    let peer = Peer { namespace: Namespace::Host, name: name(names::HOST_LINK_PEER), mac: peer_mac, alias: Some(name(&alias)) };
     let link = |text: &str| Key::Link { namespace: Namespace::Host, name: name(text) };
     objects.insert(link(names::HOST_LINK), Value::Link(Link { kind: kind(mac, Some(peer)), up: true }));
     objects.insert(link(names::HOST_LINK_PEER), Value::Link(Link { kind: kind(peer_mac, None), up: true }));
@@ -343,4 +344,3 @@ fn element(namespace: &Namespace, set: &str, key: &[u8], data: &[u8]) -> (Key, V
     let key = Key::Element { namespace: namespace.clone(), set: Name::from(set), key: key.into(), key_end: None };
     (key, Value::Element(data.into()))
 }
-

@@ -39,14 +39,10 @@ fn target(realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, d
     let family = Family::of(destination.addr());
     let link = match target {
         route_table::RouteTarget::Local => return vpc::route_to(RouteTarget::Throw),
-        route_table::RouteTarget::InternetGateway(id) => {
-            (vpc::gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW))
+        route_table::RouteTarget::InternetGateway(id) => (vpc::gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW)),
+        route_table::RouteTarget::NetworkInterface(id) => {
+            realm.interfaces.get(&id).filter(|row| row.vpc == table.vpc && interface::is_live(realm, row)).map(|row| interface::link(row))
         }
-        route_table::RouteTarget::NetworkInterface(id) => realm
-            .interfaces
-            .get(&id)
-            .filter(|row| row.vpc == table.vpc && interface::is_live(realm, row))
-            .map(|row| interface::link(row)),
         // None of these is in the kernel yet.
         route_table::RouteTarget::EgressOnlyInternetGateway(_)
         | route_table::RouteTarget::NatGateway(_)

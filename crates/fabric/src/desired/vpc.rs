@@ -73,9 +73,9 @@ pub fn route_to(target: RouteTarget) -> Value {
 
 /// The neighbour entries behind [`route_via`].
 pub fn next_hops<'a>(namespace: &'a Namespace, link: &'a Name, mac: [u8; 6]) -> impl Iterator<Item = (Key, Value)> + 'a {
-    [IpAddr::V4(NEXT_HOP_V4), IpAddr::V6(NEXT_HOP_V6)].into_iter().map(move |address| {
-        (Key::Neighbour { namespace: namespace.clone(), link: link.clone(), address }, Value::Neighbour(mac))
-    })
+    [IpAddr::V4(NEXT_HOP_V4), IpAddr::V6(NEXT_HOP_V6)]
+        .into_iter()
+        .map(move |address| (Key::Neighbour { namespace: namespace.clone(), link: link.clone(), address }, Value::Neighbour(mac)))
 }
 
 /// The router's address on a link.
@@ -149,10 +149,8 @@ fn internet(realm: &Realm, vpc: &Vpc, gateway: InternetGatewayId, pools: &Pools,
         Key::Link { namespace: namespace.clone(), name: link.clone() },
         Value::Link(Link { kind: kind(mac, Some(peer)), up: true }),
     );
-    objects.insert(
-        Key::Link { namespace: Namespace::Host, name: host.clone() },
-        Value::Link(Link { kind: kind(host_mac, None), up: true }),
-    );
+    objects
+        .insert(Key::Link { namespace: Namespace::Host, name: host.clone() }, Value::Link(Link { kind: kind(host_mac, None), up: true }));
     // From one VPC's Elastic IP to another's: forwarding on this link alone, whatever the host does elsewhere.
     for (path, value) in [("ipv4/conf/{}/forwarding", "1"), ("ipv4/conf/{}/rp_filter", "0")] {
         let key = Key::LinkSysctl { namespace: Namespace::Host, link: host.clone(), path: Name::from(path) };

@@ -78,10 +78,7 @@ impl Events {
             return false;
         }
         let kind = message.header.kind;
-        let gone = matches!(
-            kind,
-            libc::RTM_DELLINK | libc::RTM_DELADDR | libc::RTM_DELROUTE | libc::RTM_DELRULE
-        );
+        let gone = matches!(kind, libc::RTM_DELLINK | libc::RTM_DELADDR | libc::RTM_DELROUTE | libc::RTM_DELRULE);
         if !gone && message.header.port == 0 {
             return false;
         }
@@ -92,8 +89,9 @@ impl Events {
             libc::RTM_NEWLINK | libc::RTM_DELLINK => {
                 route::read_link(message.payload).is_some_and(|(_, name, link)| super::is_ours(&name, link.as_ref()))
             }
-            libc::RTM_NEWROUTE | libc::RTM_DELROUTE => RouteMessage::parse(message.payload)
-                .is_ok_and(|route| route.header.protocol == RouteProtocol::Other(names::ROUTE_PROTOCOL)),
+            libc::RTM_NEWROUTE | libc::RTM_DELROUTE => {
+                RouteMessage::parse(message.payload).is_ok_and(|route| route.header.protocol == RouteProtocol::Other(names::ROUTE_PROTOCOL))
+            }
             _ => false,
         }
     }
