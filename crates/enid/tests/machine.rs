@@ -202,6 +202,15 @@ fn an_instance_changes_its_network_settings_and_not_those_of_the_host() {
 }
 
 #[test]
+fn run_is_fresh_and_has_what_packages_expect_of_a_boot() {
+    let host = Host::new();
+    host.start(A, 5);
+    assert_eq!(host.inside(A, "stat -c '%a %U' /run /run/lock"), "755 root\n1777 root");
+    assert_eq!(host.inside(A, "ls -d /run/systemd 2>/dev/null || echo none"), "none");
+    assert_eq!(host.inside(A, "realpath /var/run"), "/run");
+}
+
+#[test]
 fn the_data_folder_with_its_keys_is_out_of_sight() {
     let host = Host::new();
     host.start(A, 5);
@@ -461,7 +470,7 @@ fn a_reboot_keeps_the_network_and_begins_new_processes() {
     let after = host.machines.reboot(A).unwrap();
     assert_ne!(before.pid, after.pid);
     assert_eq!(host.inside(A, "ls /sys/class/net"), "eth7\neth8\nlo");
-    assert_eq!(host.inside(A, "ls -A /run"), "lock", "an empty /run, and no user data again");
+    assert_eq!(host.exec(A, &["ls", "/run/old", "/run/enid"]).stdout, b"", "a fresh /run, and no user data again");
     assert_eq!(pids_inside(&seconds), 0);
     assert_eq!(host.console(A).matches("first boot").count(), 1);
     assert_eq!(host.console(A).matches("booted").count(), 2);
@@ -486,7 +495,7 @@ fn user_data_runs_once_inside_and_its_output_is_on_the_console() {
 fn user_data_that_is_no_script_is_only_kept() {
     let host = Host::new();
     host.start_with_user_data("touch /run/ran\n");
-    assert_eq!(host.inside(A, "ls /run"), "lock");
+    assert_eq!(host.inside(A, "ls /run | grep -c -e ran -e enid || true"), "0");
     assert_eq!(fs::read(host.data.join("instances").join(A).join("user-data")).unwrap(), b"touch /run/ran\n");
 }
 
@@ -670,7 +679,10 @@ fn a_start_takes_milliseconds() {
 #[test]
 fn doctor_finds_what_instances_need() {
     let host = Host::new();
-    for check in machine::check(&host.data) {
-        assert!(check.ok, "{check:?}");
+    for data in [host.data.clone(), host.data.join("not/made/yet")] {
+        for check in machine::check(&data) {
+            assert!(check.ok, "{check:?}");
+        }
+        assert!(!data.join("not").exists(), "to look is not to make");
     }
 }

@@ -126,7 +126,9 @@ pub fn check(data: &Path) -> Vec<Check> {
             Err(error) => format!("{error}; Linux 5.9 or later has what instances need"),
         },
     });
-    let cgroups = Parent::usable(data);
+    // Before the first start there is no data folder; where it will be answers as well.
+    let there = data.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
+    let cgroups = Parent::usable(there);
     checks.push(Check {
         name: "cgroup2",
         ok: cgroups.is_ok(),

@@ -10,6 +10,7 @@
 //! | `spec` | what an instance is started from, and its files |
 //! | `init` | the launcher and pid 1 |
 //! | `userland` | the mounts inside |
+//! | `tmpfiles` | the folders that packages expect in `/run` |
 //! | `console` | its bounded output |
 //! | `process` | recognising pid 1 again, signals by pidfd |
 //! | `cgroup` | its cgroup |
@@ -24,6 +25,7 @@ pub mod enter;
 pub mod init;
 mod process;
 mod spec;
+mod tmpfiles;
 mod userland;
 mod watch;
 

@@ -16,7 +16,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::cgroup::Mount;
 use super::spec::{Boot, InstanceDir};
-use super::{Result, What};
+use super::{Result, What, tmpfiles};
 
 const NONE: Option<&str> = None;
 
@@ -62,7 +62,7 @@ fn release_namespaces(data: &Path) -> Result<()> {
     Ok(())
 }
 
-/// An empty `/run`, so that pid files and sockets of two instances do not meet. `/var/run` and `/var/lock` are links into
+/// A fresh `/run`, so that pid files and sockets of two instances do not meet. `/var/run` and `/var/lock` are links into
 /// it; where `/var/run` is a folder it gets the same.
 fn run_folder() -> Result<()> {
     let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
@@ -76,7 +76,9 @@ fn run_folder() -> Result<()> {
     }
     fs::create_dir("/run/lock")
         .and_then(|()| fs::set_permissions("/run/lock", fs::Permissions::from_mode(0o1777)))
-        .what(|| "cannot make /run/lock".to_owned())
+        .what(|| "cannot make /run/lock".to_owned())?;
+    tmpfiles::make();
+    Ok(())
 }
 
 /// Puts an instance's file over one of the host's. A file the host lacks is left out: making it would change the host.
