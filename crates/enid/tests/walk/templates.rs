@@ -1,0 +1,396 @@
+//! Requests as people make them: parameters that fit together, so that most are accepted and the walk gets somewhere.
+//!
+//! How often a template is drawn is written beside it; what it draws is mostly right, not always.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ec2_api::shape::Kind;
+use model::interface::NetworkInterface;
+use model::subnet::Subnet;
+
+use crate::draw::Draw;
+use crate::step::Form;
+
+/// Makes a request; none when what it needs is not there.
+type Template = fn(&mut Draw<'_>) -> Option<Form>;
+
+/// Templates that build, each with its weight.
+pub const BUILDING: &[(u64, &str, Template)] = &[
+    (2, "CreateVpc", create_vpc),
+    (3, "CreateSubnet", create_subnet),
+    (1, "CreateInternetGateway", |_| Some(Form::new("CreateInternetGateway"))),
+    (2, "AttachInternetGateway", |draw| with_ids(draw, "AttachInternetGateway", &[("InternetGatewayId", "igw"), ("VpcId", "vpc")])),
+    (2, "AssociateVpcCidrBlock", |draw| {
+        Some(with_ids(draw, "AssociateVpcCidrBlock", &[("VpcId", "vpc")])?.with("AmazonProvidedIpv6CidrBlock", true))
+    }),
+    (2, "AssociateSubnetCidrBlock", associate_subnet_block),
+    (2, "ModifySubnetAttribute", modify_subnet),
+    (2, "CreateRouteTable", |draw| with_ids(draw, "CreateRouteTable", &[("VpcId", "vpc")])),
+    (3, "AssociateRouteTable", associate_route_table),
+    (5, "CreateRoute", |draw| route(draw, "CreateRoute")),
+    (2, "ReplaceRoute", replace_route),
+    (3, "CreateSecurityGroup", create_group),
+    (5, "AuthorizeSecurityGroupIngress", |draw| rule(draw, "AuthorizeSecurityGroupIngress")),
+    (2, "AuthorizeSecurityGroupEgress", |draw| rule(draw, "AuthorizeSecurityGroupEgress")),
+    (8, "CreateNetworkInterface", create_interface),
+    (10, "AssignPrivateIpAddresses", assign),
+    (4, "AssignIpv6Addresses", assign_ipv6),
+    (5, "ModifyNetworkInterfaceAttribute", modify_interface),
+    (3, "AttachNetworkInterface", attach_interface),
+    (4, "AllocateAddress", |_| Some(Form::new("AllocateAddress").with("Domain", "vpc"))),
+    (7, "AssociateAddress", associate_address),
+    (6, "RunInstances", run_instances),
+    (3, "StartInstances", |draw| with_ids(draw, "StartInstances", &[("InstanceId.1", "i")])),
+    (3, "StopInstances", |draw| with_ids(draw, "StopInstances", &[("InstanceId.1", "i")])),
+    (1, "RebootInstances", |draw| with_ids(draw, "RebootInstances", &[("InstanceId.1", "i")])),
+    (1, "CreateKeyPair", |draw| Some(Form::new("CreateKeyPair").with("KeyName", format!("key{}", draw.dice.below(6))))),
+    (3, "CreateTags", tags),
+];
+
+/// Templates that take away, each with its weight.
+pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
+    (8, "UnassignPrivateIpAddresses", unassign),
+    (3, "UnassignIpv6Addresses", unassign_ipv6),
+    (4, "DisassociateAddress", |draw| with_ids(draw, "DisassociateAddress", &[("AssociationId", "eipassoc")])),
+    (4, "ReleaseAddress", |draw| with_ids(draw, "ReleaseAddress", &[("AllocationId", "eipalloc")])),
+    (3, "DetachNetworkInterface", |draw| with_ids(draw, "DetachNetworkInterface", &[("AttachmentId", "eni-attach")])),
+    (7, "DeleteNetworkInterface", |draw| with_ids(draw, "DeleteNetworkInterface", &[("NetworkInterfaceId", "eni")])),
+    (5, "TerminateInstances", |draw| with_ids(draw, "TerminateInstances", &[("InstanceId.1", "i")])),
+    (3, "RevokeSecurityGroupIngress", revoke),
+    (2, "RevokeSecurityGroupEgress", revoke_egress),
+    (3, "DeleteSecurityGroup", |draw| with_ids(draw, "DeleteSecurityGroup", &[("GroupId", "sg")])),
+    (3, "DeleteRoute", delete_route),
+    (2, "DisassociateRouteTable", |draw| with_ids(draw, "DisassociateRouteTable", &[("AssociationId", "rtbassoc")])),
+    (1, "ReplaceRouteTableAssociation", |draw| {
+        with_ids(draw, "ReplaceRouteTableAssociation", &[("AssociationId", "rtbassoc"), ("RouteTableId", "rtb")])
+    }),
+    (2, "DeleteRouteTable", |draw| with_ids(draw, "DeleteRouteTable", &[("RouteTableId", "rtb")])),
+    (1, "DetachInternetGateway", detach_gateway),
+    (1, "DeleteInternetGateway", |draw| with_ids(draw, "DeleteInternetGateway", &[("InternetGatewayId", "igw")])),
+    (1, "DisassociateSubnetCidrBlock", |draw| with_ids(draw, "DisassociateSubnetCidrBlock", &[("AssociationId", "subnet-cidr-assoc")])),
+    (1, "DisassociateVpcCidrBlock", |draw| with_ids(draw, "DisassociateVpcCidrBlock", &[("AssociationId", "vpc-cidr-assoc")])),
+    (2, "DeleteSubnet", |draw| with_ids(draw, "DeleteSubnet", &[("SubnetId", "subnet")])),
+    (1, "DeleteVpc", |draw| with_ids(draw, "DeleteVpc", &[("VpcId", "vpc")])),
+    (1, "DeleteKeyPair", |draw| with_ids(draw, "DeleteKeyPair", &[("KeyPairId", "key")])),
+    (1, "DeleteTags", |draw| {
+        let id = draw.any_id();
+        Some(Form::new("DeleteTags").with("ResourceId.1", id))
+    }),
+];
+
+fn with_ids(draw: &mut Draw<'_>, action: &str, ids: &[(&str, &str)]) -> Option<Form> {
+    Some(ids.iter().fold(Form::new(action), |form, (name, prefix)| form.with(*name, draw.id(prefix))))
+}
+
+fn subnet(draw: &mut Draw<'_>) -> Option<Subnet> {
+    let subnets: Vec<_> = draw.realm.subnets.iter().collect();
+    // Small subnets fill up, and two interfaces in one can take addresses from each other.
+    let few = &subnets[..subnets.len().min(8)];
+    draw.dice.pick(few).map(|subnet| Subnet::clone(subnet))
+}
+
+fn interface(draw: &mut Draw<'_>) -> Option<NetworkInterface> {
+    let interfaces: Vec<_> = draw.realm.interfaces.iter().collect();
+    draw.dice.pick(&interfaces).map(|interface| NetworkInterface::clone(interface))
+}
+
+fn address_in(draw: &mut Draw<'_>, subnet: &Subnet) -> Option<Ipv4Addr> {
+    let cidr = subnet.cidr?;
+    let offset = 1 + draw.dice.below(30) as u32;
+    Some(Ipv4Addr::from(u32::from(cidr.network()).wrapping_add(offset)))
+}
+
+fn ipv6_address_in(draw: &mut Draw<'_>, subnet: &Subnet) -> Option<Ipv6Addr> {
+    let block = subnet.ipv6_blocks.first()?.cidr;
+    Some(Ipv6Addr::from(u128::from(block.network()) + u128::from(draw.dice.below(24))))
+}
+
+fn create_vpc(draw: &mut Draw<'_>) -> Option<Form> {
+    let form = Form::new("CreateVpc").with("CidrBlock", format!("10.{}.0.0/16", draw.dice.below(3)));
+    Some(if draw.dice.percent(50) { form.with("AmazonProvidedIpv6CidrBlock", true) } else { form })
+}
+
+fn create_subnet(draw: &mut Draw<'_>) -> Option<Form> {
+    let vpcs: Vec<_> = draw.realm.vpcs.iter().collect();
+    let vpc = draw.dice.pick(&vpcs)?;
+    let base = u32::from(vpc.primary_block()?.network());
+    let length = [24, 26, 28][draw.dice.below(3) as usize];
+    let network = Ipv4Addr::from(base + 128 * 256 + (draw.dice.below(12) as u32) * 256);
+    let form = Form::new("CreateSubnet").with("VpcId", vpc.id).with("CidrBlock", format!("{network}/{length}"));
+    match vpc.ipv6_blocks.first() {
+        Some(block) if draw.dice.percent(50) => {
+            let part = u128::from(draw.dice.below(12)) << 64;
+            Some(form.with("Ipv6CidrBlock", format!("{}/64", Ipv6Addr::from(u128::from(block.cidr.network()) | part))))
+        }
+        _ => Some(form),
+    }
+}
+
+fn associate_subnet_block(draw: &mut Draw<'_>) -> Option<Form> {
+    let subnet = subnet(draw)?;
+    let block = draw.realm.vpcs.get(&subnet.vpc)?.ipv6_blocks.first()?.cidr;
+    let part = u128::from(draw.dice.below(12)) << 64;
+    let block = format!("{}/64", Ipv6Addr::from(u128::from(block.network()) | part));
+    Some(Form::new("AssociateSubnetCidrBlock").with("SubnetId", subnet.id).with("Ipv6CidrBlock", block))
+}
+
+fn modify_subnet(draw: &mut Draw<'_>) -> Option<Form> {
+    let name = draw.dice.word(&["MapPublicIpOnLaunch", "AssignIpv6AddressOnCreation", "EnableDns64"]);
+    let form = Form::new("ModifySubnetAttribute").with("SubnetId", draw.id("subnet"));
+    Some(form.with(format!("{name}.Value"), draw.dice.percent(50)))
+}
+
+fn associate_route_table(draw: &mut Draw<'_>) -> Option<Form> {
+    let tables: Vec<_> = draw.realm.route_tables.iter().collect();
+    let table = draw.dice.pick(&tables)?;
+    let of_vpc: Vec<_> = draw.realm.subnets.iter().filter(|subnet| subnet.vpc == table.vpc).collect();
+    let form = Form::new("AssociateRouteTable").with("RouteTableId", table.id);
+    match draw.dice.pick(&of_vpc) {
+        Some(subnet) if draw.dice.percent(85) => Some(form.with("SubnetId", subnet.id)),
+        _ => Some(form.with("GatewayId", draw.id("igw"))),
+    }
+}
+
+fn route(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
+    let tables: Vec<_> = draw.realm.route_tables.iter().collect();
+    let table = draw.dice.pick(&tables)?;
+    let form = Form::new(action).with("RouteTableId", table.id);
+    let destination = draw.dice.below(6);
+    let of_vpc: Vec<_> = draw.realm.subnets.iter().filter(|subnet| subnet.vpc == table.vpc).collect();
+    let form = match (destination, draw.dice.pick(&of_vpc)) {
+        (0, _) => form.with("DestinationCidrBlock", "0.0.0.0/0"),
+        (1, _) => form.with("DestinationIpv6CidrBlock", "::/0"),
+        // More specific than `local`: how an appliance comes between two subnets.
+        (2 | 3, Some(subnet)) => form.with("DestinationCidrBlock", subnet.cidr?),
+        _ => form.with("DestinationCidrBlock", format!("192.168.{}.0/24", draw.dice.below(4))),
+    };
+    let interfaces: Vec<_> = draw.realm.interfaces.iter().filter(|interface| interface.vpc == table.vpc).collect();
+    let gateways: Vec<_> = draw.realm.internet_gateways.iter().filter(|gateway| gateway.vpc == Some(table.vpc)).collect();
+    Some(match (draw.dice.below(3), draw.dice.pick(&interfaces), gateways.first()) {
+        (0, Some(interface), _) => form.with("NetworkInterfaceId", interface.id),
+        (1, ..) => form.with("InstanceId", draw.id("i")),
+        (_, _, Some(gateway)) => form.with("GatewayId", gateway.id),
+        _ => form.with("GatewayId", draw.id("igw")),
+    })
+}
+
+fn delete_route(draw: &mut Draw<'_>) -> Option<Form> {
+    existing_route(draw, "DeleteRoute").map(|(form, _)| form)
+}
+
+fn replace_route(draw: &mut Draw<'_>) -> Option<Form> {
+    let (form, vpc) = existing_route(draw, "ReplaceRoute")?;
+    let interfaces: Vec<_> = draw.realm.interfaces.iter().filter(|interface| interface.vpc == vpc).collect();
+    Some(match draw.dice.pick(&interfaces) {
+        Some(interface) if draw.dice.percent(50) => form.with("NetworkInterfaceId", interface.id),
+        _ => form.with("GatewayId", draw.id("igw")),
+    })
+}
+
+fn existing_route(draw: &mut Draw<'_>, action: &str) -> Option<(Form, model::ids::VpcId)> {
+    let tables: Vec<_> = draw.realm.route_tables.iter().filter(|table| !table.routes.is_empty()).collect();
+    let table = draw.dice.pick(&tables)?;
+    let destination = draw.dice.pick(&table.routes)?.destination;
+    let name = match destination {
+        model::route_table::Destination::Ipv4(_) => "DestinationCidrBlock",
+        model::route_table::Destination::Ipv6(_) => "DestinationIpv6CidrBlock",
+        model::route_table::Destination::PrefixList(_) => "DestinationPrefixListId",
+    };
+    Some((Form::new(action).with("RouteTableId", table.id).with(name, destination), table.vpc))
+}
+
+fn create_group(draw: &mut Draw<'_>) -> Option<Form> {
+    let form = Form::new("CreateSecurityGroup").with("GroupName", format!("group{}", draw.dice.below(8)));
+    Some(form.with("GroupDescription", "of the walk").with("VpcId", draw.id("vpc")))
+}
+
+fn rule(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
+    let group = draw.id("sg");
+    let port = 80 + draw.dice.below(4);
+    let form = Form::new(action).with("GroupId", &group);
+    let form = form.with("IpPermissions.1.IpProtocol", draw.dice.word(&["tcp", "udp"]));
+    let form = form.with("IpPermissions.1.FromPort", port).with("IpPermissions.1.ToPort", port + draw.dice.below(2));
+    Some(match draw.dice.below(3) {
+        0 => form.with("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"),
+        1 => form.with("IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/0"),
+        _ => form.with("IpPermissions.1.Groups.1.GroupId", draw.id("sg")),
+    })
+}
+
+fn revoke(draw: &mut Draw<'_>) -> Option<Form> {
+    revoke_rule(draw, "RevokeSecurityGroupIngress", model::security_group::Direction::Ingress)
+}
+
+fn revoke_egress(draw: &mut Draw<'_>) -> Option<Form> {
+    revoke_rule(draw, "RevokeSecurityGroupEgress", model::security_group::Direction::Egress)
+}
+
+fn revoke_rule(draw: &mut Draw<'_>, action: &str, direction: model::security_group::Direction) -> Option<Form> {
+    let groups: Vec<_> = draw.realm.security_groups.iter().collect();
+    let group = draw.dice.pick(&groups)?;
+    let rules: Vec<_> = group.rules(direction).map(|rule| rule.id).collect();
+    let rule = draw.dice.pick(&rules)?;
+    Some(Form::new(action).with("GroupId", group.id).with("SecurityGroupRuleId.1", rule))
+}
+
+fn groups_of(draw: &mut Draw<'_>, vpc: model::ids::VpcId) -> Vec<model::ids::SecurityGroupId> {
+    let groups: Vec<_> = draw.realm.security_groups.iter().filter(|group| group.vpc == vpc).map(|group| group.id).collect();
+    let wanted = draw.dice.below(3) as usize;
+    groups.into_iter().take(wanted).collect()
+}
+
+fn create_interface(draw: &mut Draw<'_>) -> Option<Form> {
+    let subnet = subnet(draw)?;
+    let groups = groups_of(draw, subnet.vpc);
+    let form = Form::new("CreateNetworkInterface").with("SubnetId", subnet.id).with_each("SecurityGroupId", groups);
+    Some(match draw.dice.below(6) {
+        0 => form.with("PrivateIpAddress", address_in(draw, &subnet)?),
+        1 => form.with("SecondaryPrivateIpAddressCount", draw.dice.below(4)),
+        2 => {
+            let form = form.with("PrivateIpAddresses.1.PrivateIpAddress", address_in(draw, &subnet)?);
+            let form = form.with("PrivateIpAddresses.1.Primary", true);
+            form.with("PrivateIpAddresses.2.PrivateIpAddress", address_in(draw, &subnet)?).with("PrivateIpAddresses.2.Primary", false)
+        }
+        3 => form.with("Ipv6AddressCount", 1 + draw.dice.below(2)),
+        4 => form.with("Ipv4PrefixCount", 1),
+        _ => form,
+    })
+}
+
+fn assign(draw: &mut Draw<'_>) -> Option<Form> {
+    let interface = interface(draw)?;
+    let subnet = draw.realm.subnets.get(&interface.subnet).map(|subnet| Subnet::clone(subnet))?;
+    let form = Form::new("AssignPrivateIpAddresses").with("NetworkInterfaceId", interface.id);
+    let form = match draw.dice.below(8) {
+        0 => form.with("SecondaryPrivateIpAddressCount", 1 + draw.dice.below(3)),
+        1 => form.with("Ipv4PrefixCount", 1),
+        2 => form.with("Ipv4Prefix.1", draw.block_of_subnet(28)),
+        3 | 4 => {
+            // Another interface's address, of the same subnet.
+            let mut others = Vec::new();
+            for other in draw.realm.interfaces.iter().filter(|other| other.subnet == subnet.id && other.id != interface.id) {
+                others.extend(other.secondary_ipv4());
+                others.extend(other.primary_ipv4().filter(|_| draw.dice.percent(10)));
+            }
+            form.with("PrivateIpAddress.1", draw.dice.pick(&others)?)
+        }
+        _ => {
+            let form = form.with("PrivateIpAddress.1", address_in(draw, &subnet)?);
+            if draw.dice.percent(30) { form.with("PrivateIpAddress.2", address_in(draw, &subnet)?) } else { form }
+        }
+    };
+    Some(if draw.dice.percent(50) { form.with("AllowReassignment", draw.dice.percent(85)) } else { form })
+}
+
+fn unassign(draw: &mut Draw<'_>) -> Option<Form> {
+    let interface = interface(draw)?;
+    let form = Form::new("UnassignPrivateIpAddresses").with("NetworkInterfaceId", interface.id);
+    if let Some(prefix) = draw.dice.pick(&interface.ipv4_prefixes) {
+        return Some(form.with("Ipv4Prefix.1", prefix));
+    }
+    let secondary = if draw.dice.percent(90) { interface.secondary_ipv4() } else { &interface.ipv4 };
+    Some(form.with("PrivateIpAddress.1", draw.dice.pick(secondary)?))
+}
+
+fn assign_ipv6(draw: &mut Draw<'_>) -> Option<Form> {
+    let interfaces: Vec<_> = draw.realm.interfaces.iter().collect();
+    let with_block = |interface: &&std::sync::Arc<NetworkInterface>| {
+        draw.realm.subnets.get(&interface.subnet).is_some_and(|subnet| !subnet.ipv6_blocks.is_empty())
+    };
+    let interfaces: Vec<_> = interfaces.into_iter().filter(with_block).collect();
+    let interface = draw.dice.pick(&interfaces)?;
+    let subnet = draw.realm.subnets.get(&interface.subnet).map(|subnet| Subnet::clone(subnet))?;
+    let form = Form::new("AssignIpv6Addresses").with("NetworkInterfaceId", interface.id);
+    Some(match draw.dice.below(4) {
+        0 => form.with("Ipv6AddressCount", 1),
+        1 => form.with("Ipv6PrefixCount", 1),
+        _ => form.with("Ipv6Addresses.1", ipv6_address_in(draw, &subnet)?),
+    })
+}
+
+fn unassign_ipv6(draw: &mut Draw<'_>) -> Option<Form> {
+    let interfaces: Vec<_> = draw.realm.interfaces.iter().filter(|interface| !interface.ipv6.is_empty()).collect();
+    let interface = draw.dice.pick(&interfaces)?;
+    let form = Form::new("UnassignIpv6Addresses").with("NetworkInterfaceId", interface.id);
+    Some(form.with("Ipv6Addresses.1", draw.dice.pick(&interface.ipv6)?))
+}
+
+fn modify_interface(draw: &mut Draw<'_>) -> Option<Form> {
+    let interface = interface(draw)?;
+    let form = Form::new("ModifyNetworkInterfaceAttribute").with("NetworkInterfaceId", interface.id);
+    Some(match draw.dice.below(4) {
+        0 => form.with("SourceDestCheck.Value", draw.dice.percent(50)),
+        1 => form.with("Description.Value", "walked"),
+        2 => {
+            let groups = groups_of(draw, interface.vpc);
+            form.with_each("SecurityGroupId", groups)
+        }
+        _ => {
+            let attachment = interface.attachment?;
+            form.with("Attachment.AttachmentId", attachment.id).with("Attachment.DeleteOnTermination", draw.dice.percent(50))
+        }
+    })
+}
+
+fn attach_interface(draw: &mut Draw<'_>) -> Option<Form> {
+    let instances: Vec<_> = draw.realm.instances.iter().collect();
+    let instance = draw.dice.pick(&instances)?;
+    let free: Vec<_> = draw.realm.interfaces.iter().filter(|free| free.attachment.is_none() && free.zone == instance.zone).collect();
+    let interface = draw.dice.pick(&free)?;
+    let form = Form::new("AttachNetworkInterface").with("InstanceId", instance.id).with("NetworkInterfaceId", interface.id);
+    Some(form.with("DeviceIndex", 1 + draw.dice.below(2)))
+}
+
+fn associate_address(draw: &mut Draw<'_>) -> Option<Form> {
+    let elastic: Vec<_> = draw.realm.elastic_ips.iter().collect();
+    let elastic = draw.dice.pick(&elastic)?;
+    let form = Form::new("AssociateAddress").with("AllocationId", elastic.id);
+    let form = if draw.dice.percent(60) { form.with("AllowReassociation", draw.dice.percent(80)) } else { form };
+    if draw.dice.percent(15) {
+        return Some(form.with("InstanceId", draw.id("i")));
+    }
+    let interface = interface(draw)?;
+    let form = form.with("NetworkInterfaceId", interface.id);
+    Some(if draw.dice.percent(60) { form.with("PrivateIpAddress", draw.dice.pick(&interface.ipv4)?) } else { form })
+}
+
+fn run_instances(draw: &mut Draw<'_>) -> Option<Form> {
+    let subnet = subnet(draw)?;
+    let count = 1 + u64::from(draw.dice.percent(15));
+    let form = Form::new("RunInstances").with("ImageId", draw.image()).with("MinCount", 1).with("MaxCount", count);
+    let form = form.with("InstanceType", draw.dice.word(&["t3.micro", "t3.micro", "m5.large", "c5.xlarge", "t2.micro"]));
+    let form = match draw.dice.below(5) {
+        0 => form.with("SubnetId", subnet.id).with("SecondaryPrivateIpAddressCount", draw.dice.below(3)),
+        1 => form.with("SubnetId", subnet.id).with("PrivateIpAddress", address_in(draw, &subnet)?),
+        2 => {
+            let free: Vec<_> = draw.realm.interfaces.iter().filter(|interface| interface.attachment.is_none()).collect();
+            form.with("NetworkInterface.1.NetworkInterfaceId", draw.dice.pick(&free)?.id).with("NetworkInterface.1.DeviceIndex", 0)
+        }
+        3 => {
+            let form = form.with("NetworkInterface.1.DeviceIndex", 0).with("NetworkInterface.1.SubnetId", subnet.id);
+            let form = form.with("NetworkInterface.1.DeleteOnTermination", draw.dice.percent(50));
+            let form = form.with("NetworkInterface.1.PrivateIpAddresses.1.PrivateIpAddress", address_in(draw, &subnet)?);
+            let form = form.with("NetworkInterface.1.PrivateIpAddresses.1.Primary", true);
+            if draw.dice.percent(50) {
+                form.with("NetworkInterface.2.DeviceIndex", 1).with("NetworkInterface.2.SubnetId", subnet.id)
+            } else {
+                form
+            }
+        }
+        _ => form.with("SubnetId", subnet.id),
+    };
+    Some(if draw.dice.percent(15) { form.with("ClientToken", format!("token-{}", draw.dice.below(10))) } else { form })
+}
+
+fn detach_gateway(draw: &mut Draw<'_>) -> Option<Form> {
+    let attached: Vec<_> = draw.realm.internet_gateways.iter().filter(|gateway| gateway.vpc.is_some()).collect();
+    let gateway = draw.dice.pick(&attached)?;
+    Some(Form::new("DetachInternetGateway").with("InternetGatewayId", gateway.id).with("VpcId", gateway.vpc?))
+}
+
+fn tags(draw: &mut Draw<'_>) -> Option<Form> {
+    let id = draw.any_id();
+    let form = Form::new("CreateTags").with("ResourceId.1", id);
+    let value = draw.scalar(Kind::String, "Tag.1.Value", &form);
+    Some(form.with("Tag.1.Key", draw.dice.word(&["Name", "team", "aws:mine"])).with("Tag.1.Value", value))
+}

@@ -1,0 +1,102 @@
+//! Whatever was made can be taken away again, through the API and in an order that its rules allow.
+
+use std::collections::BTreeMap;
+
+use model::security_group::Direction;
+use model::{Realm, Scope, State};
+
+use crate::step::{Form, What};
+use crate::walk::Walk;
+
+/// Rounds at most; a round in which nothing could be taken away ends it too.
+const ROUNDS_MAX: usize = 6;
+
+/// Takes everything away and sees that nothing stays, in any realm.
+///
+/// # Errors
+/// Says what could not be taken away, and why.
+pub fn everything(walk: &mut Walk) -> Result<(), String> {
+    let scopes: Vec<Scope> = walk.state().realms().map(|(scope, _)| scope).collect();
+    for scope in scopes {
+        realm(walk, scope)?;
+    }
+    Ok(())
+}
+
+fn realm(walk: &mut Walk, scope: Scope) -> Result<(), String> {
+    let mut refusals = BTreeMap::new();
+    for _ in 0..ROUNDS_MAX {
+        walk.advance(scope)?;
+        let before = walk.state();
+        refusals.clear();
+        for stage in STAGES {
+            let forms = with_realm(&walk.state(), scope, stage);
+            for form in forms {
+                let text = form.to_string();
+                if let Err(error) = walk.ask(scope, What::Request(form))? {
+                    refusals.insert(text, error.to_string());
+                }
+            }
+            // Instances end before their interfaces can go.
+            walk.advance(scope)?;
+        }
+        walk.wait_seconds(2 * 3600);
+        walk.advance(scope)?;
+        if with_realm(&walk.state(), scope, left).is_empty() {
+            return Ok(());
+        }
+        if *before == *walk.state() {
+            break;
+        }
+    }
+    let left = with_realm(&walk.state(), scope, left);
+    Err(format!("these could not be taken away: {left:?}; refused were {refusals:#?}"))
+}
+
+fn with_realm<T>(state: &State, scope: Scope, read: impl Fn(&Realm) -> Vec<T>) -> Vec<T> {
+    state.realm(scope).map(read).unwrap_or_default()
+}
+
+/// What must be gone in the end: everything but the default DHCP options and the tokens of clients.
+fn left(realm: &Realm) -> Vec<String> {
+    let keys = realm.rows().map(|row| row.key());
+    keys.filter(|key| !matches!(key.table(), "dhcp_options" | "client_tokens")).map(|key| key.text()).collect()
+}
+
+/// What is asked for, one stage after the other.
+const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
+    |realm| realm.instances.iter().map(|row| Form::new("TerminateInstances").with("InstanceId.1", row.id)).collect(),
+    |realm| {
+        let associations = realm.elastic_ips.iter().filter_map(|row| row.association.as_ref());
+        associations.map(|association| Form::new("DisassociateAddress").with("AssociationId", association.id)).collect()
+    },
+    |realm| realm.elastic_ips.iter().map(|row| Form::new("ReleaseAddress").with("AllocationId", row.id)).collect(),
+    |realm| realm.interfaces.iter().map(|row| Form::new("DeleteNetworkInterface").with("NetworkInterfaceId", row.id)).collect(),
+    |realm| {
+        let tables = realm.route_tables.iter();
+        let associations = tables.flat_map(|table| table.associations.iter().filter(|association| association.target.resource().is_some()));
+        associations.map(|association| Form::new("DisassociateRouteTable").with("AssociationId", association.id)).collect()
+    },
+    |realm| realm.route_tables.iter().map(|row| Form::new("DeleteRouteTable").with("RouteTableId", row.id)).collect(),
+    |realm| revocations(realm, Direction::Ingress, "RevokeSecurityGroupIngress"),
+    |realm| revocations(realm, Direction::Egress, "RevokeSecurityGroupEgress"),
+    |realm| realm.security_groups.iter().map(|row| Form::new("DeleteSecurityGroup").with("GroupId", row.id)).collect(),
+    |realm| {
+        let attached = realm.internet_gateways.iter().filter_map(|row| Some((row.id, row.vpc?)));
+        attached.map(|(id, vpc)| Form::new("DetachInternetGateway").with("InternetGatewayId", id).with("VpcId", vpc)).collect()
+    },
+    |realm| realm.internet_gateways.iter().map(|row| Form::new("DeleteInternetGateway").with("InternetGatewayId", row.id)).collect(),
+    |realm| realm.subnets.iter().map(|row| Form::new("DeleteSubnet").with("SubnetId", row.id)).collect(),
+    |realm| realm.vpcs.iter().map(|row| Form::new("DeleteVpc").with("VpcId", row.id)).collect(),
+    |realm| realm.key_pairs.iter().map(|row| Form::new("DeleteKeyPair").with("KeyPairId", row.id)).collect(),
+    |realm| {
+        let of_images = realm.tags.iter().map(|row| row.resource);
+        of_images.map(|id| Form::new("DeleteTags").with("ResourceId.1", id)).collect()
+    },
+];
+
+fn revocations(realm: &Realm, direction: Direction, action: &str) -> Vec<Form> {
+    let groups = realm.security_groups.iter();
+    let rules = groups.flat_map(|group| group.rules(direction).map(|rule| (group.id, rule.id)));
+    rules.map(|(group, rule)| Form::new(action).with("GroupId", group).with("SecurityGroupRuleId.1", rule)).collect()
+}

@@ -1,0 +1,299 @@
+//! The walk itself: draws a step, takes it, and holds the server to its promises.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use ec2_api::operations::{self, OperationInfo};
+use ec2_api::shape::Kind;
+use enid::ops::OPERATIONS;
+use model::{Realm, Region, Scope, State, invariants};
+
+use crate::draw::{Dice, Draw};
+use crate::known::Known;
+use crate::server::{Answer, Server};
+use crate::step::{Form, Step, What};
+use crate::templates::{BUILDING, TAKING_AWAY};
+use crate::undo;
+
+/// With more rows than this, the walk mostly takes away: checking is linear in them.
+const ROWS_MANY: usize = 170;
+/// How often the store is read back during a walk.
+const RELOAD_PERIOD: u64 = 500;
+/// Answers to requests with a client token that are asked for again.
+const TOKENED_MAX: usize = 30;
+
+/// What a walk came to, by operation: how often it was accepted and refused.
+#[derive(Default)]
+pub struct Tally(BTreeMap<&'static str, (u64, u64)>);
+
+/// A walk under way.
+pub struct Walk {
+    dice: Dice,
+    server: Server,
+    known: Known,
+    operations: Vec<&'static OperationInfo>,
+    /// Parameters that an operation was found to need, by operation and generic path.
+    needed: BTreeSet<(String, String)>,
+    tokened: Vec<(Scope, Form, String)>,
+    steps: Vec<Step>,
+    milliseconds: i64,
+    tally: Tally,
+}
+
+impl Walk {
+    /// A walk on an empty server.
+    pub fn new(seed: u64, server: Server) -> Self {
+        let served: BTreeSet<&str> = OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|entry| entry.name).collect();
+        let operations: Vec<_> = operations::OPERATIONS.iter().filter(|operation| served.contains(operation.name)).collect();
+        assert_eq!(operations.len(), served.len(), "an operation is served whose shapes are not known");
+        let tally = Tally(operations.iter().map(|operation| (operation.name, (0, 0))).collect());
+        Self {
+            dice: Dice::new(seed),
+            server,
+            known: Known::default(),
+            operations,
+            needed: BTreeSet::new(),
+            tokened: Vec::new(),
+            steps: Vec::new(),
+            milliseconds: 0,
+            tally,
+        }
+    }
+
+    /// Takes so many steps, then undoes everything.
+    ///
+    /// # Errors
+    /// Says which promise was broken by the last step.
+    pub fn go(&mut self, steps: u64) -> Result<(), String> {
+        for taken in 0..steps {
+            let step = self.draw();
+            let _answered = self.take(step)?;
+            if taken % RELOAD_PERIOD == 0 {
+                self.reload()?;
+            }
+        }
+        self.reload()?;
+        if [
+            "DeleteVpc",
+            "DeleteNetworkInterface",
+            "ReleaseAddress",
+            "DeleteSecurityGroup",
+            "DeleteTags",
+            "TerminateInstances",
+            "DeleteKeyPair",
+        ]
+        .iter()
+        .all(|name| self.serves(name))
+        {
+            undo::everything(self)?;
+        }
+        self.reload()
+    }
+
+    /// The steps taken so far.
+    pub fn into_steps(self) -> Vec<Step> {
+        self.steps
+    }
+
+    /// What it came to.
+    pub fn into_tally(self) -> Tally {
+        self.tally
+    }
+
+    /// The state as it is now.
+    pub fn state(&self) -> Arc<State> {
+        self.server.state()
+    }
+
+    fn reload(&self) -> Result<(), String> {
+        match self.server.reloaded() {
+            Some(reloaded) if reloaded != *self.server.state() => Err("the reloaded store differs from the state".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks for something beside what is drawn.
+    ///
+    /// # Errors
+    /// Says which promise was broken.
+    pub fn ask(&mut self, scope: Scope, what: What) -> Result<Answer, String> {
+        let step = Step { seed: self.dice.bits(), milliseconds: self.milliseconds, scope, what };
+        self.take(step)
+    }
+
+    /// Ends the transitions that instances are in.
+    ///
+    /// # Errors
+    /// Says which promise was broken.
+    pub fn advance(&mut self, scope: Scope) -> Result<(), String> {
+        self.ask(scope, What::Advance).map(drop)
+    }
+
+    /// Whether an operation is served.
+    pub fn serves(&self, name: &str) -> bool {
+        self.operations.iter().any(|operation| operation.name == name)
+    }
+
+    /// Lets time pass.
+    pub fn wait_seconds(&mut self, seconds: i64) {
+        self.milliseconds += seconds * 1000;
+    }
+
+    fn draw(&mut self) -> Step {
+        self.milliseconds += self.dice.below(2_000) as i64;
+        if self.dice.percent(1) {
+            self.wait_seconds(4_000);
+        }
+        let region = if self.dice.percent(8) { "eu-west-1".parse().unwrap_or(Region::DEFAULT) } else { Region::DEFAULT };
+        let scope = Scope { account: model::AccountId::DEFAULT, region };
+        let seed = self.dice.bits();
+        let what = match self.dice.below(100) {
+            0..8 => What::Advance,
+            _ => What::Request(self.form(scope)),
+        };
+        Step { seed, milliseconds: self.milliseconds, scope, what }
+    }
+
+    fn form(&mut self, scope: Scope) -> Form {
+        if self.dice.percent(2)
+            && let Some((_, form, _)) = self.dice.pick(&self.tokened)
+        {
+            return form.clone();
+        }
+        let state = self.server.state();
+        let empty = Realm::default();
+        let realm = state.realm(scope).unwrap_or(&empty);
+        let mut draw = Draw { dice: &mut self.dice, known: &self.known, scope, realm };
+        if draw.dice.percent(65) {
+            let many = realm.rows().nth(ROWS_MANY).is_some();
+            let taking_away = draw.dice.percent(if many { 80 } else { 35 });
+            let templates = if taking_away { TAKING_AWAY } else { BUILDING };
+            let served: Vec<_> = templates.iter().filter(|(_, name, _)| self.operations.iter().any(|known| known.name == *name)).collect();
+            let total: u64 = served.iter().map(|(weight, ..)| weight).sum();
+            let mut place = draw.dice.below(total);
+            let chosen = served.iter().find(|(weight, ..)| {
+                let here = place < *weight;
+                place = place.saturating_sub(*weight);
+                here
+            });
+            if let Some(form) = chosen.and_then(|(.., template)| template(&mut draw)) {
+                return mutated(&mut draw, form);
+            }
+        }
+        let Some(operation) = draw.dice.pick(&self.operations).copied() else { return Form::new("DescribeVpcs") };
+        let needed = |path: &str| self.needed.contains(&(operation.name.to_owned(), path.to_owned()));
+        draw.any_form(operation, &needed)
+    }
+
+    fn take(&mut self, step: Step) -> Result<Answer, String> {
+        let before = self.server.state();
+        self.steps.push(step.clone());
+        let answer = take_and_check(&self.server, &before, &step)?;
+        self.known.learn(self.server.take_changes());
+        let What::Request(form) = &step.what else { return Ok(answer) };
+        let counts = self.tally.0.iter_mut().find(|(name, _)| **name == form.action).map(|(_, counts)| counts);
+        match (&answer, counts) {
+            (Ok(_), Some(counts)) => counts.0 += 1,
+            (Err(_), Some(counts)) => counts.1 += 1,
+            (_, None) => {}
+        }
+        match &answer {
+            Ok(body) => {
+                self.known.learn_answer(body);
+                self.token_promises(step.scope, form, body)?;
+            }
+            Err(error) if error.code.as_str() == "MissingParameter" => {
+                if let Some((_, path)) = error.message.rsplit_once(' ') {
+                    self.needed.insert((form.action.clone(), generic(path)));
+                }
+            }
+            Err(_) => {}
+        }
+        Ok(answer)
+    }
+
+    /// The same request with the same client token is answered the same.
+    fn token_promises(&mut self, scope: Scope, form: &Form, body: &str) -> Result<(), String> {
+        if form.get("ClientToken").is_none_or(str::is_empty) || self.state().realm(scope).is_none_or(|realm| realm.client_tokens.is_empty())
+        {
+            return Ok(());
+        }
+        if let Some((.., first)) = self.tokened.iter().find(|(known_scope, known, _)| *known_scope == scope && known == form) {
+            let still_kept = self.milliseconds < 24 * 3600 * 1000;
+            if still_kept && first != body {
+                return Err(format!("a repeated request was answered {body:?}, at first {first:?}"));
+            }
+        } else if self.tokened.len() < TOKENED_MAX {
+            self.tokened.push((scope, form.clone(), body.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Takes a step and holds the server to what is promised of every step.
+///
+/// # Errors
+/// Says which promise was broken.
+pub fn take_and_check(server: &Server, before: &Arc<State>, step: &Step) -> Result<Answer, String> {
+    let answer = server.take(step)?;
+    let after = server.state();
+    if Arc::ptr_eq(before, &after) {
+        return Ok(answer);
+    }
+    // The first request in a realm makes its default VPC, whatever else comes of it.
+    let realm_was_there = before.realm(step.scope).is_some();
+    if realm_was_there && **before != *after {
+        if let Err(error) = &answer {
+            return Err(format!("refused ({error}), yet the state changed"));
+        }
+        if let What::Request(form) = &step.what
+            && (form.action.starts_with("Describe") || form.action.starts_with("Get"))
+        {
+            return Err("a reading operation changed the state".into());
+        }
+    }
+    let violations = invariants::check(&after);
+    if violations.is_empty() {
+        return Ok(answer);
+    }
+    let violations: Vec<String> = violations.iter().map(ToString::to_string).collect();
+    Err(violations.join("; "))
+}
+
+/// Now and then one parameter is dropped, doubled, changed or added.
+fn mutated(draw: &mut Draw<'_>, mut form: Form) -> Form {
+    let at = draw.dice.below(form.pairs.len() as u64) as usize;
+    match draw.dice.below(100) {
+        0..4 if !form.pairs.is_empty() => _ = form.pairs.remove(at),
+        4..8 if !form.pairs.is_empty() => {
+            let path = form.pairs[at].0.clone();
+            let kind = [Kind::String, Kind::Integer, Kind::Boolean][draw.dice.below(3) as usize];
+            form.pairs[at].1 = draw.scalar(kind, &path, &form);
+        }
+        8..9 if !form.pairs.is_empty() => form.pairs.push(form.pairs[at].clone()),
+        9..12 => form.pairs.push(("DryRun".into(), "true".into())),
+        12 => form.pairs.push(("Colour".into(), "red".into())),
+        _ => {}
+    }
+    form
+}
+
+/// `NetworkInterface.2.SubnetId` → `NetworkInterface.N.SubnetId`
+fn generic(path: &str) -> String {
+    let segments = path.split('.').map(|segment| if segment.bytes().all(|byte| byte.is_ascii_digit()) { "N" } else { segment });
+    segments.collect::<Vec<_>>().join(".")
+}
+
+impl Tally {
+    /// Prints how often each operation was accepted and refused.
+    pub fn print(&self) {
+        println!("{:>8} {:>8}", "accepted", "refused");
+        self.0.iter().for_each(|(name, (accepted, refused))| println!("{accepted:>8} {refused:>8}  {name}"));
+    }
+
+    /// A walk that never got an operation through, or never one refused, shows nothing about it.
+    pub fn every_operation_was_accepted_and_refused(&self) {
+        let one_sided: Vec<_> = self.0.iter().filter(|(_, (accepted, refused))| *accepted == 0 || *refused == 0).collect();
+        assert!(one_sided.is_empty(), "operations that the walk only accepted or only refused (accepted, refused): {one_sided:?}");
+    }
+}
