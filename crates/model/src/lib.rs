@@ -9,6 +9,7 @@ pub mod client_token;
 pub mod ctx;
 pub mod default_vpc;
 pub mod dhcp_options;
+pub mod dns_name;
 pub mod elastic_ip;
 pub mod error;
 pub mod gateway;
