@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from conftest import ENID, ROOT
 from host import host, own_mounts, server  # noqa: F401
+from servers import ENID, ROOT
 
 # The `aws` that is tested is the one next to this Python.
 TOOLS = pathlib.Path(sys.executable).parent
