@@ -77,6 +77,13 @@ impl Folder {
         serde_json::from_slice(&fs::read(self.server_path()).ok()?).ok()
     }
 
+    /// The server that uses the folder, if its process is there: one that was killed leaves its file behind.
+    pub fn running_server(&self) -> Option<ServerFile> {
+        // Whoever holds the socket answers; a recycled process id does not.
+        let server = self.server()?;
+        crate::control::ask(&self.control(), "status").is_ok().then_some(server)
+    }
+
     /// Forgets the server, at its exit.
     pub fn remove_server(&self) {
         let _ = fs::remove_file(self.server_path());

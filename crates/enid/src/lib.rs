@@ -9,6 +9,7 @@ mod control;
 mod credentials;
 mod errors;
 mod folder;
+mod host;
 mod key_material;
 pub mod machine;
 pub mod ops;

@@ -159,6 +159,7 @@ impl Reconciler {
                     status: Status::default(),
                 };
                 worker.run();
+                drop(worker);
                 lock(&shared.outcome).stopped = true;
                 shared.changed.notify_all();
             }
@@ -235,6 +236,16 @@ impl Reconciler {
         let wanted = lock(&self.shared.inbox).wanted;
         let outcome = lock(&self.shared.outcome);
         Status { pending: outcome.done < wanted, ..outcome.status.clone() }
+    }
+
+    /// Stops the thread and leaves the kernel as it is; returns when no step is taken any more.
+    pub fn stop(&self) {
+        lock(&self.shared.inbox).stop = true;
+        self.wake();
+        let mut outcome = lock(&self.shared.outcome);
+        while !outcome.stopped {
+            outcome = self.shared.changed.wait(outcome).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     fn wake(&self) {

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod doctor;
+mod down;
 mod env;
 mod exec;
 mod status;
@@ -34,6 +36,10 @@ enum Command {
     Exec(exec::Exec),
     /// Open a login shell in an instance.
     Shell(exec::Shell),
+    /// Check whether this machine can move packets and run instances, and say what is missing.
+    Doctor(doctor::Doctor),
+    /// Remove every namespace, link and process that enid made, and nothing else.
+    Down(down::Down),
 }
 
 /// Which enid a command is about.
@@ -63,6 +69,8 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(up) => up.run(),
         Command::Env(env) => env.run(),
+        Command::Doctor(doctor) => doctor.run(),
+        Command::Down(down) => down.run(),
         Command::Status(status) => status.run(),
         Command::Exec(exec) => return exec.run(),
         Command::Shell(shell) => return shell.run(),

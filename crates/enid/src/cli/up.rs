@@ -5,22 +5,24 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use model::World;
+use model::{State, World};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::DataFolder;
-use crate::commit::Committer;
+use super::{DataFolder, doctor, down};
+use crate::commit::{Committer, Observer};
 use crate::config::{Config, LISTEN_DEFAULT};
 use crate::credentials::{self, Credentials};
 use crate::folder::{Folder, ServerFile};
+use crate::host::{LinuxHost, NetworkObserver};
 use crate::ops::Served;
 use crate::server::{self, Api};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
-use crate::supervisor::{Marks, NoHost, Supervisor};
+use crate::supervisor::{Host, Marks, NoHost, Supervisor};
 use crate::{chance, control, status};
 
 /// Start the server: the API on one address, and the network behind it.
@@ -73,7 +75,9 @@ impl Up {
         let folder = Folder::make(&path)?;
         let result = self.serve(&config, world, &folder);
         if self.ephemeral {
+            let removed = down::remove(folder.path());
             let _ = std::fs::remove_dir_all(folder.path());
+            return result.and(removed.map(|_| println!("Everything was removed, as --ephemeral asks.")));
         }
         result
     }
@@ -87,37 +91,87 @@ impl Up {
         let key = credentials::read_or_make(folder.path())?;
         let credentials = Credentials::new(&key, &config.accounts)?;
         let state = store.load().map_err(|error| error.to_string())?;
-        if self.fabric == Fabric::Require {
-            return Err("--fabric require: this build has no fabric yet".into());
-        }
+        let (host, fabric) = self.host(&state, &world, folder)?;
         let marks = Marks::default();
-        let committer = Committer::start(state, store, vec![Box::new(marks.clone())]).map_err(|error| error.to_string())?;
-        Supervisor::start(committer.clone(), marks, Arc::new(NoHost), Arc::clone(&world)).map_err(|error| error.to_string())?;
-        let published = committer.clone();
-        let answer = move |question: &str| match question {
-            "status" => serde_json::to_value(status::report(&published.state(), "none: the API answers, no packets move".into())).ok(),
-            _ => None,
+        let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(marks.clone())];
+        observers.extend(host.clone().map(|host| Box::new(NetworkObserver(host)) as Box<dyn Observer>));
+        let committer = Committer::start(state, store, observers).map_err(|error| error.to_string())?;
+        let runs: Arc<dyn Host> = match &host {
+            Some(host) => Arc::clone(host) as _,
+            None => Arc::new(NoHost),
         };
+        let supervisor = Supervisor::start(committer.clone(), marks, runs, Arc::clone(&world)).map_err(|error| error.to_string())?;
+        if let Some(host) = &host {
+            host.report_to(supervisor).map_err(|error| error.to_string())?;
+        }
+        let answer = status_of(committer.clone(), host.clone(), fabric.clone());
         control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
         let served = Served { committer, world, now: chance::now, random: chance::random };
         let api = Arc::new(Api { served, credentials, verbose: self.verbose });
         let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
         let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
-        let result = runtime.block_on(until_told(listen, api, folder));
+        let result = runtime.block_on(until_told(listen, api, folder, &fabric));
         folder.remove_server();
+        if let Some(host) = host {
+            host.leave_network();
+            if !self.ephemeral {
+                println!("The instances and their network keep running. The next `enid up` takes them over; `enid down` removes them.");
+            }
+        }
         result
+    }
+
+    /// What instances run on, and in words how that was decided.
+    fn host(&self, state: &State, world: &World, folder: &Folder) -> Result<(Option<Arc<LinuxHost>>, String), String> {
+        if self.fabric == Fabric::None {
+            return Ok((None, "none, as asked: the API answers, no packets move".into()));
+        }
+        let missing = doctor::missing(folder.path());
+        if missing.is_empty() {
+            let host = LinuxHost::start(folder.path(), state, world)?;
+            return Ok((Some(host), "the kernel of this host".into()));
+        }
+        let missing = missing.join("\n  ");
+        if self.fabric == Fabric::Require {
+            return Err(format!("--fabric require, and this machine lacks what it takes:\n  {missing}"));
+        }
+        eprintln!("enid: no packets will move, since this machine lacks what it takes:\n  {missing}");
+        Ok((None, "none: the API answers, no packets move; `enid doctor` says why".into()))
     }
 }
 
-async fn until_told(listen: SocketAddr, api: Arc<Api>, folder: &Folder) -> Result<(), String> {
+/// Answers the questions of other commands.
+fn status_of(committer: Committer, host: Option<Arc<LinuxHost>>, fabric: String) -> impl Fn(&str) -> Option<Value> + Send + Sync {
+    move |question| {
+        if question != "status" {
+            return None;
+        }
+        let mut report = status::report(&committer.state(), fabric.clone());
+        if let Some(host) = &host {
+            let network = host.network();
+            report.kernel = vec![
+                ("namespaces".into(), network.namespaces),
+                ("objects".into(), network.objects),
+                ("mended at the last full comparison".into(), network.mended),
+            ];
+            report.problems = network.failures;
+            if network.pending {
+                report.problems.push("changes wait to be programmed".into());
+            }
+        }
+        serde_json::to_value(report).ok()
+    }
+}
+
+async fn until_told(listen: SocketAddr, api: Arc<Api>, folder: &Folder, fabric: &str) -> Result<(), String> {
     let listener =
         TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
     let listen = listener.local_addr().map_err(|error| error.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     folder.write_server(&ServerFile { listen, pid: std::process::id() })?;
-    announce(listen, folder);
+    announce(listen, folder, fabric);
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::serve(listener, api, stopped));
     tokio::select! {
@@ -128,8 +182,9 @@ async fn until_told(listen: SocketAddr, api: Arc<Api>, folder: &Folder) -> Resul
     server.await.map_err(|error| error.to_string())
 }
 
-fn announce(listen: SocketAddr, folder: &Folder) {
+fn announce(listen: SocketAddr, folder: &Folder, fabric: &str) {
     println!("enid listens on http://{listen}, data in {}", folder.path().display());
+    println!("Packets: {fabric}");
     let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", folder.path().display()) };
     println!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs");
 }

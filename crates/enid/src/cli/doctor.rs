@@ -1,0 +1,89 @@
+//! `enid doctor`: whether this machine can move packets and run instances, and what is missing.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+
+use clap::Args;
+
+use super::DataFolder;
+use crate::machine;
+
+/// Check whether this machine can move packets and run instances, and say what is missing.
+#[derive(Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    data: DataFolder,
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A thing that was looked at.
+struct Finding {
+    name: String,
+    ok: bool,
+    required: bool,
+    detail: String,
+}
+
+impl Doctor {
+    /// Looks and prints.
+    ///
+    /// # Errors
+    /// When something that is needed is missing.
+    pub fn run(&self) -> Result<(), String> {
+        let findings = findings(&self.data.path());
+        let mut out = io::stdout().lock();
+        let written = if self.json { print_json(&mut out, &findings) } else { print(&mut out, &findings) };
+        written.map_err(|error| error.to_string())?;
+        match findings.iter().filter(|finding| !finding.ok && finding.required).count() {
+            0 => Ok(()),
+            missing => {
+                Err(format!("{missing} of what is needed is missing; until then `enid up --fabric none` serves the API without packets"))
+            }
+        }
+    }
+}
+
+fn findings(data: &Path) -> Vec<Finding> {
+    let network = fabric::doctor::checks().into_iter().map(|check| Finding {
+        name: check.name.into(),
+        ok: check.ok(),
+        required: true,
+        detail: check.problem.map_or_else(|| "yes".into(), |problem| format!("{problem}; remedy: {}", check.remedy)),
+    });
+    let mut findings: Vec<Finding> = network.collect();
+    for check in machine::check(data) {
+        // Both look at root and at network namespaces.
+        if findings.iter().all(|finding| finding.name != check.name) {
+            findings.push(Finding { name: check.name.into(), ok: check.ok, required: check.required, detail: check.detail });
+        }
+    }
+    findings
+}
+
+/// What of all that is needed to move packets and run instances is missing; none when nothing is.
+pub fn missing(data: &Path) -> Vec<String> {
+    let needed = findings(data).into_iter().filter(|finding| finding.required && !finding.ok);
+    needed.map(|finding| format!("{}: {}", finding.name, finding.detail)).collect()
+}
+
+fn print(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+    let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let width = findings.iter().map(|finding| finding.name.len()).max().unwrap_or_default();
+    for finding in findings {
+        let (word, code) = match (finding.ok, finding.required) {
+            (true, _) => ("ok", "32"),
+            (false, true) => ("missing", "31"),
+            (false, false) => ("absent", "33"),
+        };
+        let word = if colour { format!("\x1b[{code}m{word:<7}\x1b[0m") } else { format!("{word:<7}") };
+        writeln!(out, "{word}  {:<width$}  {}", finding.name, finding.detail)?;
+    }
+    Ok(())
+}
+
+fn print_json(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+    let object = |finding: &Finding| serde_json::json!({ "name": finding.name, "ok": finding.ok, "required": finding.required, "detail": finding.detail });
+    writeln!(out, "{:#}", serde_json::Value::Array(findings.iter().map(object).collect()))
+}

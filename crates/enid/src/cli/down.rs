@@ -1,0 +1,48 @@
+//! `enid down`: removes what enid made of this data folder in the kernel, and nothing else.
+
+use std::path::Path;
+
+use clap::Args;
+
+use super::DataFolder;
+use crate::machine;
+
+/// Remove every namespace, link and process that enid made for this data folder, and nothing else.
+///
+/// The data stays: the next `enid up` makes the network again.
+#[derive(Args)]
+pub struct Down {
+    #[command(flatten)]
+    data: DataFolder,
+}
+
+impl Down {
+    /// Removes it, going on where something cannot be removed.
+    ///
+    /// # Errors
+    /// When a server is running, or with everything that could not be removed.
+    pub fn run(&self) -> Result<(), String> {
+        let folder = self.data.folder();
+        if let Some(server) = folder.running_server() {
+            return Err(format!("the server is running (process {}); stop it first, or it would make everything again", server.pid));
+        }
+        let removed = remove(folder.path())?;
+        println!("{removed}");
+        Ok(())
+    }
+}
+
+/// Ends the instances and removes the network of a data folder; says what was removed.
+///
+/// # Errors
+/// With everything that could not be removed; the rest is.
+pub fn remove(data: &Path) -> Result<String, String> {
+    let instances = machine::down(data);
+    let namespaces = fabric::netns::list(data).unwrap_or_default().len();
+    let network = if nix::unistd::geteuid().is_root() { fabric::down::down(data) } else { Vec::new() };
+    let problems: Vec<String> = instances.problems.iter().map(ToString::to_string).chain(network.iter().map(ToString::to_string)).collect();
+    if !problems.is_empty() {
+        return Err(format!("not everything could be removed:\n  {}", problems.join("\n  ")));
+    }
+    Ok(format!("Ended {} instances and removed {namespaces} network namespaces.", instances.ended.len()))
+}

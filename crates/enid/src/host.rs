@@ -1,0 +1,170 @@
+//! Runs instances on this host: the network by the fabric, processes by the machine.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use fabric::kernel::Namespace;
+use fabric::kernel::linux::LinuxKernel;
+use fabric::reconcile::{Reconciler, Settings};
+use model::ids::InstanceId;
+use model::instance::Instance;
+use model::interface::NetworkInterface;
+use model::{Change, Realm, Scope, State, World};
+
+use crate::commit::Observer;
+use crate::machine::{MachineSpec, Machines, Stop};
+use crate::supervisor::{Host, Supervisor};
+
+/// How long the network of a launch may take. It takes milliseconds, unless thousands of others are launched too.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// This host.
+pub struct LinuxHost {
+    data: PathBuf,
+    machines: Machines,
+    reconciler: Reconciler,
+    /// Which boot of each instance runs.
+    boots: Mutex<BTreeMap<InstanceId, u64>>,
+    ended: Mutex<Option<std::sync::mpsc::Receiver<String>>>,
+}
+
+impl LinuxHost {
+    /// Takes over what an earlier server left running, and begins to make the network what the state says.
+    ///
+    /// # Errors
+    /// When the kernel cannot be opened or no thread can be started.
+    pub fn start(data: &Path, state: &State, world: &World) -> Result<Arc<Self>, String> {
+        let kernel = LinuxKernel::new(data).map_err(|error| format!("cannot open the kernel's netlink: {error}"))?;
+        let (sender, ended): (Sender<String>, _) = channel();
+        // Only the id is handed on: the machine must not wait for the state.
+        let machines = Machines::new(data, move |id| drop(sender.send(id.to_owned()))).map_err(|error| error.to_string())?;
+        let (_, problems) = machines.take_over();
+        problems.iter().for_each(|problem| eprintln!("enid: {problem}"));
+        let settings = Settings::new(world.pools.clone());
+        let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
+        let ended = Mutex::new(Some(ended));
+        Ok(Arc::new(Self { data: data.to_owned(), machines, reconciler, boots: Mutex::default(), ended }))
+    }
+
+    /// Tells the supervisor of instances that end by themselves, from now on.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn report_to(&self, supervisor: Arc<Supervisor>) -> std::io::Result<()> {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        thread::Builder::new().name("ended".into()).spawn(move || {
+            for id in ended.into_iter().flatten().filter_map(|id| id.parse().ok()) {
+                supervisor.ended(id);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// What is programmed in the kernel.
+    pub fn network(&self) -> fabric::reconcile::Status {
+        self.reconciler.status()
+    }
+
+    /// Stops making the network what the state says; what is there stays.
+    pub fn leave_network(&self) {
+        self.reconciler.stop();
+    }
+
+    /// What an instance wrote to its console.
+    pub fn console(&self, id: InstanceId) -> Vec<u8> {
+        self.machines.console(&id.to_string()).unwrap_or_default()
+    }
+
+    fn boot(&self, id: InstanceId) -> Option<u64> {
+        let known = self.boots.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied();
+        known.or_else(|| fs::read_to_string(self.boot_file(id)).ok()?.trim().parse().ok())
+    }
+
+    fn set_boot(&self, id: InstanceId, boot: u64) -> Result<(), String> {
+        self.boots.lock().unwrap_or_else(PoisonError::into_inner).insert(id, boot);
+        // Kept beside the instance's other files, so that a reboot asked for just before a crash still happens.
+        fs::write(self.boot_file(id), boot.to_string()).map_err(|error| format!("cannot note the boot: {error}"))
+    }
+
+    fn boot_file(&self, id: InstanceId) -> PathBuf {
+        self.data.join("instances").join(id.to_string()).join("boot")
+    }
+
+    fn boot_anew(&self, realm: &Realm, scope: Scope, instance: &Instance) -> Result<(), String> {
+        let namespaces = [Namespace::named(&instance.id.to_string()), Namespace::named(&instance.vpc.to_string())];
+        self.reconciler.settle_in(&namespaces, SETTLE_TIMEOUT).map_err(|error| error.to_string())?;
+        fabric::boot::configure(&self.data, realm, instance.id).map_err(|errors| {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+            format!("its addresses could not be configured: {}", errors.join("; "))
+        })?;
+        let primary = realm.index.referrers_of_kind(instance.id).filter_map(|id| realm.interfaces.get(&id)).find(|interface| {
+            interface.attachment.as_ref().is_some_and(|attachment| attachment.device_index == 0 && attachment.network_card_index == 0)
+        });
+        let spec = MachineSpec {
+            id: instance.id.to_string(),
+            hostname: hostname(scope, instance, primary.map(|row| &**row)),
+            address: primary.and_then(|interface| interface.primary_ipv4()).map(Into::into),
+            netns: fabric::netns::path(&self.data, &instance.id.to_string()),
+            nameservers: Vec::new(),
+            search: Some(scope.region.private_dns_suffix()),
+            user_data: instance.user_data.clone(),
+        };
+        self.machines.start(&spec).map(drop).map_err(|error| error.to_string())
+    }
+}
+
+impl Host for LinuxHost {
+    fn run(&self, state: &State, scope: Scope, instance: &Instance) -> Result<(), String> {
+        let Some(realm) = state.realm(scope) else { return Ok(()) };
+        let id = instance.id.to_string();
+        if !self.machines.is_running(&id) {
+            self.boot_anew(realm, scope, instance)?;
+        } else if self.boot(instance.id).is_some_and(|boot| boot != instance.boot) {
+            self.machines.reboot(&id).map_err(|error| error.to_string())?;
+        } else {
+            return Ok(());
+        }
+        self.set_boot(instance.id, instance.boot)
+    }
+
+    fn stop(&self, id: InstanceId) -> Result<(), String> {
+        self.machines.stop(&id.to_string(), Stop::Clean).map_err(|error| error.to_string())?;
+        self.boots.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        Ok(())
+    }
+
+    fn forget(&self, id: InstanceId) {
+        if let Err(error) = self.machines.forget(&id.to_string()) {
+            eprintln!("enid: {id}: {error}");
+        }
+    }
+
+    fn settle(&self) -> Result<(), String> {
+        self.reconciler.settle(SETTLE_TIMEOUT).map_err(|error| error.to_string())
+    }
+}
+
+/// Marks for the fabric what a commit changed.
+pub struct NetworkObserver(pub Arc<LinuxHost>);
+
+impl Observer for NetworkObserver {
+    fn committed(&mut self, state: &Arc<State>, changes: &[Change]) {
+        self.0.reconciler.committed(State::clone(state), changes);
+    }
+}
+
+/// The host name that EC2 gives: after the primary address, or after the id where the instance or its lack of IPv4 says so.
+fn hostname(scope: Scope, instance: &Instance, primary: Option<&NetworkInterface>) -> String {
+    let suffix = scope.region.private_dns_suffix();
+    match primary.and_then(NetworkInterface::primary_ipv4) {
+        Some(address) if instance.private_dns.hostname_type != "resource-name" => {
+            format!("ip-{}.{suffix}", address.to_string().replace('.', "-"))
+        }
+        _ => format!("{}.{suffix}", instance.id),
+    }
+}
