@@ -5,7 +5,9 @@
 //! once, for every operation that has them. Rules of addressing and the like are in `model`; what an operation does
 //! beside calling them is to translate between the wire and the model.
 
+mod account;
 mod describe;
+mod dhcp_options;
 mod dispatch;
 mod filter;
 mod image;
@@ -14,10 +16,15 @@ mod internet_gateway;
 mod key_pair;
 mod lookup;
 mod page;
+mod region;
 mod route_table;
 mod security_group;
+mod subnet;
+mod subnet_block;
 mod tag_spec;
 mod tags;
+mod vpc;
+mod vpc_block;
 
 use crate::key_material::KeyMaterial;
 use ec2_api::ApiError;
@@ -104,11 +111,18 @@ use {operation, operations};
 
 /// Every operation that is served.
 pub const OPERATIONS: &[&[Entry]] = &[
+    account::OPERATIONS,
+    dhcp_options::OPERATIONS,
     image::OPERATIONS,
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,
+    region::OPERATIONS,
     route_table::OPERATIONS,
     security_group::OPERATIONS,
+    subnet::OPERATIONS,
+    subnet_block::OPERATIONS,
     tags::OPERATIONS,
+    vpc::OPERATIONS,
+    vpc_block::OPERATIONS,
 ];
