@@ -9,7 +9,6 @@ mod choose;
 mod ipv4;
 mod ipv6;
 mod limits;
-mod reserved;
 
 pub(crate) use choose::Chooser;
 pub use ipv4::{Assigned, WantedIpv4, assign_ipv4, unassign_ipv4};

@@ -5,13 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::reserved::Reserved;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::NetworkInterfaceId;
 use crate::pool::Pool;
 use crate::state::Realm;
 use crate::subnet::Subnet;
+use crate::subnet_reservation::Reserved;
 
 /// The length of a delegated IPv4 prefix.
 const IPV4_PREFIX_LENGTH: u8 = 28;
@@ -99,8 +99,8 @@ impl<'a> Chooser<'a> {
         let cidr = self.subnet.cidr.ok_or(Error::NoIpv4Block(self.subnet.id))?;
         let start = random_offset(ctx, cidr);
         let usable = |address: Ipv4Addr| {
-            let block = IpNet::from(IpAddr::from(address));
-            !self.overlaps_chosen(block) && self.reserved.leaves_address(block)
+            let address = IpAddr::from(address);
+            !self.overlaps_chosen(address.into()) && !self.reserved.covers(address)
         };
         let pool = self.realm.index.pool(self.subnet.id);
         let address = pool.and_then(|pool| pool.find(start, usable)).ok_or(Error::NoFreeAddresses(self.subnet.id))?;
@@ -116,12 +116,15 @@ impl<'a> Chooser<'a> {
         let cidr = self.subnet.cidr.ok_or(Error::NoIpv4Block(self.subnet.id))?;
         let start = random_offset(ctx, cidr);
         let free = |prefix: Ipv4Net| !self.overlaps_chosen(prefix.into());
-        let set_aside = |prefix: Ipv4Net| self.reserved.prefix.iter().any(|block| block.contains(&IpNet::from(prefix)));
+        let set_aside = |prefix: Ipv4Net| self.reserved.for_prefixes(true).any(|part| part.contains(&IpNet::from(prefix)));
         let pool = self.realm.index.pool(self.subnet.id).ok_or(Error::NoFreePrefixes(self.subnet.id))?;
-        let first =
-            if self.reserved.prefix.is_empty() { None } else { pool.find_prefix(start, |prefix| free(prefix) && set_aside(prefix)) };
+        let first = if self.reserved.for_prefixes(true).next().is_some() {
+            pool.find_prefix(start, |prefix| free(prefix) && set_aside(prefix))
+        } else {
+            None
+        };
         let prefix = first
-            .or_else(|| pool.find_prefix(start, |prefix| free(prefix) && self.reserved.leaves_prefix(prefix.into())))
+            .or_else(|| pool.find_prefix(start, |prefix| free(prefix) && !self.reserved.explicit_overlaps(prefix.into())))
             .ok_or(Error::NoFreePrefixes(self.subnet.id))?;
         self.chosen.insert(prefix.into());
         Ok(prefix)
@@ -141,7 +144,7 @@ impl<'a> Chooser<'a> {
             let free = !is_reserved_ipv6(block, address)
                 && self.realm.index.holder(self.subnet.vpc, address.into()).is_none()
                 && !self.overlaps_chosen(net);
-            if free && self.reserved.leaves_address(net) {
+            if free && !self.reserved.covers(address.into()) {
                 self.chosen.insert(net);
                 return Ok(address);
             }
@@ -155,10 +158,10 @@ impl<'a> Chooser<'a> {
     /// When there is none.
     pub fn ipv6_prefix(&mut self, ctx: &mut Ctx<'_>) -> Result<Ipv6Net, Error> {
         let block = self.ipv6_block()?;
-        let set_aside: Vec<Ipv6Net> = self.reserved.prefix.iter().filter_map(as_ipv6).filter(|part| block.contains(part)).collect();
+        let set_aside: Vec<Ipv6Net> = self.reserved.for_prefixes(false).filter_map(as_ipv6).filter(|part| block.contains(part)).collect();
         let reserved = set_aside.iter().find_map(|part| self.find_ipv6_prefix(ctx, *part, block, |_| true));
         let prefix = reserved
-            .or_else(|| self.find_ipv6_prefix(ctx, block, block, |prefix| self.reserved.leaves_prefix(prefix.into())))
+            .or_else(|| self.find_ipv6_prefix(ctx, block, block, |prefix| !self.reserved.explicit_overlaps(prefix.into())))
             .ok_or(Error::NoFreePrefixes(self.subnet.id))?;
         self.chosen.insert(prefix.into());
         Ok(prefix)
@@ -239,9 +242,9 @@ fn random_offset(ctx: &mut Ctx<'_>, cidr: Ipv4Net) -> u32 {
     ctx.below(1 << (32 - u32::from(cidr.prefix_len()))) as u32
 }
 
-fn as_ipv6(net: &IpNet) -> Option<Ipv6Net> {
+fn as_ipv6(net: IpNet) -> Option<Ipv6Net> {
     match net {
-        IpNet::V6(net) => Some(*net),
+        IpNet::V6(net) => Some(net),
         IpNet::V4(_) => None,
     }
 }

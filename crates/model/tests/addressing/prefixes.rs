@@ -4,6 +4,7 @@ use model::Error;
 use model::addressing::{WantedIpv4, WantedIpv6, unassign_ipv4, unassign_ipv6};
 use model::instance::InstanceState::Stopped;
 use model::interface::NewInterface;
+use model::subnet_reservation::{Purpose, create as reserve};
 
 use crate::given::{Given, net4, net6, these, these_moved, v4};
 
@@ -108,4 +109,28 @@ fn prefixes_are_unassigned_whole() {
     assert!(matches!(given.unassign_v6(interface, &["2001:db8:0:100:1::5"]), Err(Error::NotAssigned { .. })));
     given.attempt(|draft, _| unassign_ipv6(draft, interface, &[], &[net6("2001:db8:0:100:1::/80")])).unwrap();
     assert_eq!(given.row(interface).ipv6_prefixes, []);
+}
+
+#[test]
+fn automatic_prefixes_come_from_prefix_reservations_first_and_automatic_addresses_never() {
+    let mut given = Given::new(3);
+    let subnet = given.dual_subnet("10.0.0.0/24", "2001:db8:0:100::/64");
+    for (cidr, purpose) in
+        [("10.0.0.32/27", Purpose::Prefix), ("10.0.0.128/25", Purpose::Explicit), ("2001:db8:0:100:aaaa::/79", Purpose::Prefix)]
+    {
+        given.attempt(|draft, ctx| reserve(draft, ctx, subnet, cidr.parse().unwrap(), purpose, None)).unwrap();
+    }
+    let interface = given.interface(subnet, "10.0.0.130");
+    let two = given.assign(interface, &WantedIpv4 { prefix_count: 2, ..WantedIpv4::default() }).unwrap();
+    assert!(two.prefixes.iter().all(|prefix| net4("10.0.0.32/27").contains(prefix)));
+    let two = given.assign_v6(interface, &WantedIpv6 { prefix_count: 2, ..WantedIpv6::default() }).unwrap();
+    assert!(two.prefixes.iter().all(|prefix| net6("2001:db8:0:100:aaaa::/79").contains(prefix)));
+    // Then from the rest: neither reserved nor in use (10.0.0.0/28 has the reserved addresses).
+    let rest = given.assign(interface, &WantedIpv4 { prefix_count: 4, ..WantedIpv4::default() }).unwrap();
+    assert!(rest.prefixes.iter().all(|prefix| prefix.network() < v4("10.0.0.128")));
+    let few = given.assign(interface, &WantedIpv4 { count: 12, ..WantedIpv4::default() }).unwrap();
+    assert!(few.addresses.iter().all(|address| net4("10.0.0.0/25").contains(address)));
+    let more = given.assign(interface, &WantedIpv4 { count: 30, ..WantedIpv4::default() });
+    assert_eq!(more, Err(Error::NoFreeAddresses(subnet)));
+    given.assign(interface, &these(&["10.0.0.140"])).unwrap();
 }
