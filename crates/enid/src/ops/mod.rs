@@ -9,13 +9,16 @@ mod account;
 mod describe;
 mod dhcp_options;
 mod dispatch;
+mod elastic_ip;
 mod filter;
 mod image;
 mod instance_type;
 mod internet_gateway;
 mod key_pair;
 mod lookup;
+mod network_interface;
 mod page;
+mod private_address;
 mod region;
 mod route_table;
 mod security_group;
@@ -113,10 +116,13 @@ use {operation, operations};
 pub const OPERATIONS: &[&[Entry]] = &[
     account::OPERATIONS,
     dhcp_options::OPERATIONS,
+    elastic_ip::OPERATIONS,
     image::OPERATIONS,
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,
+    network_interface::OPERATIONS,
+    private_address::OPERATIONS,
     region::OPERATIONS,
     route_table::OPERATIONS,
     security_group::OPERATIONS,

@@ -1,0 +1,307 @@
+//! Elastic IP addresses.
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use ec2_api::shapes::{
+    Address, AllocateAddressRequest, AllocateAddressResult, AssociateAddressRequest, AssociateAddressResult, DescribeAddressesRequest,
+    DescribeAddressesResult, DisassociateAddressRequest, ReleaseAddressRequest, ReturnTrue,
+};
+use ec2_api::{ApiError, ErrorCode};
+use model::elastic_ip::{AMAZON_POOL, ElasticIp, allocate, associate, disassociate, release};
+use model::ids::{AllocationId, AssociationId, InstanceId, NetworkInterfaceId};
+use model::instance::{Instance, InstanceState};
+use model::interface::{NetworkInterface, interfaces_of};
+use model::{Ctx, Draft, Realm, ResourceId, Scope};
+
+use super::describe::{self, Query, describe};
+use super::filter::Filters;
+use super::lookup::{id, ipv4, refuse, row};
+use super::network_interface::changeable;
+use super::tag_spec::{self, NewTags};
+use super::{View, operations};
+use crate::errors;
+
+operations! {
+    write AllocateAddress => allocate_address,
+    read DescribeAddresses => describe_all,
+    write ReleaseAddress => release_address,
+    write AssociateAddress => associate_address,
+    write DisassociateAddress => disassociate_address,
+}
+
+fn allocate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AllocateAddressRequest) -> Result<AllocateAddressResult, ApiError> {
+    let AllocateAddressRequest {
+        domain,
+        address,
+        public_ipv4_pool,
+        network_border_group,
+        customer_owned_ipv4_pool,
+        tag_specifications,
+        ipam_pool_id,
+        dry_run: _,
+    } = input;
+    refuse(customer_owned_ipv4_pool.is_some(), "CustomerOwnedIpv4Pool")?;
+    refuse(ipam_pool_id.is_some(), "IpamPoolId")?;
+    // EC2-Classic, the other domain, is gone.
+    if let Some(other) = domain.filter(|domain| domain != "vpc") {
+        return Err(invalid_value("domain", &other));
+    }
+    if let Some(other) = network_border_group.filter(|group| group != ctx.scope.region.name()) {
+        return Err(invalid_value("networkBorderGroup", &other));
+    }
+    if let Some(pool) = public_ipv4_pool.filter(|pool| pool != AMAZON_POOL) {
+        return Err(errors::not_found(ResourceId::PublicIpv4Pool(id(&pool)?)));
+    }
+    let tags = NewTags::new(tag_specifications, &["elastic-ip"])?;
+    let wanted = address.as_deref().map(public_ip).transpose()?;
+    let allocation = allocate(draft, ctx, wanted).map_err(errors::answer)?;
+    tags.put(draft, allocation)?;
+    let elastic = row::<ElasticIp, _>(draft.realm(), allocation)?;
+    Ok(AllocateAddressResult {
+        allocation_id: Some(allocation.to_string()),
+        public_ipv4_pool: Some(elastic.public_ipv4_pool.clone()),
+        network_border_group: Some(elastic.network_border_group.clone()),
+        domain: Some("vpc".into()),
+        customer_owned_ip: None,
+        customer_owned_ipv4_pool: None,
+        carrier_ip: None,
+        public_ip: Some(elastic.public.to_string()),
+    })
+}
+
+fn describe_all(view: &View<'_>, input: DescribeAddressesRequest) -> Result<DescribeAddressesResult, ApiError> {
+    let DescribeAddressesRequest { public_ips, dry_run: _, filters, allocation_ids } = input;
+    let mut ids = allocation_ids;
+    for text in &public_ips {
+        ids.push(by_public_ip(view.state, view.scope, view.realm, text)?.id.to_string());
+    }
+    let (addresses, _) = describe(
+        view.realm,
+        Query {
+            ids: &ids,
+            filters,
+            known_filters: &[
+                "allocation-id",
+                "association-id",
+                // Not documented since EC2-Classic went; scripts still send it.
+                "domain",
+                "instance-id",
+                "network-border-group",
+                "network-interface-id",
+                "network-interface-owner-id",
+                "private-ip-address",
+                "public-ip",
+                "public-ipv4-pool",
+            ],
+            max_results: None,
+            next_token: None,
+        },
+        |filters| narrow(view, filters),
+        |elastic: &ElasticIp, name| values(view, elastic, name),
+        |elastic| answer(view.realm, view.scope, elastic),
+    )?;
+    Ok(DescribeAddressesResult { addresses })
+}
+
+fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<AllocationId>> {
+    let index = &view.realm.index;
+    if let Some(texts) = filters.literals("allocation-id") {
+        return Some(texts.iter().filter_map(|text| text.parse().ok()).collect());
+    }
+    if let Some(texts) = filters.literals("association-id") {
+        let associations = texts.iter().filter_map(|text| text.parse::<AssociationId>().ok());
+        return Some(associations.filter_map(|id| index.elastic_ip_association(id)).collect());
+    }
+    if let Some(texts) = filters.literals("public-ip") {
+        let holder = |text: &String| view.state.public_address(text.parse().ok()?);
+        let own = texts.iter().filter_map(holder).filter(|(scope, _)| *scope == view.scope);
+        return Some(own.filter_map(|(_, id)| if let ResourceId::ElasticIp(id) = id { Some(id) } else { None }).collect());
+    }
+    if let Some(texts) = filters.literals("instance-id") {
+        let instances = texts.iter().filter_map(|text| text.parse::<InstanceId>().ok());
+        let interfaces = instances.flat_map(|id| index.referrers_of_kind::<NetworkInterfaceId>(id).collect::<Vec<_>>());
+        return Some(interfaces.flat_map(|id| index.referrers_of_kind::<AllocationId>(id).collect::<Vec<_>>()).collect());
+    }
+    describe::belonging_to::<NetworkInterfaceId, _>(view.realm, filters, "network-interface-id")
+}
+
+fn values(view: &View<'_>, elastic: &ElasticIp, name: &str) -> Vec<String> {
+    let association = elastic.association.as_ref();
+    match name {
+        "allocation-id" => vec![elastic.id.to_string()],
+        "association-id" => association.map(|association| association.id.to_string()).into_iter().collect(),
+        "domain" => vec!["vpc".to_owned()],
+        "instance-id" => instance_of(view.realm, elastic).map(|id| id.to_string()).into_iter().collect(),
+        "network-border-group" => vec![elastic.network_border_group.clone()],
+        "network-interface-id" => association.map(|association| association.interface.to_string()).into_iter().collect(),
+        "network-interface-owner-id" => association.map(|_| view.scope.account.to_string()).into_iter().collect(),
+        "private-ip-address" => association.map(|association| association.private.to_string()).into_iter().collect(),
+        "public-ip" => vec![elastic.public.to_string()],
+        "public-ipv4-pool" => vec![elastic.public_ipv4_pool.clone()],
+        _ => Vec::new(),
+    }
+}
+
+fn instance_of(realm: &Realm, elastic: &ElasticIp) -> Option<InstanceId> {
+    realm.interfaces.get(&elastic.association.as_ref()?.interface)?.instance()
+}
+
+fn answer(realm: &Realm, scope: Scope, elastic: &ElasticIp) -> Address {
+    let association = elastic.association.as_ref();
+    Address {
+        allocation_id: Some(elastic.id.to_string()),
+        association_id: association.map(|association| association.id.to_string()),
+        domain: Some("vpc".into()),
+        network_interface_id: association.map(|association| association.interface.to_string()),
+        network_interface_owner_id: association.map(|_| scope.account.to_string()),
+        private_ip_address: association.map(|association| association.private.to_string()),
+        tags: tag_spec::answer(realm, elastic.id),
+        public_ipv4_pool: Some(elastic.public_ipv4_pool.clone()),
+        network_border_group: Some(elastic.network_border_group.clone()),
+        customer_owned_ip: None,
+        customer_owned_ipv4_pool: None,
+        carrier_ip: None,
+        subnet_id: None,
+        service_managed: None,
+        instance_id: instance_of(realm, elastic).map(|id| id.to_string()),
+        public_ip: Some(elastic.public.to_string()),
+    }
+}
+
+fn release_address(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReleaseAddressRequest) -> Result<ReturnTrue, ApiError> {
+    let ReleaseAddressRequest { allocation_id, public_ip, network_border_group, dry_run: _ } = input;
+    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref())?;
+    // The API reference: a wrong border group is InvalidAddress.NotFound.
+    if network_border_group.is_some_and(|group| group != elastic.network_border_group) {
+        return Err(no_such_address(&elastic.public.to_string()));
+    }
+    release(draft, elastic.id).map_err(errors::answer)?;
+    Ok(ReturnTrue)
+}
+
+fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddressRequest) -> Result<AssociateAddressResult, ApiError> {
+    let AssociateAddressRequest {
+        allocation_id,
+        instance_id,
+        public_ip,
+        dry_run: _,
+        network_interface_id,
+        private_ip_address,
+        allow_reassociation,
+    } = input;
+    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref())?;
+    let private = private_ip_address.as_deref().map(ipv4).transpose()?;
+    let interface = match (instance_id, network_interface_id) {
+        (Some(instance), None) => sole_interface(draft.realm(), id(&instance)?)?,
+        (None, Some(interface)) => ready_interface(draft.realm(), id(&interface)?)?,
+        (Some(_), Some(_)) => {
+            let message = "You may specify either an instance ID or a network interface ID, but not both";
+            return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+        }
+        (None, None) => {
+            return Err(ApiError::new(ErrorCode::MissingParameter, "Either instance ID or network interface ID must be specified"));
+        }
+    };
+    changeable(draft.realm(), interface)?;
+    used_by_user(draft.realm(), &elastic)?;
+    let allow_reassociation = allow_reassociation.unwrap_or(true);
+    let association = associate(draft, ctx, elastic.id, interface, private, allow_reassociation).map_err(errors::answer)?;
+    Ok(AssociateAddressResult { association_id: Some(association.to_string()) })
+}
+
+fn disassociate_address(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DisassociateAddressRequest) -> Result<ReturnTrue, ApiError> {
+    let DisassociateAddressRequest { association_id, public_ip, dry_run: _ } = input;
+    let association: AssociationId = match (association_id, public_ip) {
+        (Some(association), _) => id(&association)?,
+        (None, Some(address)) => {
+            let elastic = by_public_ip(draft.state(), draft.scope(), draft.realm(), &address)?;
+            match &elastic.association {
+                Some(association) => association.id,
+                // Deprecated, and harmless where there is nothing to disassociate, as it was in EC2-Classic.
+                None => return Ok(ReturnTrue),
+            }
+        }
+        (None, None) => return Err(ApiError::missing_parameter("AssociationId")),
+    };
+    let realm = draft.realm();
+    if let Some(elastic) = realm.index.elastic_ip_association(association).and_then(|id| realm.elastic_ips.get(&id)) {
+        used_by_user(realm, elastic)?;
+    }
+    disassociate(draft, association).map_err(errors::answer)?;
+    Ok(ReturnTrue)
+}
+
+/// Whether an Elastic IP is not in the hands of a service, such as a NAT gateway.
+fn used_by_user(realm: &Realm, elastic: &ElasticIp) -> Result<(), ApiError> {
+    match &elastic.association {
+        Some(association) => changeable(realm, association.interface).map(drop),
+        None => Ok(()),
+    }
+}
+
+/// The only interface of an instance.
+fn sole_interface(realm: &Realm, id: InstanceId) -> Result<NetworkInterfaceId, ApiError> {
+    let state = row::<Instance, _>(realm, id)?.state;
+    if !matches!(state, InstanceState::Running | InstanceState::Stopped | InstanceState::Stopping) {
+        // [seen] of pending instances, which clients retry.
+        let name = state.code_and_name().1;
+        let message = format!("The {name} instance '{id}' is not in a valid state for this operation.");
+        return Err(ApiError::new(ErrorCode::InvalidInstanceID, message));
+    }
+    match interfaces_of(realm, id).as_slice() {
+        [sole] => Ok(sole.id),
+        // [seen]
+        _ => Err(ApiError::new(
+            ErrorCode::InvalidInstanceID,
+            format!("There are multiple interfaces attached to instance '{id}'. Please specify an interface ID for the operation instead."),
+        )),
+    }
+}
+
+/// An interface that is not attached to an instance which is only being made.
+fn ready_interface(realm: &Realm, id: NetworkInterfaceId) -> Result<NetworkInterfaceId, ApiError> {
+    let interface = row::<NetworkInterface, _>(realm, id)?;
+    let instance = interface.instance().and_then(|id| realm.instances.get(&id));
+    if instance.is_some_and(|instance| instance.state == InstanceState::Pending) {
+        // [seen]
+        let message =
+            format!("The pending-instance-creation instance to which '{id}' is attached is not in a valid state for this operation");
+        return Err(ApiError::new(ErrorCode::IncorrectInstanceState, message));
+    }
+    Ok(id)
+}
+
+/// The Elastic IP that a request names by its allocation or, as of old, by its address.
+fn named(draft: &Draft, allocation_id: Option<&str>, public_ip: Option<&str>) -> Result<Arc<ElasticIp>, ApiError> {
+    match (allocation_id, public_ip) {
+        (Some(allocation), None) => row(draft.realm(), id::<AllocationId>(allocation)?),
+        (None, Some(address)) => by_public_ip(draft.state(), draft.scope(), draft.realm(), address),
+        (Some(_), Some(_)) => {
+            let message = "You may specify public IP or allocation id, but not both in the same call";
+            Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
+        }
+        (None, None) => Err(ApiError::missing_parameter("AllocationId")),
+    }
+}
+
+fn by_public_ip(state: &model::State, scope: Scope, realm: &Realm, text: &str) -> Result<Arc<ElasticIp>, ApiError> {
+    match state.public_address(public_ip(text)?) {
+        Some((owner, ResourceId::ElasticIp(id))) if owner == scope => row(realm, id),
+        _ => Err(no_such_address(text)),
+    }
+}
+
+// [seen]
+fn no_such_address(text: &str) -> ApiError {
+    ApiError::new(ErrorCode::InvalidAddressNotFound, format!("Address '{text}' not found."))
+}
+
+fn public_ip(text: &str) -> Result<Ipv4Addr, ApiError> {
+    text.parse().map_err(|_| ApiError::new(ErrorCode::InvalidAddressMalformed, format!("Address '{text}' is not a valid IPv4 address.")))
+}
+
+fn invalid_value(name: &str, value: &str) -> ApiError {
+    ApiError::new(ErrorCode::InvalidParameterValue, format!("Value ({value}) for parameter {name} is invalid."))
+}
