@@ -2,6 +2,7 @@
 
 CARGO ?= cargo
 VENV := .venv
+VENV_ANSIBLE := .venv-ansible
 PYTEST := $(VENV)/bin/pytest -c tests/pytest.ini
 
 .PHONY: help run tools test check unit api packets examples clients bench clean
@@ -59,7 +60,20 @@ examples: $(VENV)/installed
 	$(PYTEST) tests/examples
 
 # Last, since their installs are slow.
-clients: $(VENV)/installed
+clients: $(VENV)/installed $(VENV_ANSIBLE)/installed examples/sdk-js/node_modules/.package-lock.json
+	$(CARGO) build --package enid --locked
+	$(PYTEST) tests/clients
+
+$(VENV_ANSIBLE)/installed: examples/ansible/requirements.txt
+	@scripts/install python
+	python3 -m venv $(VENV_ANSIBLE)
+	$(VENV_ANSIBLE)/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
+
+examples/sdk-js/node_modules/.package-lock.json: examples/sdk-js/package-lock.json
+	@scripts/install node
+	cd examples/sdk-js && npm ci --no-audit --no-fund
+	@touch $@
 
 bench:
 	@scripts/install build
@@ -68,4 +82,4 @@ bench:
 
 clean:
 	$(CARGO) clean
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VENV_ANSIBLE) examples/sdk-js/node_modules
