@@ -1,6 +1,9 @@
 //! Code generation, benchmarks and repository checks: `cargo xtask <command>`.
 
+mod bench;
+mod client;
 mod codegen;
+mod enid;
 mod service_model;
 mod trim_model;
 
@@ -16,7 +19,8 @@ cargo xtask <command>
   trim-model <service-2.json> <its origin>
                   writes models/ec2.json and models/all-operations.txt from botocore's EC2 model
   codegen         writes crates/ec2-api/src/generated from models/
-  codegen --check fails if what codegen would write differs from what is there";
+  codegen --check fails if what codegen would write differs from what is there
+  bench           measures enid and prints a table [--json] [--quick] [--only api|packets]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +29,7 @@ fn main() -> ExitCode {
         ["trim-model", model, origin] => trim_model::run(Path::new(model), origin),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        ["bench", words @ ..] => bench::run(words),
         _ => Err(USAGE.into()),
     };
     match outcome {
