@@ -3,6 +3,7 @@
 mod bench;
 mod client;
 mod codegen;
+mod crash;
 mod enid;
 mod service_model;
 mod trim_model;
@@ -20,7 +21,8 @@ cargo xtask <command>
                   writes models/ec2.json and models/all-operations.txt from botocore's EC2 model
   codegen         writes crates/ec2-api/src/generated from models/
   codegen --check fails if what codegen would write differs from what is there
-  bench           measures enid and prints a table [--json] [--quick] [--only api|packets]";
+  bench           measures enid and prints a table [--json] [--quick] [--only api|packets]
+  crash           kills servers under load and sees that nothing acknowledged was lost [rounds] [seed]";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
         ["bench", words @ ..] => bench::run(words),
+        ["crash", words @ ..] => crash::run(words),
         _ => Err(USAGE.into()),
     };
     match outcome {

@@ -5,10 +5,11 @@ mod api;
 mod measure;
 mod packets;
 
+pub use measure::block_on;
 use serde_json::{Value, json};
 
+use crate::Outcome;
 use crate::enid::{self, DataFolder};
-use crate::{Outcome, root};
 
 /// How much is measured.
 #[derive(Clone, Copy)]
@@ -17,13 +18,11 @@ pub struct Effort {
     pub interfaces: &'static [usize],
     /// How long each figure is measured.
     pub seconds: f64,
-    /// How often each packet figure is measured.
-    pub repetitions: usize,
 }
 
-const FULL: Effort = Effort { interfaces: &[10, 10_000, 200_000], seconds: 3.0, repetitions: 50 };
+const FULL: Effort = Effort { interfaces: &[10, 10_000, 200_000], seconds: 3.0 };
 /// Only proves that everything runs.
-const QUICK: Effort = Effort { interfaces: &[10, 300], seconds: 0.2, repetitions: 3 };
+const QUICK: Effort = Effort { interfaces: &[10, 300], seconds: 0.2 };
 
 /// A line of the table.
 pub struct Figure {
@@ -111,10 +110,4 @@ fn print(figures: &[Figure]) {
 fn kernel() -> String {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     format!("Linux {}", release.trim())
-}
-
-/// This command again, with other words.
-fn this_command() -> std::io::Result<std::path::PathBuf> {
-    let _ = root();
-    std::env::current_exe()
 }

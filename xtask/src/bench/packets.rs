@@ -6,12 +6,12 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use super::{Effort, Figure, this_command};
+use super::{Effort, Figure};
 
 /// Runs this command again inside a namespace and reads what it measured.
 pub fn measure_in_a_namespace(quick: bool) -> Result<Vec<Figure>, Box<dyn Error>> {
     let mut command = Command::new("unshare");
-    command.args(["--net", "--mount", "--propagation", "private"]).arg(this_command()?).args(["bench", "--inside", "--json"]);
+    command.args(["--net", "--mount", "--propagation", "private"]).arg(std::env::current_exe()?).args(["bench", "--inside", "--json"]);
     if quick {
         command.arg("--quick");
     }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod check;
 mod doctor;
 mod down;
 mod env;
@@ -32,6 +33,8 @@ enum Command {
     Env(env::Env),
     /// Show instances, interfaces and addresses, and what of it is programmed in the kernel.
     Status(status::Status),
+    /// Read the data folder of a stopped server and say what of it should not be.
+    Check(check::Check),
     /// Run a command in an instance: enid exec i-0123456789abcdef0 -- ip addr
     Exec(exec::Exec),
     /// Open a login shell in an instance.
@@ -69,6 +72,7 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Up(up) => up.run(),
         Command::Env(env) => env.run(),
+        Command::Check(check) => check.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Down(down) => down.run(),
         Command::Status(status) => status.run(),
