@@ -7,19 +7,25 @@
 //! - nftables elements of a namespace, coming and going, are one run of steps: the kernel takes them as one transaction, and
 //!   waits for readers once.
 
-use crate::kernel::{Key, LinkKind, Namespace, Objects, Step, Value};
 use std::collections::BTreeSet;
+
+use crate::kernel::{Key, Link, LinkKind, Name, Namespace, Objects, Route, RouteTarget, Step, Value};
 
 /// The steps that turn `current` into `desired`.
 pub fn plan(current: &Objects, desired: &Objects) -> Vec<Step> {
     let rebuilt = tables_to_rebuild(current, desired);
-    let remade = |key: &Key| key.is_nft() && rebuilt.contains(key.namespace());
+    let remade_links = links_to_remake(current, desired);
+    // What goes with something that is made anew must be made anew too.
+    let remade = |key: &Key, value: &Value| {
+        (key.is_nft() && rebuilt.contains(key.namespace()))
+            || link_of(key, value).is_some_and(|link| remade_links.contains(&(key.namespace(), link)))
+    };
 
     let mut puts = Vec::new();
     let mut elements = Vec::new();
     let mut deletes = Vec::new();
     for (key, value) in desired {
-        let old = current.get(key).filter(|_| !remade(key));
+        let old = current.get(key).filter(|old| !remade(key, old));
         if old.is_some_and(|old| same(old, value)) {
             continue;
         }
@@ -34,7 +40,8 @@ pub fn plan(current: &Objects, desired: &Objects) -> Vec<Step> {
             Key::Sysctl { .. } | Key::LinkSysctl { .. } | Key::Namespace(Namespace::Host) => {}
             Key::Link { .. } if is_loopback(old) => {}
             Key::Table(namespace) if rebuilt.contains(namespace) => puts.push(step()),
-            _ if wanted || remade(key) => {}
+            Key::Link { namespace, name } if remade_links.contains(&(namespace, name)) => puts.push(step()),
+            _ if wanted || remade(key, old) => {}
             // Everything in it goes with the namespace, only links are removed by name, so that their other ends are gone when
             // the step is done and not when the kernel comes to it.
             _ if leaves(current, desired, key) => {}
@@ -60,13 +67,8 @@ fn order(step: &Step) -> (usize, &Namespace, bool, &Key) {
         Key::Sysctl { .. } => 1,
         Key::Table(_) | Key::Set { .. } | Key::Chain { .. } => 2,
         // The far end of a pair can be seen to when the pair was made.
-        Key::Link { .. } => {
-            if makes_pair(step) {
-                3
-            } else {
-                4
-            }
-        }
+        Key::Link { .. } if matches!(step, Step::Delete { .. }) || makes_pair(step) => 3,
+        Key::Link { .. } => 4,
         Key::LinkSysctl { .. } => 5,
         Key::Address { .. } => 6,
         Key::Neighbour { .. } => 7,
@@ -110,6 +112,31 @@ fn same(current: &Value, desired: &Value) -> bool {
         }
         (current, desired) => current == desired,
     }
+}
+
+/// The link that an object is on or leads to.
+fn link_of<'a>(key: &'a Key, value: &'a Value) -> Option<&'a Name> {
+    match (key, value) {
+        (Key::Link { name, .. }, _) => Some(name),
+        (_, Value::Route(Route { target: RouteTarget::Via { link, .. }, .. })) => Some(link),
+        (key, _) => key.link(),
+    }
+}
+
+/// Pairs of another alias than wanted: they lead to another instance, and a pair cannot be led elsewhere.
+fn links_to_remake<'a>(current: &'a Objects, desired: &Objects) -> BTreeSet<(&'a Namespace, &'a Name)> {
+    let alias = |value: &Value| match value {
+        Value::Link(Link { kind: LinkKind::Veth { alias, peer, .. }, .. }) => Some((alias.clone(), peer.is_some())),
+        _ => None,
+    };
+    current
+        .iter()
+        .filter_map(|(key, value)| {
+            let Key::Link { namespace, name } = key else { return None };
+            let (now, (wanted, makes_pair)) = (alias(value)?.0, alias(desired.get(key)?)?);
+            (makes_pair && now != wanted).then_some((namespace, name))
+        })
+        .collect()
 }
 
 /// Namespaces whose table has a set or base chain of another shape than wanted, as an older enid may leave: neither can be changed.

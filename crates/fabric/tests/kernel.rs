@@ -76,6 +76,10 @@ fn objects() -> Objects {
             objects.insert(Key::Rule { namespace: namespace.clone(), family, preference: 100, mark }, Value::Rule(70_000));
         }
     }
+    for family in [Family::V4, Family::V6] {
+        // The kernel's own, which each namespace begins with.
+        objects.insert(Key::Rule { namespace: namespace.clone(), family, preference: 32766, mark: None }, Value::Rule(254));
+    }
     objects.insert(Key::Table(namespace.clone()), Value::Exists);
     for (name, set) in &ruleset::ruleset().sets {
         let name = Name::from(*name);

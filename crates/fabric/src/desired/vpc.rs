@@ -31,6 +31,9 @@ pub const ROUTE_TABLE_PREFERENCE: u32 = 100;
 /// Preference of the rule that leads to the table of addresses.
 pub const ADDRESSES_PREFERENCE: u32 = 200;
 
+/// Preference of the kernel's own rule that leads to the main table.
+pub const MAIN_PREFERENCE: u32 = 32766;
+
 /// Sysctls of a VPC's namespace.
 const SYSCTLS: [(&str, &str); 8] = [
     ("ipv4/ip_forward", "1"),
@@ -103,6 +106,9 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
         objects.insert(route, route_to(RouteTarget::Blackhole));
         let rule = Key::Rule { namespace: namespace.clone(), family, preference: ADDRESSES_PREFERENCE, mark: None };
         objects.insert(rule, Value::Rule(ADDRESSES_TABLE));
+        // There from the beginning, but somebody may remove it, and neighbours are found by it.
+        let rule = Key::Rule { namespace: namespace.clone(), family, preference: MAIN_PREFERENCE, mark: None };
+        objects.insert(rule, Value::Rule(MAIN_TABLE));
     }
     for subnet in realm.index.referrers_of_kind::<SubnetId>(vpc.id) {
         if let Some(cidr) = realm.subnets.get(&subnet).and_then(|subnet| subnet.cidr) {
@@ -142,7 +148,7 @@ fn internet(realm: &Realm, vpc: &Vpc, gateway: InternetGatewayId, pools: &Pools,
     let host = Name::from(names::host_link(&id));
     let mac = names::mac(&format!("{id} gateway"));
     let host_mac = names::mac(&format!("{id} host"));
-    let alias = Name::from(format!("{}{gateway} of {id}", names::ALIAS_PREFIX));
+    let alias = Name::from(format!("{}internet gateway of {id}", names::ALIAS_PREFIX));
     let kind = |mac, peer| LinkKind::Veth { mac, mtu: INTERNET_MTU, alias: alias.clone(), peer };
     let peer = Peer { namespace: Namespace::Host, name: host.clone(), mac: host_mac, alias: Some(alias.clone()) };
     objects.insert(

@@ -1,7 +1,9 @@
 //! A laboratory for packet tests: the calling thread in a network namespace of its own that plays the host, and the tools of
 //! iproute2 and nftables as independent witnesses.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+#![allow(dead_code, unused_imports, missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
+
+pub mod net;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

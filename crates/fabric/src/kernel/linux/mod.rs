@@ -20,7 +20,7 @@ use netlink_sys::protocols::{NETLINK_NETFILTER, NETLINK_ROUTE};
 use self::events::Events;
 use self::route::Indexes;
 use self::socket::{Netlink, Refused, Request};
-use super::{Family, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Step, Value};
+use super::{Family, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Step, Value};
 use crate::{names, netns};
 
 pub use self::nft::TABLE;
@@ -204,30 +204,19 @@ impl LinuxKernel {
         let Key::Link { namespace, name } = step.key() else { return Ok(()) };
         let failed = |error: io::Error| KernelError::io(step.key().to_string(), &error);
         match step {
-            Step::Put { value: Value::Link(link), .. } => {
-                let index = self.index(namespace, name).map_err(failed)?;
-                let request = match (index, &link.kind) {
-                    (Some(index), _) => route::change_link(index, link),
-                    (None, LinkKind::Veth { peer: Some(peer), alias, .. }) => {
-                        let file = self.file(&peer.namespace).map_err(failed)?;
-                        let request = route::create_veth(name, link, peer, file.as_raw_fd());
-                        let request = request.ok_or_else(|| KernelError::new(step.key().to_string(), "not a link that can be made"))?;
-                        self.change(namespace, request, step)?;
-                        self.change(namespace, route::finish_link(name, Some(alias)), step)?;
-                        let finish = route::finish_link(&peer.name, peer.alias.as_deref());
-                        if self.sockets.contains_key(&peer.namespace) {
-                            return self.change(&peer.namespace, finish, step);
-                        }
-                        // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
-                        let outcomes = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
-                            .and_then(|outcomes| outcomes)
-                            .map_err(failed)?;
-                        return outcomes.into_iter().try_for_each(|outcome| judge(step, outcome));
+            Step::Put { value: Value::Link(link), old, .. } => match (self.index(namespace, name).map_err(failed)?, &link.kind) {
+                (None, LinkKind::Veth { peer: Some(peer), alias, .. }) => self.create_pair(step, link, peer, alias),
+                (None, _) => Err(KernelError { what: step.key().to_string(), errno: libc::ENODEV, message: "no such link".into() }),
+                // Something of another kind has the name.
+                (Some(index), LinkKind::Veth { peer: Some(peer), alias, .. }) if old.is_none() => {
+                    if *namespace == Namespace::Host {
+                        return Err(KernelError::new(step.key().to_string(), "the host has a link of this name that is not enid's"));
                     }
-                    (None, _) => return Err(KernelError::new(step.key().to_string(), "no such link")),
-                };
-                self.change(namespace, request, step)
-            }
+                    self.change(namespace, route::delete_link(index), step)?;
+                    self.create_pair(step, link, peer, alias)
+                }
+                (Some(index), _) => self.change(namespace, route::change_link(index, link), step),
+            },
             Step::Delete { .. } => {
                 let index = match self.index(namespace, name) {
                     Ok(Some(index)) => index,
@@ -243,6 +232,34 @@ impl LinuxKernel {
             }
             Step::Put { .. } => Ok(()),
         }
+    }
+
+    /// Makes a pair of links. Half of one is worse than none, so it is made whole or not at all.
+    fn create_pair(&mut self, step: &Step, link: &Link, peer: &Peer, alias: &Name) -> Result<(), KernelError> {
+        let Key::Link { namespace, name } = step.key() else { return Ok(()) };
+        let failed = |error: io::Error| KernelError::io(step.key().to_string(), &error);
+        let file = self
+            .file(&peer.namespace)
+            .map_err(|error| KernelError::io(format!("{}: its other end's namespace {}", step.key(), peer.namespace), &error))?;
+        let request = route::create_veth(name, link, peer, file.as_raw_fd());
+        let request = request.ok_or_else(|| KernelError::new(step.key().to_string(), "not a link that can be made"))?;
+        self.change(namespace, request, step)?;
+        let finished = self.change(namespace, route::finish_link(name, Some(alias)), step).and_then(|()| {
+            let finish = route::finish_link(&peer.name, peer.alias.as_deref());
+            if self.sockets.contains_key(&peer.namespace) {
+                return self.change(&peer.namespace, finish, step);
+            }
+            // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
+            let outcomes = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
+                .and_then(|outcomes| outcomes)
+                .map_err(failed)?;
+            outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
+        });
+        let index = self.index(namespace, name).map_err(failed)?;
+        if let (Err(_), Some(index)) = (&finished, index) {
+            self.change(namespace, route::delete_link(index), step)?;
+        }
+        finished
     }
 
     fn change(&mut self, namespace: &Namespace, request: Request, step: &Step) -> Result<(), KernelError> {

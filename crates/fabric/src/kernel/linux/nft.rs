@@ -219,7 +219,25 @@ fn new_set(name: &str, set: &Set, id: u32, step: usize) -> Encoded {
     }
     // Only tells sets of one transaction apart.
     number(&mut payload, 10, id);
+    bytes(&mut payload, 13, &byte_orders(set));
     Encoded { kind: NEWSET, flags: NLM_F_CREATE, payload, steps: vec![step] }
+}
+
+/// User data that `nft` needs to print keys and data: their byte orders, each as type, length and number.
+fn byte_orders(set: &Set) -> Vec<u8> {
+    const HOST: u32 = 1;
+    const NETWORK: u32 = 2;
+    let mut data = Vec::new();
+    for (kind, fields) in [(0u8, &set.key), (1, &set.data)] {
+        let order = match fields.as_slice() {
+            [] => continue,
+            [SetField::LinkName | SetField::Mark | SetField::Priority] => HOST,
+            _ => NETWORK,
+        };
+        data.extend([kind, 4]);
+        data.extend(order.to_ne_bytes());
+    }
+    data
 }
 
 fn new_chain(name: &str, chain: &Chain, step: usize) -> Encoded {

@@ -164,11 +164,15 @@ pub fn delete(key: &Key, old: &Value, indexes: &Indexes) -> Option<Request> {
         (Key::Neighbour { link, address, .. }, _) => {
             Some(request(libc::RTM_DELNEIGH, 0, &neighbour_message(*indexes.get(link)?, *address)))
         }
-        (Key::Route { table, destination, .. }, _) => {
+        (Key::Route { namespace, table, destination }, _) => {
             let mut message = route_message(*table, *destination);
             // Any kind and scope.
             message.header.scope = RouteScope::NoWhere;
             message.header.kind = RouteType::Unspec;
+            // In a namespace of enid's, of anybody's.
+            if *namespace != Namespace::Host {
+                message.header.protocol = RouteProtocol::Unspec;
+            }
             Some(request(libc::RTM_DELROUTE, 0, &message))
         }
         (Key::Rule { preference, mark, family, .. }, Value::Rule(table)) => {
@@ -226,7 +230,9 @@ fn rule_message(version: Family, preference: u32, mark: Option<u32>, table: u32)
     message.header.family = family(version);
     message.header.action = RuleAction::ToTable;
     message.header.table = u8::try_from(table).unwrap_or(0);
-    message.attributes = vec![RuleAttribute::Priority(preference), RuleAttribute::Table(table)];
+    // The rule for the main table is the kernel's, and only the same as another of its protocol.
+    let protocol = if table == MAIN_TABLE { RouteProtocol::Kernel } else { RouteProtocol::Other(names::ROUTE_PROTOCOL) };
+    message.attributes = vec![RuleAttribute::Priority(preference), RuleAttribute::Table(table), RuleAttribute::Protocol(protocol)];
     if let Some(mark) = mark {
         message.attributes.push(RuleAttribute::FwMark(mark));
         message.attributes.push(RuleAttribute::FwMask(u32::MAX));
@@ -386,7 +392,7 @@ impl Reader<'_> {
         Some((key, Value::Route(Route { target, source })))
     }
 
-    /// Reads a rule other than those that each namespace begins with.
+    /// Reads a rule, but for those of the local and default tables, which each namespace begins with.
     pub fn rule(&self, payload: &[u8]) -> Option<(Key, Value)> {
         let message = RuleMessage::parse(payload).ok()?;
         let mut table = u32::from(message.header.table);
@@ -400,7 +406,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
-        if matches!(preference, 0 | 32766 | 32767) {
+        if matches!(preference, 0 | 32767) {
             return None;
         }
         let version = if message.header.family == AddressFamily::Inet6 { Family::V6 } else { Family::V4 };

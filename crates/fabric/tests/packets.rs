@@ -1,0 +1,473 @@
+//! What a packet meets in a VPC, as promises, through real kernels' namespaces.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod lab;
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::UdpSocket;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use lab::net::{Guest, Net, block, member_of};
+use model::ids::{SubnetId, VpcId};
+use model::instance::InstanceState;
+use model::route_table::RouteTarget;
+use model::security_group::{Direction, Protocol};
+
+/// A VPC with a way to the internet, a subnet, and two instances that let everything through.
+struct Pair {
+    net: Net,
+    vpc: VpcId,
+    subnet: SubnetId,
+    a: Guest,
+    b: Guest,
+}
+
+fn pair() -> Pair {
+    let mut net = Net::new();
+    let vpc = net.public_vpc("10.0.0.0/16", "2001:db8:1::/56");
+    let subnet = net.subnet(vpc, "10.0.1.0/24", Some("2001:db8:1::/64"));
+    let group = net.open_group(vpc);
+    let a = net.launch(subnet, &["10.0.1.10", "2001:db8:1::a"], &[group]);
+    let b = net.launch(subnet, &["10.0.1.11", "10.0.1.20", "2001:db8:1::b"], &[group]);
+    Pair { net, vpc, subnet, a, b }
+}
+
+#[test]
+fn instances_of_a_subnet_reach_each_other_over_ipv4_and_ipv6() {
+    let Pair { net, a, .. } = pair();
+    assert!(net.ping(&a.id, "10.0.1.11"));
+    assert!(net.ping(&a.id, "2001:db8:1::b"));
+    assert!(net.lab.can(&a.id, "ping -n -c 1 -W 1 -M do -s 8900 10.0.1.11"), "jumbo frames");
+    assert!(net.lab.can(&a.id, "ping -n -c 1 -W 1 -s 20000 10.0.1.11"), "fragments");
+}
+
+#[test]
+fn an_unknown_address_gets_no_arp_answer() {
+    let Pair { net, a, .. } = pair();
+    assert!(net.no_ping(&a.id, "10.0.1.99"));
+    assert!(!net.lab.run(&a.id, "ip neigh show 10.0.1.99").contains("lladdr"));
+    assert!(net.ping(&a.id, "10.0.1.11"));
+    assert!(net.lab.run(&a.id, "ip neigh show 10.0.1.11").contains("lladdr"), "a known one does");
+}
+
+#[test]
+fn a_guest_may_look_for_duplicates_of_its_own_addresses() {
+    let Pair { net, b, .. } = pair();
+    net.lab.run(&b.id, "ip addr add 10.0.1.20/32 dev eth0");
+    // A request that asks for an address of the very interface that it comes from.
+    assert!(net.lab.can(&b.id, "ip neigh flush dev eth0 && ping -n -c 1 -W 1 10.0.1.10"));
+    assert!(!net.lab.run(&b.id, "ip neigh").contains("10.0.1.20"));
+}
+
+#[test]
+fn an_address_is_reachable_only_while_it_is_assigned() {
+    let Pair { mut net, a, b, .. } = pair();
+    net.lab.run(&b.id, "ip addr add 10.0.1.20/32 dev eth0; ip addr add 10.0.1.21/32 dev eth0");
+    assert!(net.ping(&a.id, "10.0.1.20"));
+    assert!(net.no_ping(&a.id, "10.0.1.21"));
+    let own: Vec<std::net::Ipv4Addr> = ["10.0.1.11", "10.0.1.21"].iter().map(|text| text.parse().unwrap()).collect();
+    net.edit(b.interface, |row| row.ipv4 = own);
+    assert!(net.no_ping(&a.id, "10.0.1.20"));
+    assert!(net.ping(&a.id, "10.0.1.21"));
+}
+
+#[test]
+fn an_address_is_delivered_without_asking_the_guest_for_it() {
+    let Pair { mut net, a, b, .. } = pair();
+    net.edit(b.interface, |row| row.ipv4_prefixes = vec!["10.0.1.48/28".parse().unwrap()]);
+    net.lab.run(&b.id, "sysctl -w net.ipv4.conf.all.arp_ignore=1 && ip addr add 10.0.1.50/32 dev lo && ip addr add 10.0.1.20/32 dev lo");
+    assert!(net.ping(&a.id, "10.0.1.20"), "a secondary address on lo");
+    assert!(net.ping(&a.id, "10.0.1.50"), "an address of a delegated prefix");
+}
+
+#[test]
+fn spoofed_sources_are_dropped() {
+    let Pair { net, a, b, .. } = pair();
+    net.lab.run(&a.id, "ip addr add 10.0.1.20/32 dev lo; ip addr add 192.0.2.1/32 dev lo; ip addr add 2001:db8:1::99/128 dev lo nodad");
+    // Sent without waiting for an answer; what arrives is counted at the receiver.
+    let before = counter(&net, &b);
+    for source in ["10.0.1.20", "192.0.2.1"] {
+        assert!(!net.lab.can(&a.id, &format!("ping -n -c 2 -i 0.1 -W 0.3 -I {source} 10.0.1.11")));
+    }
+    assert!(!net.lab.can(&a.id, "ping -n -c 2 -i 0.1 -W 0.3 -I 2001:db8:1::99 2001:db8:1::b"));
+    assert_eq!(counter(&net, &b), before, "nothing arrived");
+    assert!(net.ping(&a.id, "10.0.1.11"));
+    assert!(counter(&net, &b) > before, "the count counts");
+}
+
+/// ICMP echo requests that an instance received, of both versions.
+fn counter(net: &Net, guest: &Guest) -> u64 {
+    let text = net.lab.run(&guest.id, "nstat -asz IcmpInEchos Icmp6InEchos");
+    text.lines().filter(|line| line.contains("InEchos")).filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+}
+
+#[test]
+fn an_elastic_ip_carries_ping_tcp_and_udp_both_ways() {
+    let Pair { mut net, a, b, .. } = pair();
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    assert!(net.host_ping("203.0.113.10"));
+    assert!(net.ping(&a.id, "203.0.113.1"));
+    assert!(net.no_ping(&b.id, "203.0.113.1"), "no way out without a public address");
+    assert!(net.no_host_ping("203.0.113.11"), "no way in to an unknown one");
+    assert!(net.host_ping("2001:db8:1::a"));
+    assert!(net.ping(&b.id, "2001:db8::1"));
+
+    let listener = net.listen(&a.id, "10.0.1.10:80");
+    let server = thread::spawn(move || {
+        let (mut stream, peer) = listener.accept().unwrap();
+        let mut received = Vec::new();
+        stream.read_to_end(&mut received).unwrap();
+        stream.write_all(&received).unwrap();
+        peer
+    });
+    let mut stream = std::net::TcpStream::connect("203.0.113.10:80").unwrap();
+    let sent = vec![7u8; 3_000_000];
+    let mut reader = stream.try_clone().unwrap();
+    let echo = thread::spawn(move || {
+        let mut received = Vec::new();
+        reader.read_to_end(&mut received).unwrap();
+        received
+    });
+    stream.write_all(&sent).unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(echo.join().unwrap().len(), sent.len());
+    assert_eq!(server.join().unwrap().ip().to_string(), "203.0.113.1");
+
+    let listener = std::net::TcpListener::bind("203.0.113.1:81").unwrap();
+    let stream = net.connect(&a.id, "203.0.113.1:81").unwrap();
+    let (_, peer) = listener.accept().unwrap();
+    assert_eq!(peer.ip().to_string(), "203.0.113.10", "the internet sees the Elastic IP");
+    drop(stream);
+
+    let guest = net.udp(&a.id, "10.0.1.10:5000");
+    let host = UdpSocket::bind("203.0.113.1:5000").unwrap();
+    host.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let mut buffer = [0; 2000];
+    host.send_to(b"in", "203.0.113.10:5000").unwrap();
+    assert_eq!(guest.recv_from(&mut buffer).unwrap().1.to_string(), "203.0.113.1:5000");
+    guest.send_to(b"out", "203.0.113.1:5000").unwrap();
+    assert_eq!(host.recv_from(&mut buffer).unwrap().1.to_string(), "203.0.113.10:5000");
+}
+
+#[test]
+fn port_unreachable_finds_its_way_through_an_elastic_ip() {
+    let Pair { mut net, a, .. } = pair();
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    let refused = |socket: UdpSocket| {
+        socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+        socket.send(b"?").unwrap();
+        socket.recv(&mut [0; 10]).unwrap_err().kind()
+    };
+    let host = UdpSocket::bind("203.0.113.1:0").unwrap();
+    host.connect("203.0.113.10:9").unwrap();
+    assert_eq!(refused(host), ErrorKind::ConnectionRefused, "from the instance to the internet");
+    let guest = net.udp(&a.id, "10.0.1.10:0");
+    guest.connect("203.0.113.1:9").unwrap();
+    assert_eq!(refused(guest), ErrorKind::ConnectionRefused, "from the internet to the instance");
+}
+
+#[test]
+fn too_large_a_packet_for_the_internet_is_answered_with_the_mtu() {
+    let Pair { mut net, a, .. } = pair();
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    let text = net.lab.run(&a.id, "ping -n -c 1 -W 1 -M do -s 3000 203.0.113.1 || true");
+    assert!(text.contains("mtu = 1500"), "{text}");
+}
+
+#[test]
+fn a_reassigned_address_takes_its_flow_along_without_losing_a_packet() {
+    const PACKETS: u32 = 10_000;
+    let Pair { mut net, a, b, .. } = pair();
+    net.elastic_ip("203.0.113.10", b.interface, "10.0.1.20");
+    for guest in [&a, &b] {
+        net.lab.run(&guest.id, "ip addr add 10.0.1.20/32 dev eth0");
+    }
+    let receivers = [&a, &b].map(|guest| {
+        let socket = net.udp(&guest.id, "10.0.1.20:5000");
+        socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        thread::spawn(move || {
+            let mut count = 0u32;
+            while socket.recv(&mut [0; 100]).is_ok() {
+                count += 1;
+            }
+            count
+        })
+    });
+    let sender = thread::spawn(|| {
+        let socket = UdpSocket::bind("203.0.113.1:5000").unwrap();
+        let start = Instant::now();
+        for number in 0..PACKETS {
+            socket.send_to(&number.to_be_bytes(), "203.0.113.10:5000").unwrap();
+            // 5,000 a second.
+            let due = Duration::from_micros(200) * number;
+            thread::sleep(due.saturating_sub(start.elapsed()));
+        }
+    });
+    thread::sleep(Duration::from_millis(500));
+    let start = Instant::now();
+    net.reassign("10.0.1.20", b.interface, a.interface);
+    let switched = start.elapsed();
+    sender.join().unwrap();
+    let [to_a, to_b] = receivers.map(|receiver| receiver.join().unwrap());
+    println!("switched in {switched:?}; {to_b} packets before, {to_a} after");
+    assert!(to_a > 1000 && to_b > 1000, "{to_b} before, {to_a} after");
+    assert_eq!(to_a + to_b, PACKETS);
+}
+
+#[test]
+fn an_elastic_ip_that_moves_takes_effect_on_the_next_packet_of_a_flow() {
+    let Pair { mut net, a, b, .. } = pair();
+    let id = net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    let sockets = [(&a, "10.0.1.10"), (&b, "10.0.1.11")].map(|(guest, address)| net.udp(&guest.id, &format!("{address}:5000")));
+    let host = UdpSocket::bind("203.0.113.1:5000").unwrap();
+    host.send_to(b"one", "203.0.113.10:5000").unwrap();
+    assert!(sockets[0].recv(&mut [0; 10]).is_ok());
+    net.commit(|draft, _| {
+        let row = draft.realm().elastic_ips.get(&id).unwrap();
+        let mut row = model::elastic_ip::ElasticIp::clone(row);
+        let association = row.association.as_mut().unwrap();
+        association.interface = b.interface;
+        association.private = "10.0.1.11".parse().unwrap();
+        draft.put(row);
+    });
+    host.send_to(b"two", "203.0.113.10:5000").unwrap();
+    assert!(sockets[1].recv(&mut [0; 10]).is_ok());
+}
+
+#[test]
+fn vpcs_with_the_same_addresses_do_not_see_each_other() {
+    let Pair { mut net, a, b, .. } = pair();
+    let other = net.vpc("10.0.0.0/16");
+    let subnet = net.subnet(other, "10.0.1.0/24", None);
+    let group = net.open_group(other);
+    let c = net.launch(subnet, &["10.0.1.11"], &[group]);
+    let d = net.launch(subnet, &["10.0.1.99"], &[group]);
+    assert!(net.ping(&c.id, "10.0.1.99"));
+    assert!(net.no_ping(&a.id, "10.0.1.99"));
+    let before = (counter(&net, &b), counter(&net, &c));
+    assert!(net.ping(&d.id, "10.0.1.11"));
+    assert_eq!(counter(&net, &b), before.0);
+    assert_eq!(counter(&net, &c), before.1 + 1);
+}
+
+#[test]
+fn an_elastic_ip_reaches_that_of_another_vpc() {
+    let Pair { mut net, a, .. } = pair();
+    let other = net.public_vpc("10.0.0.0/16", "2001:db8:2::/56");
+    let subnet = net.subnet(other, "10.0.1.0/24", None);
+    let group = net.open_group(other);
+    let c = net.launch(subnet, &["10.0.1.10"], &[group]);
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    net.elastic_ip("203.0.113.20", c.interface, "10.0.1.10");
+    assert!(net.ping(&a.id, "203.0.113.20"));
+}
+
+#[test]
+fn a_blackhole_route_drops_and_a_route_table_is_its_subnets_own() {
+    let Pair { mut net, vpc, a, b, .. } = pair();
+    let group = net.open_group(vpc);
+    let subnet = net.subnet(vpc, "10.0.2.0/24", None);
+    let c = net.launch(subnet, &["10.0.2.10"], &[group]);
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    net.elastic_ip("203.0.113.20", c.interface, "10.0.2.10");
+    assert!(net.ping(&c.id, "203.0.113.1"));
+    // A gateway that is attached to another VPC, or to none.
+    net.subnet_route(subnet, "0.0.0.0/0", RouteTarget::InternetGateway(model::ids::InternetGatewayId::from_number(99)));
+    assert!(net.no_ping(&c.id, "203.0.113.1"));
+    assert!(net.ping(&a.id, "203.0.113.1"), "the other subnet still uses the main table");
+    assert!(net.ping(&c.id, "10.0.1.11"), "local routes stay");
+    let _ = b;
+}
+
+/// Two subnets, each with an instance, and an appliance with an interface in each that the subnets' route tables lead to.
+struct Appliance {
+    net: Net,
+    a: Guest,
+    b: Guest,
+    x: Guest,
+    second: model::ids::NetworkInterfaceId,
+    group_b: model::ids::SecurityGroupId,
+}
+
+fn appliance() -> Appliance {
+    let mut net = Net::new();
+    let vpc = net.vpc("10.0.0.0/16");
+    let one = net.subnet(vpc, "10.0.1.0/24", None);
+    let two = net.subnet(vpc, "10.0.2.0/24", None);
+    let open = net.open_group(vpc);
+    let group_b = net.open_group(vpc);
+    let a = net.launch(one, &["10.0.1.10"], &[open]);
+    let b = net.launch(two, &["10.0.2.10"], &[group_b]);
+    let x = net.launch(one, &["10.0.1.5"], &[open]);
+    let second = net.interface(two, &["10.0.2.5"], &[open]);
+    net.attach(second, x.instance, 1);
+    net.lab.run(&x.id, "sysctl -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0 && ip addr add 10.0.2.5/24 dev eth1");
+    // More specific than `local`.
+    net.subnet_route(one, "10.0.2.0/24", RouteTarget::NetworkInterface(x.interface));
+    net.subnet_route(two, "10.0.1.0/24", RouteTarget::NetworkInterface(second));
+    Appliance { net, a, b, x, second, group_b }
+}
+
+impl Appliance {
+    fn check(&mut self, on: bool) {
+        for id in [self.x.interface, self.second] {
+            self.net.edit(id, |row| row.source_dest_check = on);
+        }
+    }
+
+    /// Packets that the appliance forwarded.
+    fn forwarded(&self) -> u64 {
+        let text = self.net.lab.run(&self.x.id, "nstat -asz IpForwDatagrams");
+        text.lines().filter_map(|line| line.strip_prefix("IpForwDatagrams")?.split_whitespace().next()?.parse::<u64>().ok()).sum()
+    }
+}
+
+#[test]
+fn an_appliance_forwards_with_the_check_off_and_not_with_it_on() {
+    let mut site = appliance();
+    assert!(site.net.no_ping(&site.a.id, "10.0.2.10"), "the destination check is on");
+    assert_eq!(site.forwarded(), 0, "not even offered to it");
+    site.check(false);
+    assert!(site.net.ping(&site.a.id, "10.0.2.10"));
+    assert_eq!(site.forwarded(), 2, "there and back");
+    assert!(site.net.ping(&site.b.id, "10.0.1.10"), "the other way");
+    assert!(site.net.ping(&site.a.id, "10.0.1.5"), "the appliance itself");
+    let listener = site.net.listen(&site.b.id, "10.0.2.10:80");
+    assert!(site.net.connect(&site.a.id, "10.0.2.10:80").is_ok());
+    drop(listener);
+    site.check(true);
+    assert!(site.net.no_ping(&site.a.id, "10.0.2.10"), "on again");
+}
+
+#[test]
+fn the_second_pass_of_a_forwarded_packet_is_judged_by_groups() {
+    let mut site = appliance();
+    site.check(false);
+    let listener = site.net.listen(&site.b.id, "10.0.2.10:80");
+    assert!(site.net.connect(&site.a.id, "10.0.2.10:80").is_ok());
+    let out = (Direction::Egress, Protocol::All, None, None, block("0.0.0.0/0"));
+    site.net.rules(site.group_b, vec![out.clone(), (Direction::Ingress, Protocol::TCP, Some(81), Some(81), block("0.0.0.0/0"))]);
+    assert!(site.net.connect(&site.a.id, "10.0.2.10:80").is_err(), "the receiver's group says no");
+    site.net.rules(site.group_b, vec![out, (Direction::Ingress, Protocol::TCP, Some(80), Some(80), block("10.0.1.10/32"))]);
+    assert!(site.net.connect(&site.a.id, "10.0.2.10:80").is_ok());
+    drop(listener);
+}
+
+#[test]
+fn an_interface_of_a_stopped_instance_makes_its_routes_blackholes() {
+    let mut site = appliance();
+    site.check(false);
+    assert!(site.net.ping(&site.a.id, "10.0.2.10"));
+    let instance = site.x.instance;
+    site.net.edit_instance(instance, InstanceState::Stopped);
+    assert!(site.net.no_ping(&site.a.id, "10.0.2.10"));
+    assert!(!fabric::netns::is_alive(&site.net.lab.path(&site.x.id)), "its namespace is gone");
+}
+
+/// Whether a TCP connection gets through, on a port where somebody listens.
+fn tcp(net: &Net, from: &Guest, to: &Guest, address: &str, port: u16) -> bool {
+    let listener = net.listen(&to.id, &format!("{address}:{port}"));
+    let connected = net.connect(&from.id, &format!("{address}:{port}")).is_ok();
+    drop(listener);
+    connected
+}
+
+#[test]
+fn groups_let_through_what_their_rules_say() {
+    let mut net = Net::new();
+    let vpc = net.vpc("10.0.0.0/16");
+    let subnet = net.subnet(vpc, "10.0.1.0/24", None);
+    let (client, server) = (net.group(vpc), net.group(vpc));
+    let a = net.launch(subnet, &["10.0.1.10"], &[client]);
+    let b = net.launch(subnet, &["10.0.1.11"], &[server]);
+    let out = (Direction::Egress, Protocol::All, None, None, block("0.0.0.0/0"));
+    let allows = |net: &Net, port| tcp(net, &a, &b, "10.0.1.11", port);
+
+    assert!(!allows(&net, 80), "no rules at all");
+    net.rules(client, vec![out.clone()]);
+    assert!(!allows(&net, 80), "egress alone does not do");
+    net.rules(server, vec![(Direction::Ingress, Protocol::TCP, Some(80), Some(90), block("10.0.1.0/24"))]);
+    assert!(allows(&net, 80) && allows(&net, 90), "both ends of a range");
+    assert!(!allows(&net, 79) && !allows(&net, 91), "and not beyond");
+    assert!(!tcp(&net, &b, &a, "10.0.1.10", 80), "the server may not begin");
+    net.rules(client, Vec::new());
+    assert!(!allows(&net, 80), "ingress alone does not do");
+    net.rules(client, vec![(Direction::Egress, Protocol::TCP, Some(85), Some(85), block("10.0.1.11/32"))]);
+    assert!(allows(&net, 85) && !allows(&net, 80), "egress by port");
+    net.rules(client, vec![out.clone()]);
+
+    // Overlapping rules, in blocks within blocks.
+    net.rules(
+        server,
+        vec![
+            (Direction::Ingress, Protocol::TCP, Some(0), Some(100), block("10.0.0.0/8")),
+            (Direction::Ingress, Protocol::TCP, Some(50), Some(200), block("10.0.1.10/32")),
+            (Direction::Ingress, Protocol::All, None, None, block("10.9.0.0/16")),
+        ],
+    );
+    assert!(allows(&net, 30) && allows(&net, 70) && allows(&net, 150) && !allows(&net, 250));
+
+    net.rules(server, vec![(Direction::Ingress, Protocol::TCP, Some(80), Some(80), member_of(client))]);
+    assert!(allows(&net, 80), "members of a group");
+    net.rules(server, vec![(Direction::Ingress, Protocol::TCP, Some(80), Some(80), member_of(server))]);
+    assert!(!allows(&net, 80), "not members of another");
+    net.edit(a.interface, |row| row.groups = vec![client, server]);
+    assert!(allows(&net, 80), "a member by now");
+    net.rules(server, vec![(Direction::Ingress, Protocol::UDP, Some(80), Some(80), member_of(server))]);
+    assert!(!allows(&net, 80), "another protocol");
+
+    let icmp = |kind, code| vec![(Direction::Ingress, Protocol::ICMP, Some(kind), Some(code), block("0.0.0.0/0"))];
+    net.rules(server, icmp(8, -1));
+    assert!(net.ping(&a.id, "10.0.1.11"), "ICMP by type");
+    net.rules(server, icmp(13, 0));
+    assert!(net.no_ping(&a.id, "10.0.1.11"), "another type");
+    net.rules(server, icmp(-1, -1));
+    assert!(net.ping(&a.id, "10.0.1.11"), "all types");
+    assert!(!allows(&net, 80));
+    net.rules(server, vec![(Direction::Ingress, Protocol::All, None, None, member_of(client))]);
+    assert!(net.ping(&a.id, "10.0.1.11") && allows(&net, 80), "everything from a group");
+}
+
+#[test]
+fn an_established_flow_outlives_its_rule_and_a_new_one_does_not() {
+    let mut net = Net::new();
+    let vpc = net.vpc("10.0.0.0/16");
+    let subnet = net.subnet(vpc, "10.0.1.0/24", None);
+    let (open, server) = (net.open_group(vpc), net.group(vpc));
+    let a = net.launch(subnet, &["10.0.1.10"], &[open]);
+    let b = net.launch(subnet, &["10.0.1.11"], &[server]);
+    net.rules(server, vec![(Direction::Ingress, Protocol::TCP, Some(80), Some(80), block("10.0.1.10/32"))]);
+    let listener = net.listen(&b.id, "10.0.1.11:80");
+    let mut stream = net.connect(&a.id, "10.0.1.11:80").unwrap();
+    let (mut accepted, _) = listener.accept().unwrap();
+    net.rules(server, Vec::new());
+    stream.write_all(b"still").unwrap();
+    accepted.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let mut received = [0; 5];
+    accepted.read_exact(&mut received).unwrap();
+    assert_eq!(&received, b"still");
+    assert!(net.connect(&a.id, "10.0.1.11:80").is_err());
+}
+
+#[test]
+fn a_stopped_instance_keeps_its_addresses_for_its_return() {
+    let Pair { mut net, a, b, subnet, .. } = pair();
+    assert!(net.ping(&a.id, "10.0.1.11"));
+    net.edit_instance(b.instance, InstanceState::Stopped);
+    assert!(net.no_ping(&a.id, "10.0.1.11"));
+    assert!(!net.lab.host("ip -br link").contains("eth"), "nothing strands on the host");
+    net.edit_instance(b.instance, InstanceState::Pending);
+    net.boot(b.instance);
+    assert!(net.ping(&a.id, "10.0.1.11"));
+    // Hot attach, and detach.
+    let third = net.interface(subnet, &["10.0.1.30"], &[net.realm().interfaces.get(&a.interface).unwrap().groups[0]]);
+    net.attach(third, b.instance, 3);
+    // As on EC2, what answers from an interface's address must leave by that interface.
+    net.lab.run(&b.id, "ip addr add 10.0.1.30/32 dev eth3");
+    net.lab.run(&b.id, "ip route add default via 10.0.1.1 dev eth3 onlink table 103 && ip rule add from 10.0.1.30 lookup 103");
+    assert!(net.ping(&a.id, "10.0.1.30"));
+    net.edit(third, |row| row.attachment = None);
+    assert!(!net.lab.can(&b.id, "ip link show eth3"));
+}
