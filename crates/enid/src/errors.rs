@@ -8,7 +8,8 @@ use ec2_api::{ApiError, ErrorCode as Code};
 use model::ids::MalformedId;
 use model::quotas::CIDR_BLOCKS_PER_VPC;
 use model::route_table::Destination;
-use model::security_group::{DEFAULT_NAME, Peer, Permission, Protocol};
+use model::security_group::{DEFAULT_NAME, Direction, Peer, Permission, Protocol};
+use model::vpc_peering::PeeringState;
 use model::{Error, ResourceId};
 
 /// What EC2 answers when a rule refuses.
@@ -350,6 +351,68 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::InvalidParameterValue, format!("cannot disassociate the main route table association {association}"))
         }
         // [seen]
+        Error::PermissionNotFound => {
+            ApiError::new(Code::InvalidPermissionNotFound, "The specified rule does not exist in this security group.")
+        }
+        Error::DefaultNetworkAcl(acl) => ApiError::new(Code::InvalidParameterValue, format!("cannot delete default network ACL {acl}")),
+        // [seen]
+        Error::NetworkAclEntryExists(number) => {
+            ApiError::new(Code::NetworkAclEntryAlreadyExists, format!("The network acl entry identified by {number} already exists."))
+        }
+        // [seen]
+        Error::NetworkAclEntryNotFound { acl, direction, number } => {
+            let direction = if direction == Direction::Egress { "egress" } else { "ingress" };
+            let message = format!("no {direction} entry with number {number} in network ACL {acl}");
+            ApiError::new(Code::InvalidNetworkAclEntryNotFound, message)
+        }
+        Error::NetworkAclEntryLimit => {
+            ApiError::new(Code::NetworkAclEntryLimitExceeded, "The maximum number of network acl entries has been reached.")
+        }
+        Error::NetworkAclElsewhere { acl, subnet } => {
+            ApiError::new(Code::InvalidParameterValue, format!("network ACL {acl} and subnet {subnet} belong to different networks"))
+        }
+        // [seen]
+        Error::PrefixListVersion => ApiError::new(Code::PrefixListVersionMismatch, "The prefix list has the incorrect version number."),
+        Error::PrefixListNoVersion(version) => {
+            ApiError::new(Code::InvalidParameterValue, format!("The prefix list version {version} does not exist."))
+        }
+        // [seen] in the console.
+        Error::PrefixListSize(most) => ApiError::new(Code::InvalidParameterValue, format!("Must specify a max size between 1 and {most}")),
+        Error::PrefixListFull(list) => ApiError::new(
+            Code::PrefixListMaxEntriesExceeded,
+            format!("The number of entries exceeds the maximum number of entries of the prefix list {list}."),
+        ),
+        Error::PrefixListFamily { block, family } => {
+            let message = format!("The CIDR {block} does not match the address family {}.", family.name());
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
+        // [seen]
+        Error::PrefixListEntryExists { block, description } => {
+            let description = description.unwrap_or_default();
+            let message = format!("An entry with the CIDR ({block}) and description ({description}) already exists.");
+            ApiError::new(Code::InvalidPrefixListModification, message)
+        }
+        Error::PrefixListEntryNotFound(block) => {
+            ApiError::new(Code::InvalidPrefixListModification, format!("An entry with the CIDR ({block}) does not exist."))
+        }
+        Error::PeeringWithItself(vpc) => ApiError::new(Code::InvalidParameterValue, format!("The VPC {vpc} cannot be peered with itself.")),
+        Error::PeeringExists(id) => {
+            ApiError::new(Code::VpcPeeringConnectionAlreadyExists, format!("A peering connection {id} between the VPCs already exists."))
+        }
+        // [seen] for accepting one's own request.
+        Error::PeeringNotYours(id) => ApiError::new(
+            Code::OperationNotPermitted,
+            format!("User is not allowed to do this to the VPC peering connection {id} in this account and region"),
+        ),
+        Error::PeeringState { id, state } => {
+            let message = format!("Invalid VPC peering connection state: {id} is {}", peering_state(state));
+            ApiError::new(Code::InvalidStateTransition, message)
+        }
+        Error::Ipv6Only(destination) => ApiError::new(
+            Code::InvalidParameterValue,
+            format!("The destination CIDR block {destination} is not an IPv6 one; an egress-only internet gateway takes no other."),
+        ),
+        // [seen]
         Error::NotOneInterface(instance) => {
             let message = format!(
                 "There are multiple interfaces attached to instance '{instance}'. Please specify an interface ID for the operation instead."
@@ -451,6 +514,18 @@ fn rule_in_words(permission: &Permission) -> String {
         Protocol::Number(number) => number.to_string(),
     };
     format!("peer: {peer}, {what}, ALLOW")
+}
+
+/// The code that EC2 has for the state of a peering connection.
+pub fn peering_state(state: PeeringState) -> &'static str {
+    match state {
+        PeeringState::PendingAcceptance => "pending-acceptance",
+        PeeringState::Active => "active",
+        PeeringState::Rejected => "rejected",
+        PeeringState::Failed => "failed",
+        PeeringState::Deleted(_) => "deleted",
+        PeeringState::Expired => "expired",
+    }
 }
 
 /// What EC2 calls a resource that a route table was to be used with.

@@ -10,6 +10,7 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::gateway::InternetGateway;
 use crate::ids::{InternetGatewayId, SubnetCidrAssociationId, SubnetId, VpcId};
+use crate::network_acl;
 use crate::realm::Zone;
 use crate::route_table::{Destination, Route, RouteTable, RouteTarget};
 use crate::state::{Draft, Realm};
@@ -107,6 +108,7 @@ fn put_subnet(
     let id = SubnetId::random(ctx.random);
     let public = cidr.is_some();
     draft.put(Subnet { default_for_az: true, map_public_ip_on_launch: public, ..Subnet::new(id, vpc, zone, cidr, ipv6_blocks) });
+    network_acl::join_default(draft, ctx, vpc, id);
     id
 }
 

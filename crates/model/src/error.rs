@@ -5,12 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::ids::{
-    AllocationId, AssociationId, InstanceId, NetworkInterfaceId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
-    SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId,
+    AllocationId, AssociationId, InstanceId, NetworkAclId, NetworkInterfaceId, PrefixListId, ResourceId, RouteTableAssociationId,
+    RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId, VpcPeeringConnectionId,
 };
+use crate::prefix_list::Family;
 use crate::realm::Zone;
 use crate::route_table::Destination;
-use crate::security_group::{Permission, Protocol};
+use crate::security_group::{Direction, Permission, Protocol};
+use crate::vpc_peering::PeeringState;
 
 /// Why a rule refuses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -222,6 +224,8 @@ pub enum Error {
     DifferentNetworks,
     /// A rule of the group gives this permission already.
     PermissionExists(Box<Permission>),
+    /// No rule of the group gives this permission.
+    PermissionNotFound,
     /// One request names a permission twice.
     PermissionRepeated,
     /// A group has no room for more rules in this direction.
@@ -285,4 +289,65 @@ pub enum Error {
     MainAssociation(RouteTableAssociationId),
     /// A route to an instance needs it to have exactly one interface.
     NotOneInterface(InstanceId),
+    /// A VPC's default network ACL stays with it.
+    DefaultNetworkAcl(NetworkAclId),
+    /// A network ACL has an entry of this number in this direction.
+    NetworkAclEntryExists(u16),
+    /// A network ACL has no entry of this number in this direction.
+    NetworkAclEntryNotFound {
+        /// The ACL.
+        acl: NetworkAclId,
+        /// Into the subnet or out of it.
+        direction: Direction,
+        /// The number.
+        number: u16,
+    },
+    /// A network ACL has no room for more entries in this direction.
+    NetworkAclEntryLimit,
+    /// A network ACL and the subnet that was to use it are of different VPCs.
+    NetworkAclElsewhere {
+        /// The ACL.
+        acl: NetworkAclId,
+        /// The subnet.
+        subnet: SubnetId,
+    },
+    /// The version that a change of a prefix list builds on is not the current one.
+    PrefixListVersion,
+    /// A prefix list has no such version any more, or never had.
+    PrefixListNoVersion(u64),
+    /// A prefix list cannot have this size; the greatest is given.
+    PrefixListSize(u32),
+    /// A prefix list has no room for more entries.
+    PrefixListFull(PrefixListId),
+    /// A block is not of the family of its prefix list.
+    PrefixListFamily {
+        /// The block.
+        block: IpNet,
+        /// The family.
+        family: Family,
+    },
+    /// A prefix list has this entry.
+    PrefixListEntryExists {
+        /// Its block.
+        block: IpNet,
+        /// Its description.
+        description: Option<String>,
+    },
+    /// A prefix list has no entry of this block.
+    PrefixListEntryNotFound(IpNet),
+    /// A VPC cannot be its own peer.
+    PeeringWithItself(VpcId),
+    /// Two VPCs are connected, or about to be, already.
+    PeeringExists(VpcPeeringConnectionId),
+    /// What was asked of a peering connection is the other side's to do.
+    PeeringNotYours(VpcPeeringConnectionId),
+    /// A peering connection is in no state for what was asked.
+    PeeringState {
+        /// The connection.
+        id: VpcPeeringConnectionId,
+        /// Its state.
+        state: PeeringState,
+    },
+    /// A gateway for IPv6 only cannot take packets to this destination.
+    Ipv6Only(Destination),
 }

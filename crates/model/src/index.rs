@@ -4,13 +4,14 @@
 //! index, and `invariants::check` builds all of them anew and compares.
 
 use std::net::{IpAddr, Ipv4Addr};
+use std::ops::Bound;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use crate::ids::{
-    AllocationId, AssociationId, AttachmentId, InstanceId, KeyPairId, KindOfId, NetworkInterfaceId, ReservationId, ResourceId,
-    RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, SubnetId, VolumeId, VpcId,
+    AllocationId, AssociationId, AttachmentId, InstanceId, KeyPairId, KindOfId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId,
+    ReservationId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, SubnetId, VolumeId, VpcId,
 };
 use crate::pool::Pool;
 
@@ -42,6 +43,10 @@ pub enum Entry {
     RouteTableOf(ResourceId, RouteTableId),
     /// A route table by one of its associations.
     RouteTableAssociation(RouteTableAssociationId, RouteTableId),
+    /// The network ACL that a subnet uses, or, for a VPC, its default one.
+    NetworkAclOf(ResourceId, NetworkAclId),
+    /// A network ACL by one of its associations.
+    NetworkAclAssociation(NetworkAclAssociationId, NetworkAclId),
     /// A route table with a route to this target.
     RouteTo(ResourceId, RouteTableId),
     /// A group by its name.
@@ -86,6 +91,8 @@ pub struct Index {
     elastic_ip_associations: Map<AssociationId, AllocationId>,
     route_tables: Map<ResourceId, RouteTableId>,
     route_table_associations: Map<RouteTableAssociationId, RouteTableId>,
+    network_acls: Map<ResourceId, NetworkAclId>,
+    network_acl_associations: Map<NetworkAclAssociationId, NetworkAclId>,
     routes_to: Set<(ResourceId, RouteTableId)>,
     group_names: Map<(VpcId, String), SecurityGroupId>,
     group_rules: Map<SecurityGroupRuleId, SecurityGroupId>,
@@ -107,6 +114,8 @@ impl Default for Index {
             elastic_ip_associations: Map::new_sync(),
             route_tables: Map::new_sync(),
             route_table_associations: Map::new_sync(),
+            network_acls: Map::new_sync(),
+            network_acl_associations: Map::new_sync(),
             routes_to: Set::new_sync(),
             group_names: Map::new_sync(),
             group_rules: Map::new_sync(),
@@ -192,6 +201,21 @@ impl Index {
         self.route_table_associations.get(&id).copied()
     }
 
+    /// The default network ACL of a VPC.
+    pub fn default_network_acl(&self, vpc: VpcId) -> Option<NetworkAclId> {
+        self.network_acls.get(&vpc.into()).copied()
+    }
+
+    /// The network ACL that a subnet uses.
+    pub fn network_acl_of(&self, subnet: SubnetId) -> Option<NetworkAclId> {
+        self.network_acls.get(&subnet.into()).copied()
+    }
+
+    /// The network ACL of an association.
+    pub fn network_acl_association(&self, id: NetworkAclAssociationId) -> Option<NetworkAclId> {
+        self.network_acl_associations.get(&id).copied()
+    }
+
     /// The route tables with a route to a target.
     pub fn routes_to(&self, target: impl Into<ResourceId>) -> impl Iterator<Item = RouteTableId> {
         let target = target.into();
@@ -201,6 +225,12 @@ impl Index {
     /// A group by its name.
     pub fn group_named(&self, vpc: VpcId, name: &str) -> Option<SecurityGroupId> {
         self.group_names.get(&(vpc, name.to_owned())).copied()
+    }
+
+    /// The rules of all groups after one of them, in the order of their ids, with their groups.
+    pub fn group_rules_after(&self, after: Option<SecurityGroupRuleId>) -> impl Iterator<Item = (SecurityGroupRuleId, SecurityGroupId)> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        self.group_rules.range((first, Bound::Unbounded)).map(|(rule, group)| (*rule, *group))
     }
 
     /// The group of a rule.
@@ -248,6 +278,8 @@ impl Index {
             Entry::ElasticIpAssociation(association, id) => self.elastic_ip_associations.insert_mut(association, id),
             Entry::RouteTableOf(of, table) => self.route_tables.insert_mut(of, table),
             Entry::RouteTableAssociation(id, table) => self.route_table_associations.insert_mut(id, table),
+            Entry::NetworkAclOf(of, acl) => self.network_acls.insert_mut(of, acl),
+            Entry::NetworkAclAssociation(id, acl) => self.network_acl_associations.insert_mut(id, acl),
             Entry::RouteTo(target, table) => self.routes_to.insert_mut((target, table)),
             Entry::GroupName(vpc, name, group) => self.group_names.insert_mut((vpc, name), group),
             Entry::GroupRule(rule, group) => self.group_rules.insert_mut(rule, group),
@@ -279,6 +311,8 @@ impl Index {
             Entry::ElasticIpAssociation(association, id) => _ = remove_if(&mut self.elastic_ip_associations, association, id),
             Entry::RouteTableOf(of, table) => _ = remove_if(&mut self.route_tables, of, table),
             Entry::RouteTableAssociation(id, table) => _ = remove_if(&mut self.route_table_associations, id, table),
+            Entry::NetworkAclOf(of, acl) => _ = remove_if(&mut self.network_acls, of, acl),
+            Entry::NetworkAclAssociation(id, acl) => _ = remove_if(&mut self.network_acl_associations, id, acl),
             Entry::RouteTo(target, table) => _ = self.routes_to.remove_mut(&(*target, *table)),
             Entry::GroupName(vpc, name, group) => _ = remove_if(&mut self.group_names, &(*vpc, name.clone()), group),
             Entry::GroupRule(rule, group) => _ = remove_if(&mut self.group_rules, rule, group),

@@ -5,10 +5,11 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use crate::ids::VpcId;
+use crate::ids::{SubnetId, VpcId};
 use crate::pool::Pool;
 use crate::realm::Scope;
 use crate::state::{Change, Realm, State};
+use crate::vpc_peering::{PeeringState, VpcPeeringConnection};
 
 /// Something that must hold and does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub fn check(state: &State) -> Vec<Violation> {
         elastic_ips_stand_for_held_addresses(realm, &mut fault);
         device_indexes_are_unique(realm, &mut fault);
         every_vpc_has_its_parts(realm, &mut fault);
+        every_subnet_uses_one_network_acl(realm, &mut fault);
+        peerings_are_seen_by_both_sides(state, scope, realm, &mut fault);
+        nat_gateways_have_their_interfaces(realm, &mut fault);
     }
     if rebuilt(state) != *state {
         let scope = state.realms().next().map(|(scope, _)| scope);
@@ -157,12 +161,61 @@ fn every_vpc_has_its_parts(realm: &Realm, fault: &mut impl FnMut(String)) {
         if realm.index.main_route_table(vpc.id).is_none() {
             fault(format!("{} has no main route table", vpc.id));
         }
+        if realm.index.default_network_acl(vpc.id).is_none() {
+            fault(format!("{} has no default network ACL", vpc.id));
+        }
         if realm.index.group_named(vpc.id, "default").is_none() {
             fault(format!("{} has no default group", vpc.id));
         }
         let gateways = realm.index.referrers_of_kind::<crate::ids::InternetGatewayId>(vpc.id).count();
         if gateways > 1 {
             fault(format!("{} has {gateways} internet gateways", vpc.id));
+        }
+    }
+}
+
+fn every_subnet_uses_one_network_acl(realm: &Realm, fault: &mut impl FnMut(String)) {
+    let mut used: BTreeMap<SubnetId, usize> = BTreeMap::new();
+    for acl in realm.network_acls.iter() {
+        for association in &acl.associations {
+            *used.entry(association.subnet).or_default() += 1;
+            if realm.subnets.get(&association.subnet).is_none_or(|subnet| subnet.vpc != acl.vpc) {
+                fault(format!("{} is used by {}, which is not of its VPC", acl.id, association.subnet));
+            }
+        }
+    }
+    for subnet in realm.subnets.iter() {
+        let count = used.get(&subnet.id).copied().unwrap_or_default();
+        if count != 1 {
+            fault(format!("{} uses {count} network ACLs", subnet.id));
+        }
+    }
+}
+
+fn peerings_are_seen_by_both_sides(state: &State, scope: Scope, realm: &Realm, fault: &mut impl FnMut(String)) {
+    for connection in realm.vpc_peering_connections.iter() {
+        if connection.here != scope {
+            fault(format!("{} is in a realm that is not the one it says", connection.id));
+        }
+        if connection.state == PeeringState::Failed {
+            continue;
+        }
+        for side in [&connection.requester, &connection.accepter] {
+            let other = state.realm(side.scope).and_then(|realm| realm.vpc_peering_connections.get(&connection.id));
+            let same =
+                other.is_some_and(|other| VpcPeeringConnection { here: scope, ..VpcPeeringConnection::clone(other) } == **connection);
+            if !same {
+                fault(format!("{} looks different from {}", connection.id, side.scope));
+            }
+        }
+    }
+}
+
+fn nat_gateways_have_their_interfaces(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for gateway in realm.nat_gateways.iter() {
+        let Some(interface) = gateway.interface() else { continue };
+        if !realm.interfaces.get(&interface).is_some_and(|interface| interface.requester_managed && interface.subnet == gateway.subnet) {
+            fault(format!("{} has no interface of its own in {}", gateway.id, gateway.subnet));
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::ids::{
     RouteTableAssociationId, RouteTableId, SubnetId, VpcId, VpcPeeringConnectionId,
 };
 use crate::index::{Entry, Indexed};
+use crate::prefix_list::{self, Family};
 use crate::quotas::ROUTES_PER_TABLE;
 use crate::state::{Draft, Key, Realm};
 use crate::vpc::Vpc;
@@ -199,7 +200,9 @@ fn is_active(realm: &Realm, vpc: VpcId, target: RouteTarget) -> bool {
             let instance = interface.instance().and_then(|instance| realm.instances.get(&instance));
             instance.is_some_and(|instance| instance.state.has_network())
         }),
-        RouteTarget::EgressOnlyInternetGateway(_) | RouteTarget::NatGateway(_) | RouteTarget::VpcPeeringConnection(_) => false,
+        RouteTarget::EgressOnlyInternetGateway(id) => realm.egress_only_internet_gateways.contains(&id),
+        RouteTarget::NatGateway(id) => realm.nat_gateways.get(&id).is_some_and(|gateway| gateway.interface().is_some()),
+        RouteTarget::VpcPeeringConnection(id) => realm.vpc_peering_connections.get(&id).is_some_and(|connection| connection.is_active()),
     }
 }
 
@@ -261,7 +264,7 @@ pub fn add_route(draft: &mut Draft, id: RouteTableId, route: Route) -> Result<()
         return Err(Error::RouteExists(route.destination));
     }
     table.routes.push(route);
-    check_limit(&table)?;
+    check_limit(realm, &table)?;
     draft.put(table);
     Ok(())
 }
@@ -407,12 +410,16 @@ fn check_route(realm: &Realm, table: &RouteTable, vpc: &Vpc, route: &Route) -> R
     let reserved = match destination {
         Destination::Ipv4(block) => RESERVED_V4.contains(&block),
         Destination::Ipv6(block) => RESERVED_V6.contains(&block),
+        Destination::PrefixList(list) if realm.prefix_lists.contains(&list) => false,
         Destination::PrefixList(list) => return Err(Error::NotFound(list.into())),
     };
     if reserved {
         return Err(Error::DestinationReserved(destination));
     }
     check_route_target(realm, table, route.target)?;
+    if matches!(route.target, RouteTarget::EgressOnlyInternetGateway(_)) && is_for_ipv4(realm, destination) {
+        return Err(Error::Ipv6Only(destination));
+    }
     let inside = destination.block().is_some_and(|block| vpc.blocks().any(|own| own.contains(&block)));
     if !inside {
         return if table.serves_gateways() { Err(Error::NotASubnet(destination)) } else { Ok(()) };
@@ -444,7 +451,12 @@ fn check_route_target(realm: &Realm, table: &RouteTable, target: RouteTarget) ->
         RouteTarget::Local => Some(Some(table.vpc)),
         RouteTarget::InternetGateway(id) => realm.internet_gateways.get(&id).map(|gateway| gateway.vpc),
         RouteTarget::NetworkInterface(id) => realm.interfaces.get(&id).map(|interface| Some(interface.vpc)),
-        RouteTarget::EgressOnlyInternetGateway(_) | RouteTarget::NatGateway(_) | RouteTarget::VpcPeeringConnection(_) => None,
+        RouteTarget::EgressOnlyInternetGateway(id) => realm.egress_only_internet_gateways.get(&id).map(|gateway| Some(gateway.vpc)),
+        RouteTarget::NatGateway(id) => realm.nat_gateways.get(&id).map(|gateway| Some(gateway.vpc)),
+        RouteTarget::VpcPeeringConnection(id) => {
+            let connection = realm.vpc_peering_connections.get(&id);
+            connection.map(|connection| connection.sides_from(table.vpc).map(|(own, _)| own.vpc))
+        }
     };
     match vpc {
         None => Err(Error::NotFound(resource)),
@@ -481,12 +493,23 @@ fn check_target(realm: &Realm, table: &RouteTable, target: AssociationTarget) ->
     if fit { Ok(()) } else { Err(Error::RouteTableUnfit(table.id)) }
 }
 
-/// The limit holds for IPv4 and IPv6 apart, and `local` routes do not count.
+fn is_for_ipv4(realm: &Realm, destination: Destination) -> bool {
+    match destination {
+        Destination::Ipv4(_) => true,
+        Destination::Ipv6(_) => false,
+        Destination::PrefixList(list) => realm.prefix_lists.get(&list).is_some_and(|list| list.family == Family::Ipv4),
+    }
+}
+
+/// The limit holds for IPv4 and IPv6 apart, `local` routes do not count, and a prefix list counts with its size.
 /// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-route-tables>.
-fn check_limit(table: &RouteTable) -> Result<(), Error> {
-    let count = |counts: fn(&Destination) -> bool| table.routes.iter().filter(|route| counts(&route.destination)).count();
-    let ipv4 = count(|destination| matches!(destination, Destination::Ipv4(_)));
-    let ipv6 = count(|destination| matches!(destination, Destination::Ipv6(_)));
+pub(crate) fn check_limit(realm: &Realm, table: &RouteTable) -> Result<(), Error> {
+    let weight = |route: &Route| match route.destination {
+        Destination::Ipv4(_) => (1, 0),
+        Destination::Ipv6(_) => (0, 1),
+        Destination::PrefixList(list) => prefix_list::weight(realm, list),
+    };
+    let (ipv4, ipv6) = table.routes.iter().map(weight).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     if ipv4.max(ipv6) > ROUTES_PER_TABLE { Err(Error::RouteLimit) } else { Ok(()) }
 }
 
@@ -502,6 +525,10 @@ impl Indexed for RouteTable {
             });
         }
         out.extend(self.routes.iter().filter_map(|route| Some(Entry::RouteTo(route.target.resource()?, self.id))));
+        out.extend(self.routes.iter().filter_map(|route| match route.destination {
+            Destination::PrefixList(list) => Some(Entry::Reference(list.into(), self.id.into())),
+            _ => None,
+        }));
     }
 
     fn resource(&self) -> Option<ResourceId> {

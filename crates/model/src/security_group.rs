@@ -7,9 +7,10 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{NetworkInterfaceId, PrefixListId, ResourceId, SecurityGroupId, SecurityGroupRuleId, VpcId, VpcPeeringConnectionId};
 use crate::index::{Entry, Indexed};
+use crate::prefix_list;
 use crate::quotas::{GROUPS_PER_INTERFACE, RULES_PER_GROUP_AND_DIRECTION, RULES_PER_INTERFACE};
 use crate::realm::AccountId;
-use crate::state::{Draft, Key, Realm};
+use crate::state::{Draft, Key, Realm, State};
 
 // EC2 holds the product of the two limits to this one. Both are fixed here, so that it holds by itself.
 const _: () = assert!(GROUPS_PER_INTERFACE * RULES_PER_GROUP_AND_DIRECTION <= RULES_PER_INTERFACE);
@@ -100,6 +101,13 @@ pub enum Peer {
     },
     /// The addresses of a prefix list.
     PrefixList(PrefixListId),
+}
+
+impl SecurityGroupRule {
+    /// What it lets through.
+    pub fn permission(&self) -> Permission {
+        Permission { protocol: self.protocol, from_port: self.from_port, to_port: self.to_port, peer: self.peer.clone() }
+    }
 }
 
 impl SecurityGroup {
@@ -224,7 +232,7 @@ pub fn authorize(
     ctx: &mut Ctx<'_>,
     id: SecurityGroupId,
     direction: Direction,
-    permissions: Vec<(Permission, Option<String>)>,
+    mut permissions: Vec<(Permission, Option<String>)>,
 ) -> Result<Vec<SecurityGroupRule>, Error> {
     let mut group = find(draft.realm(), id)?;
     for (index, (permission, _)) in permissions.iter().enumerate() {
@@ -234,11 +242,13 @@ pub fn authorize(
         if group.rules(direction).any(|rule| permission.is_of(rule)) {
             return Err(Error::PermissionExists(Box::new(permission.clone())));
         }
-        check_peer(draft.realm(), &group, &permission.peer)?;
+    }
+    for (permission, _) in &mut permissions {
+        check_peer(draft.state(), draft.realm(), &group, &mut permission.peer)?;
     }
     let added: Vec<_> = permissions.into_iter().map(|(permission, text)| permission.into_rule(ctx, direction, text)).collect();
     group.rules.extend(added.iter().cloned());
-    check_limit(&group, direction)?;
+    check_limits(draft.realm(), &group)?;
     draft.put(group);
     Ok(added)
 }
@@ -282,6 +292,80 @@ pub fn revoke_by_ids(
     Ok(revoked)
 }
 
+/// Gives rules other permissions, or descriptions, or both, all or none.
+///
+/// # Errors
+/// When a rule is not of the group, or what it is to say another one says, or its peer cannot be a peer.
+pub fn modify(
+    draft: &mut Draft,
+    id: SecurityGroupId,
+    changes: Vec<(SecurityGroupRuleId, Permission, Option<String>)>,
+) -> Result<(), Error> {
+    let mut group = find(draft.realm(), id)?;
+    for (rule, mut permission, description) in changes {
+        let place = group.rules.iter().position(|own| own.id == rule).ok_or(Error::NotFound(rule.into()))?;
+        check_peer(draft.state(), draft.realm(), &group, &mut permission.peer)?;
+        if let Some(own) = group.rules.get_mut(place) {
+            let Permission { protocol, from_port, to_port, peer } = permission;
+            *own = SecurityGroupRule { id: rule, direction: own.direction, protocol, from_port, to_port, peer, description };
+        }
+    }
+    for (index, rule) in group.rules.iter().enumerate() {
+        let same = |other: &&SecurityGroupRule| other.direction == rule.direction && other.permission().is_of(rule);
+        if let Some(other) = group.rules.iter().take(index).find(same) {
+            return Err(Error::PermissionExists(Box::new(other.permission())));
+        }
+    }
+    check_limits(draft.realm(), &group)?;
+    draft.put(group);
+    Ok(())
+}
+
+/// Which rule is meant.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// The one of this id.
+    Id(SecurityGroupRuleId),
+    /// The one that gives this permission.
+    Permission(Permission),
+}
+
+/// Describes rules anew, all or none.
+///
+/// # Errors
+/// When one of them is not a rule of the group in this direction.
+pub fn describe(
+    draft: &mut Draft,
+    id: SecurityGroupId,
+    direction: Direction,
+    descriptions: Vec<(Which, Option<String>)>,
+) -> Result<(), Error> {
+    let mut group = find(draft.realm(), id)?;
+    for (which, description) in descriptions {
+        let mut rules = group.rules.iter_mut().filter(|rule| rule.direction == direction);
+        let rule = match which {
+            Which::Id(id) => rules.find(|rule| rule.id == id).ok_or(Error::NotFound(id.into()))?,
+            Which::Permission(permission) => rules.find(|rule| permission.is_of(rule)).ok_or(Error::PermissionNotFound)?,
+        };
+        rule.description = description;
+    }
+    draft.put(group);
+    Ok(())
+}
+
+/// The rules of a group that name a group which is gone, or which no peering leads to any more.
+pub fn stale_rules<'a>(state: &State, realm: &Realm, group: &'a SecurityGroup) -> Vec<&'a SecurityGroupRule> {
+    let stale = |rule: &SecurityGroupRule| match &rule.peer {
+        Peer::Group { group: other, peering: Some(peering), .. } => {
+            let connection = realm.vpc_peering_connections.get(peering).filter(|connection| connection.is_active());
+            let far = connection.and_then(|connection| connection.sides_from(group.vpc)).map(|(_, far)| far.scope);
+            !far.and_then(|far| state.realm(far)).is_some_and(|realm| realm.security_groups.contains(other))
+        }
+        _ => false,
+    };
+    group.rules.iter().filter(|rule| stale(rule)).collect()
+}
+
 fn find(realm: &Realm, id: SecurityGroupId) -> Result<SecurityGroup, Error> {
     realm.security_groups.get(&id).map(|group| SecurityGroup::clone(group)).ok_or(Error::NotFound(id.into()))
 }
@@ -295,25 +379,50 @@ fn untag(draft: &mut Draft, rules: &[SecurityGroupRule]) {
     }
 }
 
-fn check_peer(realm: &Realm, group: &SecurityGroup, peer: &Peer) -> Result<(), Error> {
-    match *peer {
+/// A group of another VPC is a peer where an active peering leads there, and is then named with it.
+fn check_peer(state: &State, realm: &Realm, group: &SecurityGroup, peer: &mut Peer) -> Result<(), Error> {
+    match peer {
         Peer::Ipv4(_) | Peer::Ipv6(_) => Ok(()),
-        Peer::Group { group: other, .. } => match realm.security_groups.get(&other) {
-            Some(other) if other.vpc == group.vpc => Ok(()),
-            Some(_) => Err(Error::DifferentNetworks),
-            None => Err(Error::NotFound(other.into())),
-        },
-        Peer::PrefixList(list) => Err(Error::NotFound(list.into())),
+        Peer::Group { group: other, account, vpc, peering } => {
+            if let Some(row) = realm.security_groups.get(other)
+                && row.vpc == group.vpc
+            {
+                return Ok(());
+            }
+            let connections = realm.index.referrers_of_kind::<VpcPeeringConnectionId>(group.vpc);
+            for connection in connections.filter_map(|id| realm.vpc_peering_connections.get(&id)) {
+                let Some((own, far)) = connection.sides_from(group.vpc) else { continue };
+                let there = state.realm(far.scope).and_then(|realm| realm.security_groups.get(other));
+                // EC2 takes peers from the same region only.
+                if far.scope.region == own.scope.region && there.is_some_and(|there| there.vpc == far.vpc) {
+                    (*account, *vpc, *peering) = (far.scope.account, Some(far.vpc), Some(connection.id));
+                    return Ok(());
+                }
+            }
+            if realm.security_groups.contains(other) { Err(Error::DifferentNetworks) } else { Err(Error::NotFound((*other).into())) }
+        }
+        Peer::PrefixList(list) if realm.prefix_lists.contains(list) => Ok(()),
+        Peer::PrefixList(list) => Err(Error::NotFound((*list).into())),
     }
 }
 
-/// The limit holds for IPv4 and IPv6 apart; a rule that names a group counts for both.
+/// Whether the rules of a group are few enough in both directions. The limit holds for IPv4 and IPv6 apart; a rule that
+/// names a group counts for both, one that names a prefix list with the list's size.
 /// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-security-groups>.
-fn check_limit(group: &SecurityGroup, direction: Direction) -> Result<(), Error> {
-    let count = |counts: fn(&Peer) -> bool| group.rules(direction).filter(|rule| counts(&rule.peer)).count();
-    let ipv4 = count(|peer| !matches!(peer, Peer::Ipv6(_)));
-    let ipv6 = count(|peer| !matches!(peer, Peer::Ipv4(_)));
-    if ipv4.max(ipv6) > RULES_PER_GROUP_AND_DIRECTION { Err(Error::RuleLimit) } else { Ok(()) }
+pub(crate) fn check_limits(realm: &Realm, group: &SecurityGroup) -> Result<(), Error> {
+    let weight = |rule: &SecurityGroupRule| match rule.peer {
+        Peer::Ipv4(_) => (1, 0),
+        Peer::Ipv6(_) => (0, 1),
+        Peer::Group { .. } => (1, 1),
+        Peer::PrefixList(list) => prefix_list::weight(realm, list),
+    };
+    for direction in [Direction::Ingress, Direction::Egress] {
+        let (ipv4, ipv6) = group.rules(direction).map(weight).fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+        if ipv4.max(ipv6) > RULES_PER_GROUP_AND_DIRECTION {
+            return Err(Error::RuleLimit);
+        }
+    }
+    Ok(())
 }
 
 impl Indexed for SecurityGroup {
@@ -322,8 +431,10 @@ impl Indexed for SecurityGroup {
         out.push(Entry::GroupName(self.vpc, self.name.clone(), self.id));
         for rule in &self.rules {
             out.push(Entry::GroupRule(rule.id, self.id));
-            if let Peer::Group { group, .. } = rule.peer {
-                out.push(Entry::GroupPeer(group, self.id));
+            match rule.peer {
+                Peer::Group { group, .. } => out.push(Entry::GroupPeer(group, self.id)),
+                Peer::PrefixList(list) => out.push(Entry::Reference(list.into(), self.id.into())),
+                Peer::Ipv4(_) | Peer::Ipv6(_) => {}
             }
         }
     }
@@ -339,7 +450,6 @@ mod tests {
     use crate::ctx::SeededRandom;
     use crate::invariants;
     use crate::realm::{Region, Scope};
-    use crate::state::State;
     use crate::time::Timestamp;
     use crate::world::World;
     use crate::{tags::TagSet, vpc, vpc_block};

@@ -11,16 +11,21 @@ use serde::de::DeserializeOwned;
 use crate::client_token::{ClientToken, ClientTokenKey};
 use crate::ctx::Ctx;
 use crate::dhcp_options::DhcpOptions;
+use crate::egress_only_internet_gateway::EgressOnlyInternetGateway;
 use crate::elastic_ip::ElasticIp;
 use crate::gateway::InternetGateway;
 use crate::ids::{
-    AllocationId, DhcpOptionsId, InstanceId, InternetGatewayId, KeyPairId, NetworkInterfaceId, ResourceId, RouteTableId, SecurityGroupId,
-    SubnetCidrReservationId, SubnetId, VpcId,
+    AllocationId, DhcpOptionsId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, KeyPairId, NatGatewayId, NetworkAclId,
+    NetworkInterfaceId, PrefixListId, ResourceId, RouteTableId, SecurityGroupId, SubnetCidrReservationId, SubnetId, VpcId,
+    VpcPeeringConnectionId,
 };
 use crate::index::{Entry, Index, Indexed, Map};
 use crate::instance::Instance;
 use crate::interface::NetworkInterface;
 use crate::key_pair::KeyPair;
+use crate::nat_gateway::NatGateway;
+use crate::network_acl::NetworkAcl;
+use crate::prefix_list::PrefixList;
 use crate::realm::Scope;
 use crate::route_table::RouteTable;
 use crate::security_group::SecurityGroup;
@@ -29,6 +34,7 @@ use crate::subnet_reservation::SubnetCidrReservation;
 use crate::table::Table;
 use crate::tags::TagSet;
 use crate::vpc::Vpc;
+use crate::vpc_peering::VpcPeeringConnection;
 
 /// The length of the IPv6 block that EC2 gives a VPC.
 const VPC_IPV6_LENGTH: u8 = 56;
@@ -197,6 +203,14 @@ tables! {
     subnets: Subnet by SubnetId, id;
     /// Reservations of parts of subnets.
     subnet_cidr_reservations: SubnetCidrReservation by SubnetCidrReservationId, id;
+    /// Network ACLs.
+    network_acls: NetworkAcl by NetworkAclId, id;
+    /// Managed prefix lists.
+    prefix_lists: PrefixList by PrefixListId, id;
+    /// VPC peering connections.
+    vpc_peering_connections: VpcPeeringConnection by VpcPeeringConnectionId, id;
+    /// Egress-only internet gateways.
+    egress_only_internet_gateways: EgressOnlyInternetGateway by EgressOnlyInternetGatewayId, id;
     /// Internet gateways.
     internet_gateways: InternetGateway by InternetGatewayId, id;
     /// Route tables.
@@ -209,6 +223,8 @@ tables! {
     instances: Instance by InstanceId, id;
     /// Network interfaces.
     interfaces: NetworkInterface by NetworkInterfaceId, id;
+    /// NAT gateways.
+    nat_gateways: NatGateway by NatGatewayId, id;
     /// Elastic IP addresses.
     elastic_ips: ElasticIp by AllocationId, id;
     /// Tags.
@@ -230,6 +246,11 @@ impl Realm {
             ResourceId::Subnet(id) => self.subnets.contains(&id),
             ResourceId::InternetGateway(id) => self.internet_gateways.contains(&id),
             ResourceId::RouteTable(id) => self.route_tables.contains(&id),
+            ResourceId::NetworkAcl(id) => self.network_acls.contains(&id),
+            ResourceId::PrefixList(id) => self.prefix_lists.contains(&id),
+            ResourceId::VpcPeeringConnection(id) => self.vpc_peering_connections.contains(&id),
+            ResourceId::EgressOnlyInternetGateway(id) => self.egress_only_internet_gateways.contains(&id),
+            ResourceId::NatGateway(id) => self.nat_gateways.contains(&id),
             ResourceId::SecurityGroup(id) => self.security_groups.contains(&id),
             ResourceId::SecurityGroupRule(id) => self.index.group_of_rule(id).is_some(),
             ResourceId::NetworkInterface(id) => self.interfaces.contains(&id),

@@ -7,6 +7,7 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{ResourceId, SubnetCidrAssociationId, SubnetCidrReservationId, SubnetId, VpcId};
 use crate::index::{Entry, Indexed};
+use crate::network_acl;
 use crate::realm::Zone;
 use crate::route_table::{AssociationTarget, RouteTable};
 use crate::state::{Draft, Key, Realm};
@@ -124,6 +125,7 @@ pub fn create(
     let id = SubnetId::random(ctx.random);
     let blocks = ipv6.map(|cidr| SubnetIpv6Block { association: SubnetCidrAssociationId::random(ctx.random), cidr });
     draft.put(Subnet::new(id, vpc, zone, cidr, blocks.into_iter().collect()));
+    network_acl::join_default(draft, ctx, vpc, id);
     Ok(id)
 }
 
@@ -151,6 +153,7 @@ pub fn delete(draft: &mut Draft, id: SubnetId) -> Result<(), Error> {
     for part in parts {
         draft.delete(part);
     }
+    network_acl::leave(draft, id);
     draft.delete(Key::Subnet(id));
     Ok(())
 }

@@ -10,6 +10,7 @@ use crate::ids::{
     DhcpOptionsId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, VpcCidrAssociationId, VpcId,
 };
 use crate::index::{Entry, Indexed};
+use crate::network_acl;
 use crate::route_table::{AssociationTarget, RouteTable, RouteTableAssociation};
 use crate::security_group::{DEFAULT_NAME, Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use crate::state::{Draft, Key, Realm};
@@ -94,7 +95,7 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &st
     Ok(put(draft, ctx, block, tenancy, false))
 }
 
-/// Makes a VPC with what EC2 gives each: a main route table and a security group named `default`, which lets its
+/// Makes a VPC with what EC2 gives each: a main route table, a network ACL and a security group named `default`, which lets its
 /// members talk to one another and everything out. It takes the region's default DHCP options.
 pub fn put(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str, is_default: bool) -> VpcId {
     let id = VpcId::random(ctx.random);
@@ -113,6 +114,7 @@ pub fn put(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str, 
     });
     let main = RouteTableAssociation { id: RouteTableAssociationId::random(ctx.random), target: AssociationTarget::Main };
     draft.put(RouteTable { id: RouteTableId::random(ctx.random), vpc: id, associations: vec![main], routes: Vec::new() });
+    network_acl::create_default(draft, ctx, id);
     let group = SecurityGroupId::random(ctx.random);
     let mut rule = |direction, peer| SecurityGroupRule {
         id: SecurityGroupRuleId::random(ctx.random),
@@ -156,6 +158,7 @@ fn part_of_every_vpc(realm: &Realm, part: ResourceId) -> Option<Key> {
         ResourceId::SecurityGroup(id) => {
             realm.security_groups.get(&id).filter(|group| group.name == DEFAULT_NAME).map(|_| Key::SecurityGroup(id))
         }
+        ResourceId::NetworkAcl(id) => realm.network_acls.get(&id).filter(|acl| acl.is_default).map(|_| Key::NetworkAcl(id)),
         _ => None,
     }
 }

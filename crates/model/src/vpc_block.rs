@@ -9,6 +9,7 @@ use ipnet::{IpNet, Ipv4Net};
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{RouteTableId, SubnetId, VpcCidrAssociationId, VpcId};
+use crate::network_acl;
 use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::route_table::Destination;
 use crate::state::{Draft, Realm};
@@ -82,6 +83,7 @@ pub fn add_amazon_ipv6(draft: &mut Draft, ctx: &mut Ctx<'_>, id: VpcId) -> Resul
     let added = VpcIpv6Block { association: VpcCidrAssociationId::random(ctx.random), cidr, pool: "Amazon".into() };
     vpc.ipv6_blocks.push(added.clone());
     draft.put(vpc);
+    network_acl::let_ipv6_through(draft, id);
     Ok(added)
 }
 

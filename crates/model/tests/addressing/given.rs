@@ -14,6 +14,7 @@ use model::ids::{
 };
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
 use model::interface::{NetworkInterface, NewAttachment, NewInterface, attach, create_interface};
+use model::network_acl;
 use model::realm::Zone;
 use model::subnet::{Subnet, SubnetIpv6Block};
 use model::vpc::{Vpc, VpcIpv6Block};
@@ -133,6 +134,7 @@ impl Given {
                 resource_name_dns_a_record: false,
                 resource_name_dns_aaaa_record: false,
             });
+            network_acl::join_default(draft, ctx, vpc, id);
             id
         })
     }
