@@ -5,8 +5,9 @@ use std::fmt;
 
 use ipnet::IpNet;
 
-use crate::ids::{SubnetId, VpcId};
+use crate::ids::{ResourceId, SubnetId, VpcId};
 use crate::pool::Pool;
+use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::realm::Scope;
 use crate::state::{Change, Realm, State};
 use crate::vpc_peering::{PeeringState, VpcPeeringConnection};
@@ -37,6 +38,8 @@ pub fn check(state: &State) -> Vec<Violation> {
         elastic_ips_stand_for_held_addresses(realm, &mut fault);
         device_indexes_are_unique(realm, &mut fault);
         every_vpc_has_its_parts(realm, &mut fault);
+        blocks_divide_what_they_are_parts_of(realm, &mut fault);
+        defaults_are_unique(realm, &mut fault);
         every_subnet_uses_one_network_acl(realm, &mut fault);
         peerings_are_seen_by_both_sides(state, scope, realm, &mut fault);
         nat_gateways_have_their_interfaces(realm, &mut fault);
@@ -216,6 +219,88 @@ fn nat_gateways_have_their_interfaces(realm: &Realm, fault: &mut impl FnMut(Stri
         let Some(interface) = gateway.interface() else { continue };
         if !realm.interfaces.get(&interface).is_some_and(|interface| interface.requester_managed && interface.subnet == gateway.subnet) {
             fault(format!("{} has no interface of its own in {}", gateway.id, gateway.subnet));
+        }
+    }
+}
+
+/// Subnets divide the blocks of their VPC, reservations those of their subnet.
+fn blocks_divide_what_they_are_parts_of(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for vpc in realm.vpcs.iter() {
+        if vpc.ipv4_blocks.is_empty() || vpc.ipv4_blocks.len() > CIDR_BLOCKS_PER_VPC || vpc.ipv6_blocks.len() > CIDR_BLOCKS_PER_VPC {
+            fault(format!("{} has {} IPv4 and {} IPv6 blocks", vpc.id, vpc.ipv4_blocks.len(), vpc.ipv6_blocks.len()));
+        }
+        let subnets = realm.subnets.iter().filter(|subnet| subnet.vpc == vpc.id);
+        let parts = subnets.flat_map(|subnet| subnet.blocks().map(|block| (block, subnet.id.into())));
+        parts_fit(vpc.id.into(), &vpc.blocks().collect::<Vec<_>>(), parts, fault);
+    }
+    for subnet in realm.subnets.iter() {
+        let reservations = realm.subnet_cidr_reservations.iter().filter(|reservation| reservation.subnet == subnet.id);
+        let parts = reservations.map(|reservation| (reservation.cidr, reservation.id.into()));
+        parts_fit(subnet.id.into(), &subnet.blocks().collect::<Vec<_>>(), parts, fault);
+    }
+}
+
+fn parts_fit(whole: ResourceId, blocks: &[IpNet], parts: impl Iterator<Item = (IpNet, ResourceId)>, fault: &mut impl FnMut(String)) {
+    // Sorted by first address, a block overlaps one before it only if it overlaps the one right before it, as long as
+    // those before do not overlap each other.
+    let mut sorted: Vec<_> = parts.collect();
+    sorted.sort_unstable_by_key(|(block, _)| (block.network(), block.prefix_len()));
+    for (block, part) in sorted.iter().filter(|(part, _)| !blocks.iter().any(|block| block.contains(part))) {
+        fault(format!("{block} of {part} lies outside {whole}"));
+    }
+    for pair in sorted.windows(2) {
+        if pair[0].0.contains(&pair[1].0) {
+            fault(format!("{} of {} and {} of {} overlap", pair[0].0, pair[0].1, pair[1].0, pair[1].1));
+        }
+    }
+}
+
+fn defaults_are_unique(realm: &Realm, fault: &mut impl FnMut(String)) {
+    let defaults: Vec<_> = realm.vpcs.iter().filter(|vpc| vpc.is_default).map(|vpc| vpc.id).collect();
+    if defaults.len() > 1 {
+        fault(format!("{defaults:?} are all default VPCs"));
+    }
+    let sets = realm.dhcp_options.iter().filter(|set| set.region_default).count();
+    if sets > 1 {
+        fault(format!("{sets} sets of DHCP options are the region's own"));
+    }
+    let mut zones = BTreeMap::new();
+    for subnet in realm.subnets.iter().filter(|subnet| subnet.default_for_az) {
+        if let Some(other) = zones.insert(subnet.zone, subnet.id) {
+            fault(format!("{other} and {} are both the default subnet of {}", subnet.id, subnet.zone));
+        }
+        if !defaults.contains(&subnet.vpc) {
+            fault(format!("{} is a default subnet outside the default VPC", subnet.id));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ctx::{Ctx, SeededRandom};
+    use crate::default_vpc::ensure_realm;
+    use crate::ids::SubnetId;
+    use crate::realm::{AccountId, Region};
+    use crate::state::Draft;
+    use crate::subnet::Subnet;
+    use crate::time::Timestamp;
+    use crate::world::World;
+
+    #[test]
+    fn a_subnet_that_is_no_part_of_its_vpc_or_overlaps_another_is_told() {
+        let scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+        let world = World::default();
+        let mut ctx = Ctx { scope, now: Timestamp(0), random: &mut SeededRandom(1), world: &world };
+        let mut draft = Draft::new(State::default(), scope);
+        ensure_realm(&mut draft, &mut ctx);
+        let first = draft.realm().subnets.iter().next().unwrap().clone();
+        for (cidr, told) in [("10.0.0.0/24", "lies outside"), ("172.31.0.0/24", "overlap")] {
+            let mut draft = draft.clone();
+            let id = SubnetId::random(ctx.random);
+            draft.put(Subnet::new(id, first.vpc, first.zone, Some(cidr.parse().unwrap()), Vec::new()));
+            let violations = check(draft.state());
+            assert!(violations.len() == 1 && violations[0].what.contains(told), "{violations:?}");
         }
     }
 }
