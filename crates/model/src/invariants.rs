@@ -281,6 +281,7 @@ mod tests {
     use crate::ctx::{Ctx, SeededRandom};
     use crate::default_vpc::ensure_realm;
     use crate::ids::SubnetId;
+    use crate::network_acl;
     use crate::realm::{AccountId, Region};
     use crate::state::Draft;
     use crate::subnet::Subnet;
@@ -299,6 +300,7 @@ mod tests {
             let mut draft = draft.clone();
             let id = SubnetId::random(ctx.random);
             draft.put(Subnet::new(id, first.vpc, first.zone, Some(cidr.parse().unwrap()), Vec::new()));
+            network_acl::join_default(&mut draft, &mut ctx, first.vpc, id);
             let violations = check(draft.state());
             assert!(violations.len() == 1 && violations[0].what.contains(told), "{violations:?}");
         }

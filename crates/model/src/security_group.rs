@@ -218,9 +218,16 @@ pub fn delete(draft: &mut Draft, id: SecurityGroupId) -> Result<(), Error> {
     if used || realm.index.groups_naming(id).any(|other| other != id) {
         return Err(Error::DependencyViolation(id.into()));
     }
-    untag(draft, &group.rules);
-    draft.delete(Key::SecurityGroup(id));
+    discard(draft, id);
     Ok(())
+}
+
+/// Deletes a group, whatever it is, with the tags of its rules.
+pub(crate) fn discard(draft: &mut Draft, id: SecurityGroupId) {
+    if let Some(group) = draft.realm().security_groups.get(&id).cloned() {
+        untag(draft, &group.rules);
+    }
+    draft.delete(Key::SecurityGroup(id));
 }
 
 /// Adds rules, all or none, and returns them.

@@ -12,7 +12,7 @@ use crate::ids::{
 use crate::index::{Entry, Indexed};
 use crate::network_acl;
 use crate::route_table::{AssociationTarget, RouteTable, RouteTableAssociation};
-use crate::security_group::{DEFAULT_NAME, Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
+use crate::security_group::{self, DEFAULT_NAME, Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use crate::state::{Draft, Key, Realm};
 use crate::vpc_block;
 
@@ -142,7 +142,10 @@ pub fn delete(draft: &mut Draft, id: VpcId) -> Result<(), Error> {
     }
     let parts: Option<Vec<Key>> = realm.index.referrers(id).map(|part| part_of_every_vpc(realm, part)).collect();
     for part in parts.ok_or(Error::DependencyViolation(id.into()))? {
-        draft.delete(part);
+        match part {
+            Key::SecurityGroup(id) => security_group::discard(draft, id),
+            part => draft.delete(part),
+        }
     }
     draft.delete(Key::Vpc(id));
     Ok(())
@@ -172,6 +175,7 @@ mod tests {
     use crate::quotas::Quotas;
     use crate::realm::{AccountId, Region, Scope};
     use crate::state::State;
+    use crate::tags::TagSet;
     use crate::time::Timestamp;
     use crate::world::World;
 
@@ -188,6 +192,9 @@ mod tests {
         let table = RouteTable { id: RouteTableId::random(ctx.random), vpc: id, associations: Vec::new(), routes: Vec::new() };
         draft.put(table.clone());
         assert_eq!(delete(&mut draft, id), Err(Error::DependencyViolation(id.into())));
+        let group = draft.realm().index.group_named(id, DEFAULT_NAME).and_then(|id| draft.realm().security_groups.get(&id)).unwrap();
+        let (resource, tags) = (group.rules[0].id.into(), [("k".into(), "v".into())].into());
+        draft.put(TagSet { resource, tags });
         draft.delete(Key::RouteTable(table.id));
         delete(&mut draft, id).unwrap();
         assert_eq!(*draft.state(), before);

@@ -25,6 +25,11 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     }),
     (2, "AssociateSubnetCidrBlock", associate_subnet_block),
     (2, "ModifySubnetAttribute", modify_subnet),
+    (2, "CreateSubnetCidrReservation", reserve),
+    (1, "CreateDhcpOptions", |_| {
+        let option = "DhcpConfiguration.1";
+        Some(Form::new("CreateDhcpOptions").with(format!("{option}.Key"), "ntp-servers").with(format!("{option}.Value.1"), "10.0.0.9"))
+    }),
     (2, "CreateRouteTable", |draw| with_ids(draw, "CreateRouteTable", &[("VpcId", "vpc")])),
     (3, "AssociateRouteTable", associate_route_table),
     (5, "CreateRoute", |draw| route(draw, "CreateRoute")),
@@ -69,6 +74,8 @@ pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
     (1, "DeleteInternetGateway", |draw| with_ids(draw, "DeleteInternetGateway", &[("InternetGatewayId", "igw")])),
     (1, "DisassociateSubnetCidrBlock", |draw| with_ids(draw, "DisassociateSubnetCidrBlock", &[("AssociationId", "subnet-cidr-assoc")])),
     (1, "DisassociateVpcCidrBlock", |draw| with_ids(draw, "DisassociateVpcCidrBlock", &[("AssociationId", "vpc-cidr-assoc")])),
+    (1, "DeleteSubnetCidrReservation", |draw| with_ids(draw, "DeleteSubnetCidrReservation", &[("SubnetCidrReservationId", "scr")])),
+    (1, "DeleteDhcpOptions", |draw| with_ids(draw, "DeleteDhcpOptions", &[("DhcpOptionsId", "dopt")])),
     (2, "DeleteSubnet", |draw| with_ids(draw, "DeleteSubnet", &[("SubnetId", "subnet")])),
     (1, "DeleteVpc", |draw| with_ids(draw, "DeleteVpc", &[("VpcId", "vpc")])),
     (1, "DeleteKeyPair", |draw| with_ids(draw, "DeleteKeyPair", &[("KeyPairId", "key")])),
@@ -103,6 +110,16 @@ fn address_in(draw: &mut Draw<'_>, subnet: &Subnet) -> Option<Ipv4Addr> {
 fn ipv6_address_in(draw: &mut Draw<'_>, subnet: &Subnet) -> Option<Ipv6Addr> {
     let block = subnet.ipv6_blocks.first()?.cidr;
     Some(Ipv6Addr::from(u128::from(block.network()) + u128::from(draw.dice.below(24))))
+}
+
+fn reserve(draw: &mut Draw<'_>) -> Option<Form> {
+    let subnet = subnet(draw)?;
+    let cidr = match subnet.ipv6_blocks.first() {
+        Some(block) if draw.dice.percent(40) => format!("{}/80", block.cidr.network()),
+        _ => format!("{}/{}", address_in(draw, &subnet)?, [28, 30, 32][draw.dice.below(3) as usize]),
+    };
+    let kind = draw.dice.word(&["prefix", "explicit"]);
+    Some(Form::new("CreateSubnetCidrReservation").with("SubnetId", subnet.id).with("Cidr", cidr).with("ReservationType", kind))
 }
 
 fn create_vpc(draw: &mut Draw<'_>) -> Option<Form> {

@@ -19,7 +19,19 @@ pub fn everything(walk: &mut Walk) -> Result<(), String> {
     let scopes: Vec<Scope> = walk.state().realms().map(|(scope, _)| scope).collect();
     for scope in scopes {
         realm(walk, scope)?;
+        defaults_again(walk, scope)?;
+        realm(walk, scope)?;
     }
+    Ok(())
+}
+
+/// Only now is no default VPC in the way of a new one, and no default subnet.
+fn defaults_again(walk: &mut Walk, scope: Scope) -> Result<(), String> {
+    let _made = walk.ask(scope, What::Request(Form::new("CreateDefaultVpc")))?;
+    let state = walk.state();
+    let Some(subnet) = state.realm(scope).and_then(|realm| realm.subnets.iter().next()) else { return Ok(()) };
+    let _deleted = walk.ask(scope, What::Request(Form::new("DeleteSubnet").with("SubnetId", subnet.id)))?;
+    let _made = walk.ask(scope, What::Request(Form::new("CreateDefaultSubnet").with("AvailabilityZone", subnet.zone)))?;
     Ok(())
 }
 
