@@ -115,6 +115,13 @@ pub struct IamInstanceProfile {
     pub association: String,
 }
 
+impl IamInstanceProfile {
+    /// Its name: what follows the last slash of its ARN.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit('/').next().unwrap_or_default()
+    }
+}
+
 /// Where an instance is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum InstanceState {

@@ -22,6 +22,7 @@ pub mod instance_type;
 pub mod interface;
 pub mod invariants;
 pub mod key_pair;
+pub mod launch;
 pub mod life_cycle;
 pub mod nat_gateway;
 pub mod network_acl;

@@ -5,11 +5,11 @@
 //! <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-instance-lifecycle.html>.
 
 use crate::ctx::Ctx;
-use crate::elastic_ip::{self, ElasticIp};
+use crate::elastic_ip;
 use crate::error::Error;
-use crate::ids::{AllocationId, InstanceId, NetworkInterfaceId, ResourceId};
+use crate::ids::{InstanceId, NetworkInterfaceId, ResourceId};
 use crate::instance::{Instance, InstanceState, StateReason};
-use crate::interface::NetworkInterface;
+use crate::interface::{NetworkInterface, delete_interface};
 use crate::state::{Draft, Key, Realm};
 use crate::time::Timestamp;
 
@@ -182,16 +182,12 @@ fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> 
 
 /// Takes an interface from an instance that is being terminated.
 fn part(draft: &mut Draft, interface: NetworkInterface) {
-    let goes = interface.attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination);
-    if !goes {
-        draft.put(NetworkInterface { attachment: None, auto_public_ipv4: None, ..interface });
-        return;
+    let (id, attachment) = (interface.id, interface.attachment.clone());
+    draft.put(NetworkInterface { attachment: None, auto_public_ipv4: None, ..interface });
+    if attachment.is_some_and(|attachment| attachment.delete_on_termination) {
+        // It is there and detached, which is all that deleting asks for.
+        let _deleted = delete_interface(draft, id);
     }
-    let elastic: Vec<AllocationId> = draft.realm().index.referrers_of_kind(interface.id).collect();
-    for row in elastic.iter().filter_map(|id| draft.realm().elastic_ips.get(id).cloned()).collect::<Vec<_>>() {
-        draft.put(ElasticIp { association: None, ..ElasticIp::clone(&row) });
-    }
-    draft.delete(Key::NetworkInterface(interface.id));
 }
 
 fn by_user(instance: Instance, now: Timestamp) -> Instance {
@@ -221,8 +217,8 @@ mod tests {
     use super::*;
     use crate::ctx::SeededRandom;
     use crate::default_vpc;
-    use crate::elastic_ip::ElasticIpAssociation;
-    use crate::ids::{AssociationId, AttachmentId, ReservationId, SnapshotId, VolumeId};
+    use crate::elastic_ip::{ElasticIp, ElasticIpAssociation};
+    use crate::ids::{AllocationId, AssociationId, AttachmentId, ReservationId, SnapshotId, VolumeId};
     use crate::instance::{MetadataOptions, PrivateDnsOptions, RootVolume};
     use crate::interface::{Attachment, ConnectionTracking, MacAddress};
     use crate::invariants;

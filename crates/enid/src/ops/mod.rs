@@ -12,6 +12,7 @@ mod dispatch;
 mod elastic_ip;
 mod filter;
 mod image;
+mod instance;
 mod instance_type;
 mod internet_gateway;
 mod key_pair;
@@ -118,6 +119,7 @@ pub const OPERATIONS: &[&[Entry]] = &[
     dhcp_options::OPERATIONS,
     elastic_ip::OPERATIONS,
     image::OPERATIONS,
+    instance::OPERATIONS,
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,

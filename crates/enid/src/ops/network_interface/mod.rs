@@ -27,7 +27,7 @@ use super::tag_spec::NewTags;
 use super::{View, operations};
 use crate::errors;
 
-pub use answer::is_hostnames_on;
+pub use answer::{is_hostnames_on, public_address};
 pub use new::{InterfaceMembers, count};
 
 operations! {

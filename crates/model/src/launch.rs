@@ -1,0 +1,73 @@
+//! Launching an instance: it and its interfaces come into being together or not at all.
+
+use crate::ctx::Ctx;
+use crate::elastic_ip;
+use crate::error::Error;
+use crate::ids::NetworkInterfaceId;
+use crate::instance::Instance;
+use crate::interface::{NewAttachment, NewInterface, attach, create_interface};
+use crate::state::{Draft, Realm};
+
+/// An interface that an instance is launched with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaunchInterface {
+    /// Where it comes from.
+    pub source: InterfaceSource,
+    /// `eth<device index>` on the first card.
+    pub device_index: u16,
+    /// The network card.
+    pub network_card_index: u16,
+    /// Whether it is deleted with the instance.
+    pub delete_on_termination: bool,
+}
+
+/// Where an interface comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InterfaceSource {
+    /// It is made for the instance.
+    New(Box<NewInterface>),
+    /// It was there before.
+    Existing(NetworkInterfaceId),
+}
+
+/// Makes an instance with its interfaces, and returns the ids of those that were made for it. Its row is what the
+/// caller says, but for [`Instance::auto_public_address`].
+///
+/// `public_address` is what the request says of an automatic public address; none: the subnet decides. Only the sole
+/// new interface of an instance is given one.
+///
+/// # Errors
+/// When an interface cannot be made or attached, or no public address is free.
+pub fn launch(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    instance: Instance,
+    interfaces: Vec<LaunchInterface>,
+    public_address: Option<bool>,
+) -> Result<Vec<NetworkInterfaceId>, Error> {
+    let id = instance.id;
+    let auto_public_address = gets_public_address(draft.realm(), &interfaces, public_address);
+    draft.put(Instance { auto_public_address, ..instance });
+    let mut made = Vec::new();
+    for LaunchInterface { source, device_index, network_card_index, delete_on_termination } in interfaces {
+        let interface = match source {
+            InterfaceSource::Existing(interface) => interface,
+            InterfaceSource::New(new) => {
+                let interface = create_interface(draft, ctx, *new)?;
+                made.push(interface);
+                interface
+            }
+        };
+        attach(draft, ctx, NewAttachment { interface, instance: id, device_index, network_card_index, delete_on_termination })?;
+    }
+    if let ([sole], true) = (made.as_slice(), auto_public_address) {
+        elastic_ip::give_public_address(draft, ctx, *sole)?;
+    }
+    Ok(made)
+}
+
+fn gets_public_address(realm: &Realm, interfaces: &[LaunchInterface], public_address: Option<bool>) -> bool {
+    let [LaunchInterface { source: InterfaceSource::New(sole), .. }] = interfaces else { return false };
+    let Some(subnet) = realm.subnets.get(&sole.subnet) else { return false };
+    subnet.cidr.is_some() && public_address.unwrap_or(subnet.map_public_ip_on_launch)
+}

@@ -1,0 +1,398 @@
+"""Launching and running instances, as boto3 sees them. Without a data plane every transition ends at once."""
+
+import pytest
+from errors import refused
+
+
+def image(ec2, architecture="x86_64"):
+    found = ec2.describe_images(
+        Owners=["amazon"], Filters=[{"Name": "name", "Values": [f"al2023-ami-2023.*-kernel-6.1-{architecture}"]}]
+    )
+    return found["Images"][0]["ImageId"]
+
+
+def launch(ec2, **more):
+    parameters = {"ImageId": image(ec2), "InstanceType": "m5.large", "MinCount": 1, "MaxCount": 1, **more}
+    return ec2.run_instances(**parameters)
+
+
+def launch_one(ec2, **more):
+    return launch(ec2, **more)["Instances"][0]
+
+
+def see(ec2, instance):
+    return ec2.describe_instances(InstanceIds=[instance["InstanceId"]])["Reservations"][0]["Instances"][0]
+
+
+def wait(ec2, what, *instances):
+    ec2.get_waiter(what).wait(
+        InstanceIds=[instance["InstanceId"] for instance in instances], WaiterConfig={"Delay": 1, "MaxAttempts": 15}
+    )
+
+
+def addresses(interface):
+    return [address["PrivateIpAddress"] for address in interface["PrivateIpAddresses"]]
+
+
+@pytest.fixture
+def subnet(ec2):
+    """A subnet of a VPC of the test's own, with an IPv6 block and an internet gateway."""
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    block = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"]
+    made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", Ipv6CidrBlock=block.replace("::/56", "::/64"), AvailabilityZone="us-east-1a")
+    return made["Subnet"]
+
+
+def ipv6(subnet, host):
+    return subnet["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].replace("::/64", f"::{host}")
+
+
+def eni(subnet, index=0, **more):
+    return {"DeviceIndex": index, "SubnetId": subnet["SubnetId"], **more}
+
+
+def test_a_launch_without_a_subnet_goes_to_the_default_vpc_and_gets_a_public_address(ec2):
+    reservation = launch(ec2)
+    assert reservation["ReservationId"].startswith("r-") and reservation["OwnerId"] == "123456789012"
+    instance = reservation["Instances"][0]
+    assert instance["State"] == {"Code": 0, "Name": "pending"}
+    assert instance["StateReason"] == {"Code": "pending", "Message": "pending"}
+    assert instance["AmiLaunchIndex"] == 0 and instance["StateTransitionReason"] == ""
+    wait(ec2, "instance_exists", instance)
+    wait(ec2, "instance_running", instance)
+    instance = see(ec2, instance)
+    vpc = ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"][0]
+    assert instance["VpcId"] == vpc["VpcId"] and instance["State"] == {"Code": 16, "Name": "running"}
+    assert "StateReason" not in instance
+    dashes = instance["PublicIpAddress"].replace(".", "-")
+    assert instance["PublicIpAddress"].startswith("203.0.113.")
+    assert instance["PublicDnsName"] == f"ec2-{dashes}.compute-1.amazonaws.com"
+    assert instance["PrivateDnsName"] == f"ip-{instance['PrivateIpAddress'].replace('.', '-')}.ec2.internal"
+    [interface] = instance["NetworkInterfaces"]
+    assert interface["Association"]["IpOwnerId"] == "amazon"
+    assert interface["Association"]["PublicIp"] == instance["PublicIpAddress"]
+    assert interface["PrivateIpAddress"] == instance["PrivateIpAddress"] and addresses(interface) == [instance["PrivateIpAddress"]]
+    assert interface["Attachment"]["DeviceIndex"] == 0 and interface["Attachment"]["DeleteOnTermination"] is True
+    assert interface["Attachment"]["Status"] == "attached" and interface["Status"] == "in-use"
+    assert interface["Groups"] == instance["SecurityGroups"] and instance["SecurityGroups"][0]["GroupName"] == "default"
+    [volume] = instance["BlockDeviceMappings"]
+    assert volume["DeviceName"] == instance["RootDeviceName"] == "/dev/xvda" and volume["Ebs"]["Status"] == "attached"
+    assert instance["MetadataOptions"]["HttpTokens"] == "required" and instance["MetadataOptions"]["HttpPutResponseHopLimit"] == 2
+    assert instance["CpuOptions"] == {"CoreCount": 1, "ThreadsPerCore": 2}
+
+
+def test_the_interface_says_the_same_as_its_instance(ec2, subnet):
+    instance = launch_one(ec2, NetworkInterfaces=[eni(subnet, Description="mine", SecondaryPrivateIpAddressCount=2, Ipv6AddressCount=2)])
+    wait(ec2, "instance_running", instance)
+    [seen] = see(ec2, instance)["NetworkInterfaces"]
+    [own] = ec2.describe_network_interfaces(NetworkInterfaceIds=[seen["NetworkInterfaceId"]])["NetworkInterfaces"]
+    for member in ["MacAddress", "Description", "PrivateIpAddress", "Groups", "SubnetId", "VpcId", "SourceDestCheck", "Status"]:
+        assert seen[member] == own[member], member
+    assert addresses(seen) == addresses(own) and len(addresses(own)) == 3
+    assert [a["Ipv6Address"] for a in seen["Ipv6Addresses"]] == [a["Ipv6Address"] for a in own["Ipv6Addresses"]]
+    assert own["Attachment"]["InstanceId"] == instance["InstanceId"]
+
+
+def test_top_level_addressing_members_are_about_the_primary_interface(ec2, subnet):
+    group = ec2.create_security_group(VpcId=subnet["VpcId"], GroupName="web", Description="web")["GroupId"]
+    instance = launch_one(
+        ec2, SubnetId=subnet["SubnetId"], PrivateIpAddress="10.0.1.77", SecurityGroupIds=[group],
+        Ipv6Addresses=[{"Ipv6Address": ipv6(subnet, "77")}, {"Ipv6Address": ipv6(subnet, "66")}],
+    )
+    assert instance["PrivateIpAddress"] == "10.0.1.77" and instance["SecurityGroups"] == [{"GroupId": group, "GroupName": "web"}]
+    assert [a["Ipv6Address"] for a in instance["NetworkInterfaces"][0]["Ipv6Addresses"]] == [ipv6(subnet, "77"), ipv6(subnet, "66")]
+    assert instance["Ipv6Address"] == ipv6(subnet, "77") and "PublicIpAddress" not in instance
+    counted = launch_one(ec2, SubnetId=subnet["SubnetId"], Ipv6AddressCount=3)
+    assert len(counted["NetworkInterfaces"][0]["Ipv6Addresses"]) == 3
+
+
+def test_secondary_addresses_are_assigned_at_launch(ec2, subnet):
+    listed = [
+        {"PrivateIpAddress": "10.0.1.10", "Primary": True},
+        {"PrivateIpAddress": "10.0.1.12", "Primary": False},
+        {"PrivateIpAddress": "10.0.1.11"},
+    ]
+    instance = launch_one(ec2, NetworkInterfaces=[eni(subnet, PrivateIpAddresses=listed)])
+    [interface] = instance["NetworkInterfaces"]
+    assert addresses(interface) == ["10.0.1.10", "10.0.1.12", "10.0.1.11"]
+    assert [address["Primary"] for address in interface["PrivateIpAddresses"]] == [True, False, False]
+    assert instance["PrivateIpAddress"] == "10.0.1.10"
+
+
+def test_prefixes_are_delegated_at_launch(ec2, subnet):
+    wanted = eni(subnet, Ipv4PrefixCount=1, Ipv6Prefixes=[{"Ipv6Prefix": ipv6(subnet, "/80").replace("::/80", ":1::/80")}])
+    [interface] = launch_one(ec2, NetworkInterfaces=[wanted])["NetworkInterfaces"]
+    assert interface["Ipv4Prefixes"][0]["Ipv4Prefix"].endswith("/28") and len(interface["Ipv6Prefixes"]) == 1
+    with refused("UnsupportedOperation", "t2.micro"):
+        launch(ec2, InstanceType="t2.micro", NetworkInterfaces=[eni(subnet, Ipv4PrefixCount=1)])
+
+
+def test_a_second_interface_means_no_automatic_public_address(ec2):
+    subnets = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1b"]}])["Subnets"]
+    two = [eni(subnets[0]), eni(subnets[0], 1, DeleteOnTermination=False)]
+    instance = launch_one(ec2, NetworkInterfaces=two)
+    assert [interface["Attachment"]["DeviceIndex"] for interface in instance["NetworkInterfaces"]] == [0, 1]
+    assert "PublicIpAddress" not in instance
+    for interfaces, words in [
+        ([{**two[0], "AssociatePublicIpAddress": True}, two[1]], "multiple network interfaces"),
+        ([eni(subnets[0], 1, AssociatePublicIpAddress=True)], "with DeviceIndex 0"),
+    ]:
+        with refused("InvalidParameterCombination", words):
+            launch(ec2, NetworkInterfaces=interfaces)
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_the_request_decides_on_a_public_address_before_the_subnet(ec2, subnet, wanted):
+    ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": not wanted})
+    instance = launch_one(ec2, NetworkInterfaces=[eni(subnet, AssociatePublicIpAddress=wanted)])
+    assert ("PublicIpAddress" in instance) is wanted
+
+
+def test_an_existing_interface_becomes_the_primary_one_and_is_kept(ec2, subnet):
+    made = ec2.create_network_interface(SubnetId=subnet["SubnetId"], PrivateIpAddress="10.0.1.50")["NetworkInterface"]
+    reuse = [{"DeviceIndex": 0, "NetworkInterfaceId": made["NetworkInterfaceId"]}]
+    with refused("InvalidParameterCombination", "with an ID"):
+        launch(ec2, NetworkInterfaces=[{**reuse[0], "AssociatePublicIpAddress": True}])
+    with refused("InvalidParameterCombination", "both a network interface ID and a subnet"):
+        launch(ec2, NetworkInterfaces=[{**reuse[0], "SubnetId": subnet["SubnetId"]}])
+    instance = launch_one(ec2, NetworkInterfaces=reuse)
+    assert instance["PrivateIpAddress"] == "10.0.1.50" and instance["SubnetId"] == subnet["SubnetId"]
+    with refused("InvalidNetworkInterface.InUse", f"Interface: [{made['NetworkInterfaceId']}] in use."):
+        launch(ec2, NetworkInterfaces=reuse)
+    ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+    wait(ec2, "instance_terminated", instance)
+    [kept] = ec2.describe_network_interfaces(NetworkInterfaceIds=[made["NetworkInterfaceId"]])["NetworkInterfaces"]
+    assert kept["Status"] == "available" and "Attachment" not in kept
+
+
+def test_terminating_deletes_interfaces_by_delete_on_termination(ec2, subnet):
+    instance = launch_one(ec2, NetworkInterfaces=[eni(subnet), eni(subnet, 1, DeleteOnTermination=False, SecondaryPrivateIpAddressCount=1)])
+    wait(ec2, "instance_running", instance)
+    goes, stays = see(ec2, instance)["NetworkInterfaces"]
+    [answer] = ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])["TerminatingInstances"]
+    assert (answer["PreviousState"]["Name"], answer["CurrentState"]["Name"]) == ("running", "shutting-down")
+    wait(ec2, "instance_terminated", instance)
+    gone = see(ec2, instance)
+    assert gone["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
+    assert gone["StateTransitionReason"].startswith("User initiated (20") and gone["StateTransitionReason"].endswith(" GMT)")
+    assert gone["NetworkInterfaces"] == [] and "VpcId" not in gone and "PrivateIpAddress" not in gone
+    with refused("InvalidNetworkInterfaceID.NotFound", f"The networkInterface ID '{goes['NetworkInterfaceId']}' does not exist"):
+        ec2.describe_network_interfaces(NetworkInterfaceIds=[goes["NetworkInterfaceId"]])
+    [kept] = ec2.describe_network_interfaces(NetworkInterfaceIds=[stays["NetworkInterfaceId"]])["NetworkInterfaces"]
+    assert kept["Status"] == "available" and addresses(kept) == addresses(stays)
+
+
+def test_stop_and_start_keep_addresses_but_change_the_automatic_public_one(ec2):
+    instance = launch_one(ec2)
+    ids = {"InstanceIds": [instance["InstanceId"]]}
+    wait(ec2, "instance_running", instance)
+    before = see(ec2, instance)
+    [stopped] = ec2.stop_instances(**ids)["StoppingInstances"]
+    assert (stopped["PreviousState"]["Name"], stopped["CurrentState"]["Name"]) == ("running", "stopping")
+    wait(ec2, "instance_stopped", instance)
+    between = see(ec2, instance)
+    assert "PublicIpAddress" not in between and between["PublicDnsName"] == ""
+    assert between["StateReason"] == {
+        "Code": "Client.UserInitiatedShutdown", "Message": "Client.UserInitiatedShutdown: User initiated shutdown"
+    }
+    [started] = ec2.start_instances(**ids)["StartingInstances"]
+    assert (started["PreviousState"]["Name"], started["CurrentState"]["Name"]) == ("stopped", "pending")
+    wait(ec2, "instance_running", instance)
+    after = see(ec2, instance)
+    assert after["PrivateIpAddress"] == before["PrivateIpAddress"] and "PublicIpAddress" in after
+    assert after["LaunchTime"] > before["LaunchTime"] and after["StateTransitionReason"] == ""
+    ec2.reboot_instances(**ids)
+    assert see(ec2, instance)["State"]["Name"] == "running"
+
+
+def test_states_refuse_what_ec2_refuses(ec2):
+    instance = launch_one(ec2, DisableApiTermination=True, DisableApiStop=True)
+    ids = {"InstanceIds": [instance["InstanceId"]]}
+    wait(ec2, "instance_running", instance)
+    with refused("OperationNotPermitted", "may not be terminated. Modify its 'disableApiTermination' instance attribute and try again."):
+        ec2.terminate_instances(**ids)
+    with refused("OperationNotPermitted", "may not be stopped. Modify its 'disableApiStop' instance attribute and try again."):
+        ec2.stop_instances(**ids)
+    other = launch_one(ec2)
+    wait(ec2, "instance_running", other)
+    ec2.terminate_instances(InstanceIds=[other["InstanceId"]])
+    wait(ec2, "instance_terminated", other)
+    ids = {"InstanceIds": [other["InstanceId"]]}
+    for operation, done in [(ec2.start_instances, "started"), (ec2.stop_instances, "stopped"), (ec2.reboot_instances, "rebooted")]:
+        with refused("IncorrectInstanceState", f"The instance '{other['InstanceId']}' is not in a state from which it can be {done}."):
+            operation(**ids)
+    [again] = ec2.terminate_instances(**ids)["TerminatingInstances"]
+    assert again["PreviousState"]["Name"] == again["CurrentState"]["Name"] == "terminated"
+    for unknown, words in [
+        (["i-00000000"], "The instance ID 'i-00000000' does not exist"),
+        (["i-00000000", "i-00000001"], "The instance IDs 'i-00000000, i-00000001' do not exist"),
+    ]:
+        with refused("InvalidInstanceID.NotFound", words):
+            ec2.stop_instances(InstanceIds=unknown)
+        with refused("InvalidInstanceID.NotFound", words):
+            ec2.describe_instances(InstanceIds=unknown)
+    with refused("InvalidInstanceID.Malformed", 'Invalid id: "x" (expecting "i-...")'):
+        ec2.describe_instances(InstanceIds=["x"])
+
+
+def test_a_refused_call_changes_none_of_its_instances(ec2):
+    free, protected = launch_one(ec2), launch_one(ec2, DisableApiTermination=True)
+    wait(ec2, "instance_running", free, protected)
+    with refused("OperationNotPermitted"):
+        ec2.terminate_instances(InstanceIds=[free["InstanceId"], protected["InstanceId"]])
+    assert see(ec2, free)["State"]["Name"] == "running"
+
+
+def test_limits_of_the_type_hold_at_launch(ec2, subnet):
+    with refused("InvalidInterface.IpAddressLimitExceeded", "Number of private addresses will exceed limit."):
+        launch(ec2, InstanceType="t3.micro", NetworkInterfaces=[eni(subnet, SecondaryPrivateIpAddressCount=2)])
+    with refused("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.large"):
+        launch(ec2, NetworkInterfaces=[eni(subnet, index) for index in range(4)])
+    assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
+    assert ec2.describe_instances()["Reservations"] == []
+
+
+def test_addresses_at_launch_are_checked(ec2, subnet):
+    launch(ec2, SubnetId=subnet["SubnetId"], PrivateIpAddress="10.0.1.9")
+    for address, code, words in [
+        ("10.0.1.9", "InvalidIPAddress.InUse", "The specified address is already in use."),
+        ("10.0.2.9", "InvalidParameterValue", "Address does not fall within the subnet's address range"),
+        ("10.0.1.2", "InvalidParameterValue", "Address 10.0.1.2 is in subnet's reserved address range"),
+        ("ten", "InvalidParameterValue", "invalid value for parameter address: ten"),
+    ]:
+        with refused(code, words):
+            launch(ec2, SubnetId=subnet["SubnetId"], PrivateIpAddress=address)
+    listed = [{"PrivateIpAddress": "10.0.1.20", "Primary": True}, {"PrivateIpAddress": "10.0.1.21", "Primary": True}]
+    with refused("InvalidParameterCombination", "Only one primary private IP address can be specified."):
+        launch(ec2, NetworkInterfaces=[eni(subnet, PrivateIpAddresses=listed)])
+
+
+def test_members_that_do_not_go_together_are_refused(ec2, subnet):
+    one = [eni(subnet)]
+    for more, words in [
+        ({"SubnetId": subnet["SubnetId"]}, "Network interfaces and an instance-level subnet ID"),
+        ({"SecurityGroupIds": ["sg-00000000"]}, "Network interfaces and an instance-level security groups"),
+        ({"PrivateIpAddress": "10.0.1.5"}, "Network interfaces and an instance-level private IP address"),
+    ]:
+        with refused("InvalidParameterCombination", words):
+            launch(ec2, NetworkInterfaces=one, **more)
+    with refused("InvalidParameterCombination", "The parameter groupName cannot be used with the parameter subnet"):
+        launch(ec2, SubnetId=subnet["SubnetId"], SecurityGroups=["default"])
+    with refused("InvalidParameter", "Each network interface requires a device index."):
+        launch(ec2, NetworkInterfaces=[{"SubnetId": subnet["SubnetId"]}])
+
+
+def test_what_cannot_be_honoured_is_refused_by_name(ec2):
+    for member, value in [
+        ("KernelId", "aki-00000000"),
+        ("InstanceMarketOptions", {"MarketType": "spot"}),
+        ("HibernationOptions", {"Configured": True}),
+        ("EnclaveOptions", {"Enabled": True}),
+        ("Placement", {"GroupName": "cluster"}),
+        ("BlockDeviceMappings", [{"DeviceName": "/dev/sdf", "Ebs": {"VolumeSize": 1}}]),
+    ]:
+        with refused("UnsupportedOperation", member.rstrip("s")):
+            launch(ec2, **{member: value})
+
+
+def test_images_types_keys_and_user_data_are_checked(ec2):
+    with refused("InvalidAMIID.NotFound", "The image id '[ami-00000000]' does not exist"):
+        launch(ec2, ImageId="ami-00000000")
+    with refused("InvalidParameterValue", "Invalid value 'm5.huge' for InstanceType."):
+        launch(ec2, InstanceType="m5.huge")
+    with refused("InvalidParameterValue", "does not match the architecture 'arm64' of the specified AMI"):
+        launch(ec2, ImageId=image(ec2, "arm64"))
+    with refused("InvalidKeyPair.NotFound", "The key pair 'mine' does not exist"):
+        launch(ec2, KeyName="mine")
+    with refused("InvalidParameterValue", "User data is limited to 16384 bytes"):
+        launch(ec2, UserData="x" * 16385)
+    with refused("InvalidBlockDeviceMapping", "Volume of size 4GB is smaller than snapshot"):
+        launch(ec2, BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 4}}])
+    with refused("MissingParameter", "ImageId"):
+        ec2.run_instances(MinCount=1, MaxCount=1)
+    assert ec2.describe_instances()["Reservations"] == []
+
+
+def test_a_launch_of_several_has_one_reservation_and_tags_on_everything(ec2):
+    tags = [{"ResourceType": kind, "Tags": [{"Key": "of", "Value": kind}]} for kind in ("instance", "volume", "network-interface")]
+    reservation = launch(ec2, MinCount=3, MaxCount=3, TagSpecifications=tags, KeyName=ec2.create_key_pair(KeyName="k", KeyType="ed25519")["KeyName"])
+    assert [instance["AmiLaunchIndex"] for instance in reservation["Instances"]] == [0, 1, 2]
+    for instance in reservation["Instances"]:
+        assert instance["Tags"] == [{"Key": "of", "Value": "instance"}] and instance["KeyName"] == "k"
+    found = ec2.describe_network_interfaces(Filters=[{"Name": "tag:of", "Values": ["network-interface"]}])["NetworkInterfaces"]
+    assert len(found) == 3
+    [again] = ec2.describe_instances(Filters=[{"Name": "tag:of", "Values": ["instance"]}])["Reservations"]
+    assert again["ReservationId"] == reservation["ReservationId"] and len(again["Instances"]) == 3
+    assert len(ec2.describe_tags(Filters=[{"Name": "resource-type", "Values": ["volume"]}])["Tags"]) == 3
+
+
+def test_as_many_are_launched_as_addresses_allow_between_the_counts(ec2, subnet):
+    small = ec2.create_subnet(VpcId=subnet["VpcId"], CidrBlock="10.0.9.0/28")["Subnet"]["SubnetId"]
+    with refused("InsufficientFreeAddressesInSubnet"):
+        launch(ec2, SubnetId=small, MinCount=12, MaxCount=20)
+    assert len(launch(ec2, SubnetId=small, MinCount=2, MaxCount=20)["Instances"]) == 11
+
+
+def test_a_client_token_launches_once(ec2):
+    first = launch(ec2, ClientToken="once")
+    assert launch(ec2, ClientToken="once")["ReservationId"] == first["ReservationId"]
+    assert first["Instances"][0]["ClientToken"] == "once"
+    with refused("IdempotentParameterMismatch"):
+        launch(ec2, ClientToken="once", InstanceType="t3.micro")
+    with refused("DryRunOperation"):
+        launch(ec2, DryRun=True)
+    assert len(ec2.describe_instances()["Reservations"]) == 1
+
+
+def test_filters(ec2, subnet):
+    instance = launch_one(ec2, SubnetId=subnet["SubnetId"], UserData="#!/bin/sh", Monitoring={"Enabled": True})
+    launch(ec2, InstanceType="t3.micro")
+    wait(ec2, "instance_running", instance)
+    instance = see(ec2, instance)
+    [interface] = instance["NetworkInterfaces"]
+    address = ec2.allocate_address()
+    ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=interface["NetworkInterfaceId"])
+    for name, value in {
+        "availability-zone": "us-east-1a",
+        "image-id": instance["ImageId"],
+        "instance-type": "m5.*",
+        "private-ip-address": instance["PrivateIpAddress"],
+        "ip-address": address["PublicIp"],
+        "subnet-id": subnet["SubnetId"],
+        "vpc-id": subnet["VpcId"],
+        "monitoring-state": "enabled",
+        "instance.group-name": "default",
+        "network-interface.network-interface-id": interface["NetworkInterfaceId"],
+        "network-interface.addresses.private-ip-address": interface["PrivateIpAddress"],
+        "network-interface.mac-address": interface["MacAddress"],
+        "network-interface.attachment.attachment-id": interface["Attachment"]["AttachmentId"],
+        "network-interface.association.allocation-id": address["AllocationId"],
+        "network-interface.addresses.association.public-ip": address["PublicIp"],
+        "block-device-mapping.volume-id": instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"],
+    }.items():
+        filters = [{"Name": name, "Values": [value]}, {"Name": "instance-type", "Values": ["m5.large"]}]
+        found = ec2.describe_instances(Filters=filters)["Reservations"]
+        assert [i["InstanceId"] for r in found for i in r["Instances"]] == [instance["InstanceId"]], name
+    with refused("InvalidParameterValue", "The filter 'color' is invalid"):
+        ec2.describe_instances(Filters=[{"Name": "color", "Values": ["red"]}])
+
+
+def test_pages_count_instances(ec2):
+    launch(ec2, MinCount=7, MaxCount=7)
+    pages = list(ec2.get_paginator("describe_instances").paginate(PaginationConfig={"PageSize": 5}))
+    counts = [sum(len(r["Instances"]) for r in page["Reservations"]) for page in pages]
+    assert counts == [5, 2]
+    with refused("InvalidParameterCombination"):
+        first = pages[0]["Reservations"][0]["Instances"][0]
+        ec2.describe_instances(InstanceIds=[first["InstanceId"]], MaxResults=5)
+
+
+def test_zones_pick_default_subnets(ec2, subnet):
+    assert launch_one(ec2, Placement={"AvailabilityZone": "us-east-1c"})["Placement"]["AvailabilityZone"] == "us-east-1c"
+    assert launch_one(ec2, Placement={"AvailabilityZoneId": "use1-az2"})["Placement"]["AvailabilityZone"] == "us-east-1b"
+    with refused("InvalidParameterValue", "Invalid availability zone: [us-east-1z]"):
+        launch(ec2, Placement={"AvailabilityZone": "us-east-1z"})
+    with refused("InvalidParameterValue", "us-east-1c"):
+        launch(ec2, SubnetId=subnet["SubnetId"], Placement={"AvailabilityZone": "us-east-1c"})
