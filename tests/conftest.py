@@ -15,7 +15,7 @@ def session():
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts servers with flags of the test's own; all are stopped at its end."""
+    """Starts servers with flags of the test's own; all are stopped at its end, and nothing is left of them."""
     servers = []
 
     def start(*flags, data=None):
@@ -24,9 +24,8 @@ def start(tmp_path):
         return server
 
     yield start
-    for server in servers:
-        if server.process.poll() is None:
-            server.stop()
+    for server in reversed(servers):
+        server.remove()
 
 
 @pytest.fixture

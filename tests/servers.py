@@ -29,7 +29,9 @@ class Server:
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 break
-            if (self.data / "server.json").exists():
+            # A server that was killed leaves its file.
+            file = self.data / "server.json"
+            if file.exists() and json.loads(file.read_text())["pid"] == self.process.pid:
                 return json.loads(subprocess.check_output([ENID, "env", "--json", "--data", self.data]))
             time.sleep(0.01)
         raise RuntimeError("enid did not start: " + pathlib.Path(self.log.name).read_text())
@@ -48,4 +50,11 @@ class Server:
     def stop(self):
         self.process.terminate()
         assert self.process.wait(timeout=30) == 0, pathlib.Path(self.log.name).read_text()
+
+    def remove(self):
+        """Stops it if it runs, and removes the network that it left running."""
+        if self.process.poll() is None:
+            self.stop()
         self.log.close()
+        if self.data.exists():
+            subprocess.run([ENID, "down", "--data", self.data], check=True, stdout=subprocess.DEVNULL, timeout=60)

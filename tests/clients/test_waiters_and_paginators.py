@@ -170,7 +170,7 @@ MANY = {
 def world(session, tmp_path_factory):
     server = Server(tmp_path_factory.mktemp("world") / "enid", "--ephemeral", "--fabric", "none")
     yield World(server.client(session))
-    server.stop()
+    server.remove()
 
 
 def snake(name):

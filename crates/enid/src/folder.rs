@@ -69,7 +69,11 @@ impl Folder {
     pub fn write_server(&self, server: &ServerFile) -> Result<(), String> {
         let path = self.server_path();
         let text = serde_json::to_vec_pretty(server).map_err(|error| error.to_string())?;
-        fs::write(&path, text).map_err(|error| format!("cannot write {}: {error}", path.display()))
+        // Whoever waits for the file must not read half of it.
+        let whole = path.with_extension("json.new");
+        fs::write(&whole, text)
+            .and_then(|()| fs::rename(&whole, &path))
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
     /// The server that uses the folder; none when no server does.

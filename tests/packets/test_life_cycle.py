@@ -1,0 +1,83 @@
+"""Addresses stay where EC2 says they stay, and packets with them."""
+
+from lab import answers, soon
+
+
+def test_addresses_stay_with_an_interface_that_moves_to_another_instance(lab):
+    lab = lab()
+    asker, first, second = lab.launch("10.0.0.10"), lab.launch("10.0.0.20"), lab.launch("10.0.0.30")
+    made = lab.ec2.create_network_interface(
+        SubnetId=lab.subnet, Groups=[lab.open], PrivateIpAddress="10.0.0.50", SecondaryPrivateIpAddressCount=1
+    )["NetworkInterface"]
+    interface = made["NetworkInterfaceId"]
+    secondary = [each["PrivateIpAddress"] for each in made["PrivateIpAddresses"] if not each["Primary"]][0]
+    public = lab.elastic(interface, secondary)
+    for instance in [first, second]:
+        assert not asker.pings("10.0.0.50")
+        attachment = lab.ec2.attach_network_interface(NetworkInterfaceId=interface, InstanceId=instance.id, DeviceIndex=1)
+        # It appears a moment later, as a card that is plugged in.
+        assert soon(lambda: "eth1" in instance.run("ip", "-brief", "link"))
+        instance.run("ip", "link", "set", "eth1", "up")
+        instance.add("10.0.0.50/32", f"{secondary}/32", device="eth1")
+        # What comes in by eth1 is answered by eth1, since its addresses are not eth0's to send from.
+        instance.run("ip", "route", "add", "10.0.0.1", "dev", "eth1", "table", "101")
+        instance.run("ip", "route", "add", "default", "via", "10.0.0.1", "dev", "eth1", "table", "101")
+        instance.run("ip", "rule", "add", "from", "10.0.0.50", "lookup", "101")
+        instance.run("ip", "rule", "add", "from", secondary, "lookup", "101")
+        assert asker.pings("10.0.0.50")
+        assert asker.pings(secondary)
+        assert answers(public)
+        lab.ec2.detach_network_interface(AttachmentId=attachment["AttachmentId"], Force=True)
+        assert soon(lambda: "eth1" not in instance.run("ip", "-brief", "link"))
+    assert not answers(public)
+    (address,) = lab.ec2.describe_addresses()["Addresses"]
+    assert (address["PublicIp"], address["PrivateIpAddress"]) == (public, secondary)
+
+
+def test_a_stopped_instance_is_silent_and_a_started_one_has_its_addresses_again(lab):
+    lab = lab()
+    asker, instance = lab.launch("10.0.0.10"), lab.launch("10.0.0.20", secondary=["10.0.0.21"])
+    public = lab.elastic(instance.interface, "10.0.0.20")
+    instance.answer("10.0.0.20")
+    assert asker.asks("10.0.0.20") == instance.id
+    lab.ec2.stop_instances(InstanceIds=[instance.id])
+    lab.await_state(instance.id, "stopped")
+    assert not asker.pings("10.0.0.20")
+    assert not answers(public)
+    # Addresses can be given to a stopped instance too.
+    lab.ec2.assign_private_ip_addresses(NetworkInterfaceId=instance.interface, PrivateIpAddresses=["10.0.0.22"])
+    lab.ec2.start_instances(InstanceIds=[instance.id])
+    lab.await_state(instance.id, "running")
+    assert asker.pings("10.0.0.20")
+    assert answers(public)
+    # Its processes have ended with it, and so has what the guest had configured by itself.
+    assert asker.asks("10.0.0.21") is None
+    instance.add("10.0.0.21/24", "10.0.0.22/24")
+    assert asker.pings("10.0.0.21")
+    assert asker.pings("10.0.0.22")
+
+
+def test_a_terminated_instance_gives_its_address_back(lab):
+    lab = lab()
+    asker, instance = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    assert asker.pings("10.0.0.20")
+    lab.ec2.terminate_instances(InstanceIds=[instance.id])
+    lab.await_state(instance.id, "terminated")
+    assert not asker.pings("10.0.0.20")
+    heir = lab.launch("10.0.0.20")
+    assert asker.pings("10.0.0.20")
+    assert heir.heard() == 1
+
+
+def test_a_reassigned_address_is_at_its_new_holder_with_the_next_packet(lab):
+    lab = lab()
+    asker, first, standby = lab.launch("10.0.0.10"), lab.launch("10.0.0.20", secondary=["10.0.0.100"]), lab.launch("10.0.0.30")
+    for instance in (first, standby):
+        instance.add("10.0.0.100/24")
+    assert asker.pings("10.0.0.100")
+    assert (first.heard(), standby.heard()) == (1, 0)
+    lab.ec2.assign_private_ip_addresses(
+        NetworkInterfaceId=standby.interface, PrivateIpAddresses=["10.0.0.100"], AllowReassignment=True
+    )
+    assert asker.pings("10.0.0.100")
+    assert (first.heard(), standby.heard()) == (1, 1)
