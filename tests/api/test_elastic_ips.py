@@ -1,0 +1,211 @@
+"""Elastic IP addresses, as boto3 sees them."""
+
+import ipaddress
+
+import pytest
+from errors import refused
+from network import Network
+
+
+@pytest.fixture
+def net(ec2):
+    return Network(ec2)
+
+
+def test_an_address_is_allocated_described_and_released(ec2):
+    tags = [{"Key": "name", "Value": "web"}]
+    made = ec2.allocate_address(Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}])
+    assert ipaddress.ip_address(made["PublicIp"]) in ipaddress.ip_network("203.0.113.0/24")
+    expected = {key: made[key] for key in ["PublicIp", "AllocationId", "Domain", "PublicIpv4Pool", "NetworkBorderGroup"]}
+    assert (made["Domain"], made["PublicIpv4Pool"], made["NetworkBorderGroup"]) == ("vpc", "amazon", "us-east-1")
+    by = lambda **query: ec2.describe_addresses(**query)["Addresses"]
+    assert by(AllocationIds=[made["AllocationId"]]) == [expected | {"Tags": tags}]
+    assert by(PublicIps=[made["PublicIp"]]) == by(Filters=[{"Name": "tag:name", "Values": ["w*"]}]) == by()
+    assert by(Filters=[{"Name": "public-ip", "Values": ["203.0.113.255"]}]) == []
+    ec2.release_address(AllocationId=made["AllocationId"])
+    assert by() == []
+    with refused("InvalidAllocationID.NotFound", f"'{made['AllocationId']}' does not exist"):
+        ec2.release_address(AllocationId=made["AllocationId"])
+    with refused("InvalidAddress.NotFound", f"Address '{made['PublicIp']}' not found."):
+        by(PublicIps=[made["PublicIp"]])
+
+
+def test_a_released_address_can_be_had_again_by_naming_it(ec2):
+    made = ec2.allocate_address()
+    with refused("InvalidAddress.NotFound"):
+        ec2.allocate_address(Address=made["PublicIp"])
+    ec2.release_address(AllocationId=made["AllocationId"])
+    assert ec2.allocate_address(Address=made["PublicIp"])["PublicIp"] == made["PublicIp"]
+    with refused("InvalidAddress.Malformed"):
+        ec2.allocate_address(Address="203.0.113")
+
+
+def test_an_elastic_ip_stands_for_the_primary_address_unless_another_is_named(net):
+    interface = net.interface("10.0.0.10")
+    net.assign(interface, "10.0.0.11")
+    one, two = net.elastic_ip(), net.elastic_ip()
+    of_primary = net.ec2.associate_address(AllocationId=one, NetworkInterfaceId=interface)["AssociationId"]
+    net.ec2.associate_address(AllocationId=two, NetworkInterfaceId=interface, PrivateIpAddress="10.0.0.11")
+    address = net.address(one)
+    assert (address["PrivateIpAddress"], address["AssociationId"]) == ("10.0.0.10", of_primary)
+    assert (address["NetworkInterfaceId"], address["NetworkInterfaceOwnerId"]) == (interface, "123456789012")
+    assert "InstanceId" not in address
+    entries = net.describe(interface)["PrivateIpAddresses"]
+    assert [entry["Association"]["AllocationId"] for entry in entries] == [one, two]
+    association = net.describe(interface)["Association"]
+    assert association["AssociationId"] == of_primary and association["IpOwnerId"] == "123456789012"
+    for name, value in [("association-id", of_primary), ("private-ip-address", "10.0.0.10"), ("allocation-id", one)]:
+        found = net.ec2.describe_addresses(Filters=[{"Name": name, "Values": [value]}])["Addresses"]
+        assert [address["AllocationId"] for address in found] == [one], name
+    for name, value in [("network-interface-id", interface), ("network-border-group", "us-east-1")]:
+        assert len(net.ec2.describe_addresses(Filters=[{"Name": name, "Values": [value]}])["Addresses"]) == 2, name
+
+
+def test_a_repeated_association_keeps_its_id(net):
+    interface, elastic = net.interface("10.0.0.10"), net.elastic_ip()
+    associate = lambda **more: net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface, **more)["AssociationId"]
+    first = associate()
+    assert associate() == first
+    assert associate(AllowReassociation=False, PrivateIpAddress="10.0.0.10") == first
+
+
+def test_reassociation_is_automatic_unless_it_is_not_allowed(net):
+    one, two, elastic = net.interface("10.0.0.10"), net.interface("10.0.0.20"), net.elastic_ip()
+    first = net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=one)["AssociationId"]
+    with refused("Resource.AlreadyAssociated", f"resource {elastic} is already associated with associate-id {first}"):
+        net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=two, AllowReassociation=False)
+    assert net.address(elastic)["NetworkInterfaceId"] == one
+    second = net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=two)["AssociationId"]
+    assert second != first and net.address(elastic)["NetworkInterfaceId"] == two
+    with refused("InvalidAssociationID.NotFound", first):
+        net.ec2.disassociate_address(AssociationId=first)
+
+
+def test_an_address_in_use_is_not_released(net):
+    interface, elastic = net.interface("10.0.0.10"), net.elastic_ip()
+    association = net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface)["AssociationId"]
+    with refused("InvalidIPAddress.InUse", net.address(elastic)["PublicIp"]):
+        net.ec2.release_address(AllocationId=elastic)
+    net.ec2.disassociate_address(AssociationId=association)
+    assert "AssociationId" not in net.address(elastic)
+    with refused("InvalidAddress.NotFound"):
+        net.ec2.release_address(AllocationId=elastic, NetworkBorderGroup="us-west-2")
+    net.ec2.release_address(AllocationId=elastic)
+
+
+def test_an_unassigned_address_is_disassociated_and_so_is_a_deleted_interface_s(net):
+    interface = net.interface("10.0.0.10")
+    net.assign(interface, "10.0.0.11")
+    one, two = net.elastic_ip(), net.elastic_ip()
+    net.ec2.associate_address(AllocationId=one, NetworkInterfaceId=interface, PrivateIpAddress="10.0.0.11")
+    net.ec2.associate_address(AllocationId=two, NetworkInterfaceId=interface)
+    net.ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.0.11"])
+    assert "AssociationId" not in net.address(one) and "AssociationId" in net.address(two)
+    net.ec2.delete_network_interface(NetworkInterfaceId=interface)
+    assert "AssociationId" not in net.address(two)
+
+
+def test_the_vpc_needs_an_internet_gateway(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.0.0/24")["Subnet"]["SubnetId"]
+    interface = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    elastic = ec2.allocate_address()["AllocationId"]
+    with refused("Gateway.NotAttached", f"Network {vpc} is not attached to any internet gateway"):
+        ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface)
+
+
+def test_an_address_of_a_prefix_can_have_an_elastic_ip(net):
+    interface = net.interface("10.0.0.10")
+    net.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4Prefixes=["10.0.0.32/28"])
+    elastic = net.elastic_ip()
+    net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface, PrivateIpAddress="10.0.0.40")
+    assert net.address(elastic)["PrivateIpAddress"] == "10.0.0.40"
+    with refused("InvalidParameterValue"):
+        net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface, PrivateIpAddress="10.0.0.99")
+
+
+def test_what_an_association_is_with_must_be_said_once(net):
+    interface, elastic = net.interface(), net.elastic_ip()
+    with refused("MissingParameter"):
+        net.ec2.associate_address(AllocationId=elastic)
+    with refused("MissingParameter"):
+        net.ec2.associate_address(NetworkInterfaceId=interface)
+    with refused("InvalidParameterCombination"):
+        net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface, InstanceId="i-0123456789abcdef0")
+    with refused("InvalidInstanceID.NotFound"):
+        net.ec2.associate_address(AllocationId=elastic, InstanceId="i-0123456789abcdef0")
+    with refused("InvalidAllocationID.NotFound"):
+        net.ec2.associate_address(AllocationId="eipalloc-0123456789abcdef0", NetworkInterfaceId=interface)
+
+
+def test_an_old_script_may_name_elastic_ips_by_their_address(net):
+    interface = net.interface()
+    public = net.ec2.allocate_address()["PublicIp"]
+    net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=interface)
+    assert net.describe(interface)["Association"]["PublicIp"] == public
+    net.ec2.disassociate_address(PublicIp=public)
+    assert "Association" not in net.describe(interface)
+    net.ec2.release_address(PublicIp=public)
+    with refused("InvalidAddress.NotFound"):
+        net.ec2.release_address(PublicIp=public)
+
+
+def test_dry_runs_tell_what_would_happen(net):
+    interface, elastic = net.interface(), net.elastic_ip()
+    with refused("DryRunOperation"):
+        net.ec2.allocate_address(DryRun=True)
+    with refused("DryRunOperation"):
+        net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface, DryRun=True)
+    with refused("InvalidAllocationID.NotFound"):
+        net.ec2.release_address(AllocationId="eipalloc-0123456789abcdef0", DryRun=True)
+    assert len(net.ec2.describe_addresses()["Addresses"]) == 1 and "AssociationId" not in net.address(elastic)
+
+
+def test_what_enid_cannot_do_is_refused_by_name(ec2):
+    with refused("UnsupportedOperation", "IpamPoolId"):
+        ec2.allocate_address(IpamPoolId="ipam-pool-0123456789abcdef0")
+    with refused("UnsupportedOperation", "CustomerOwnedIpv4Pool"):
+        ec2.allocate_address(CustomerOwnedIpv4Pool="ipv4pool-coip-0123456789abcdef0")
+    with refused("InvalidParameterValue", "domain"):
+        ec2.allocate_address(Domain="standard")
+    with refused("InvalidParameterValue", "networkBorderGroup"):
+        ec2.allocate_address(NetworkBorderGroup="us-west-2")
+
+
+def test_an_instance_with_one_interface_can_be_named_instead_of_it(net):
+    instance, interface = net.instance()
+    elastic = net.elastic_ip()
+    net.ec2.associate_address(AllocationId=elastic, InstanceId=instance)
+    address = net.address(elastic)
+    assert (address["InstanceId"], address["NetworkInterfaceId"]) == (instance, interface)
+    found = net.ec2.describe_addresses(Filters=[{"Name": "instance-id", "Values": [instance]}])["Addresses"]
+    assert [address["AllocationId"] for address in found] == [elastic]
+    second = net.interface()
+    net.ec2.attach_network_interface(NetworkInterfaceId=second, InstanceId=instance, DeviceIndex=1)
+    with refused("InvalidInstanceID", f"There are multiple interfaces attached to instance '{instance}'"):
+        net.ec2.associate_address(AllocationId=elastic, InstanceId=instance)
+
+
+def test_an_elastic_ip_takes_the_place_of_the_automatic_public_address(net):
+    net.ec2.modify_subnet_attribute(SubnetId=net.subnet, MapPublicIpOnLaunch={"Value": True})
+    _, interface = net.instance()
+    automatic = net.describe(interface)["Association"]
+    assert automatic["IpOwnerId"] == "amazon" and "AllocationId" not in automatic
+    elastic = net.elastic_ip()
+    association = net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface)["AssociationId"]
+    assert net.describe(interface)["Association"]["PublicIp"] == net.address(elastic)["PublicIp"] != automatic["PublicIp"]
+    net.ec2.disassociate_address(AssociationId=association)
+    assert "Association" not in net.describe(interface)
+
+
+def test_a_second_interface_leaves_no_automatic_public_address_after_a_restart(net):
+    net.ec2.modify_subnet_attribute(SubnetId=net.subnet, MapPublicIpOnLaunch={"Value": True})
+    instance, interface = net.instance()
+    net.ec2.attach_network_interface(NetworkInterfaceId=net.interface(), InstanceId=instance, DeviceIndex=1)
+    wait = {"Delay": 0.05, "MaxAttempts": 100}
+    net.ec2.stop_instances(InstanceIds=[instance])
+    net.ec2.get_waiter("instance_stopped").wait(InstanceIds=[instance], WaiterConfig=wait)
+    assert "Association" not in net.describe(interface)
+    net.ec2.start_instances(InstanceIds=[instance])
+    net.ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig=wait)
+    assert "Association" not in net.describe(interface)
