@@ -175,6 +175,43 @@ def test_a_deleted_subnet_is_gone(ec2, vpc):
     create(ec2, vpc, CidrBlock="10.0.1.0/24")
 
 
+def test_a_subnet_with_an_interface_counts_its_addresses_and_stays(ec2, vpc):
+    made = create(ec2, vpc, CidrBlock="10.0.1.0/24", Ipv6CidrBlock=part(vpc, 0))
+    subnet, [block] = made["SubnetId"], made["Ipv6CidrBlockAssociationSet"]
+    interface = ec2.create_network_interface(SubnetId=subnet, SecondaryPrivateIpAddressCount=2, Ipv6AddressCount=1)["NetworkInterface"]
+    assert describe(ec2, subnet)["AvailableIpAddressCount"] == 248
+    with refused("DependencyViolation", f"The subnet '{subnet}' has dependencies and cannot be deleted."):
+        ec2.delete_subnet(SubnetId=subnet)
+    with refused("InvalidCidrBlock.InUse", block["AssociationId"]):
+        ec2.disassociate_subnet_cidr_block(AssociationId=block["AssociationId"])
+    ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
+    assert describe(ec2, subnet)["AvailableIpAddressCount"] == 251
+    ec2.disassociate_subnet_cidr_block(AssociationId=block["AssociationId"])
+    ec2.delete_subnet(SubnetId=subnet)
+
+
+def test_automatic_addresses_keep_out_of_reservations(ec2, vpc):
+    subnet = create(ec2, vpc, CidrBlock="10.0.1.0/28")["SubnetId"]
+    ec2.create_subnet_cidr_reservation(SubnetId=subnet, Cidr="10.0.1.8/29", ReservationType="explicit")
+    # The first four are EC2's own, so that only .4 to .7 are left to choose from.
+    chosen = {ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["PrivateIpAddress"] for _ in range(4)}
+    assert chosen == {f"10.0.1.{number}" for number in range(4, 8)}
+    with refused("InsufficientFreeAddressesInSubnet"):
+        ec2.create_network_interface(SubnetId=subnet)
+    named = ec2.create_network_interface(SubnetId=subnet, PrivateIpAddress="10.0.1.9")["NetworkInterface"]
+    assert named["PrivateIpAddress"] == "10.0.1.9"
+
+
+def test_a_default_subnet_can_be_ipv6_only(ec2):
+    [first] = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1b"]}])["Subnets"]
+    ec2.delete_subnet(SubnetId=first["SubnetId"])
+    block = ec2.associate_vpc_cidr_block(VpcId=first["VpcId"], AmazonProvidedIpv6CidrBlock=True)["Ipv6CidrBlockAssociation"]
+    made = ec2.create_default_subnet(AvailabilityZone="us-east-1b", Ipv6Native=True)["Subnet"]
+    assert made["DefaultForAz"] and made["Ipv6Native"] and "CidrBlock" not in made and not made["MapPublicIpOnLaunch"]
+    own = ipaddress.ip_network(made["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
+    assert own.prefixlen == 64 and own.subnet_of(ipaddress.ip_network(block["Ipv6CidrBlock"]))
+
+
 def test_a_zone_has_one_default_subnet(ec2):
     [first] = ec2.describe_subnets(Filters=[{"Name": "availability-zone", "Values": ["us-east-1d"]}])["Subnets"]
     with refused("DefaultSubnetAlreadyExistsInAvailabilityZone", f"'{first['SubnetId']}' is already the default subnet in us-east-1d."):
@@ -256,6 +293,13 @@ def test_parts_of_a_subnet_are_reserved_without_overlap(ec2, vpc):
     for filters in [("reservationType", "prefix"), ("tag:k", "v"), ("tag-key", "k")]:
         found = ec2.get_subnet_cidr_reservations(SubnetId=subnet, Filters=[{"Name": filters[0], "Values": [filters[1]]}])
         assert found["SubnetIpv4CidrReservations"] == [made], filters
+    for number in range(4):
+        reserve(f"10.0.1.{128 + 16 * number}/28", "prefix")
+    first = ec2.get_subnet_cidr_reservations(SubnetId=subnet, MaxResults=5)
+    second = ec2.get_subnet_cidr_reservations(SubnetId=subnet, MaxResults=5, NextToken=first["NextToken"])
+    pages = [page["SubnetIpv4CidrReservations"] + page["SubnetIpv6CidrReservations"] for page in (first, second)]
+    assert [len(page) for page in pages] == [5, 2] and "NextToken" not in second
+    assert len({each["Cidr"] for page in pages for each in page}) == 7
     deleted = ec2.delete_subnet_cidr_reservation(SubnetCidrReservationId=made["SubnetCidrReservationId"])
     assert deleted["DeletedSubnetCidrReservation"] == made
     with refused("InvalidSubnetCidrReservationID.NotFound", made["SubnetCidrReservationId"]):

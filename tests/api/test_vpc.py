@@ -36,6 +36,7 @@ def test_a_new_vpc_is_pending_in_its_answer_and_available_after(ec2):
     [block] = made["CidrBlockAssociationSet"]
     assert block["CidrBlock"] == "10.0.0.0/16" and block["CidrBlockState"] == {"State": "associated"}
     assert block["AssociationId"].startswith("vpc-cidr-assoc-")
+    ec2.get_waiter("vpc_exists").wait(VpcIds=[made["VpcId"]])
     ec2.get_waiter("vpc_available").wait(VpcIds=[made["VpcId"]])
     assert describe(ec2, made["VpcId"])["State"] == "available"
 

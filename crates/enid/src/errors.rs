@@ -35,7 +35,7 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::InvalidVpcRange, message)
         }
         Error::VpcBlockConflict(block) => {
-            let message = format!("The CIDR '{block}' conflicts with another CIDR block or with a route of the VPC");
+            let message = format!("The CIDR '{block}' conflicts with a CIDR block, a route or a peering connection of the VPC");
             ApiError::new(Code::InvalidVpcRange, message)
         }
         // [seen]

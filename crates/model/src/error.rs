@@ -25,7 +25,7 @@ pub enum Error {
     VpcBlockInvalid(Ipv4Net),
     /// A block cannot join the VPC's other blocks.
     VpcBlockRestricted(Ipv4Net),
-    /// A block overlaps another block of the VPC, or covers where one of its routes leads.
+    /// A block overlaps another block of the VPC or of a peer, or covers where one of its routes leads.
     VpcBlockConflict(Ipv4Net),
     /// A VPC has as many blocks of a family as it can.
     VpcBlockLimit(VpcId),

@@ -12,8 +12,10 @@ use crate::ids::{RouteTableId, SubnetId, VpcCidrAssociationId, VpcId};
 use crate::network_acl;
 use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::route_table::Destination;
-use crate::state::{Draft, Realm};
+use crate::state::{Draft, Realm, State};
+use crate::time::Timestamp;
 use crate::vpc::{Vpc, VpcIpv4Block, VpcIpv6Block};
+use crate::vpc_peering::PeeringState;
 
 const fn net(a: u8, b: u8, length: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, 0, 0), length)
@@ -56,7 +58,8 @@ pub fn add_ipv4(draft: &mut Draft, ctx: &mut Ctx<'_>, id: VpcId, block: Ipv4Net)
     if vpc.ipv4_blocks.len() >= CIDR_BLOCKS_PER_VPC {
         return Err(Error::VpcBlockLimit(id));
     }
-    if vpc.ipv4_blocks.iter().any(|own| overlap(own.cidr, cidr)) || covers_a_route(realm, id, cidr) {
+    let taken = vpc.ipv4_blocks.iter().any(|own| overlap(own.cidr, cidr));
+    if taken || covers_a_route(realm, id, cidr) || conflicts_with_a_peer(draft.state(), realm, ctx.now, id, cidr) {
         return Err(Error::VpcBlockConflict(cidr));
     }
     if is_restricted(vpc, cidr) {
@@ -148,6 +151,21 @@ fn covers_a_route(realm: &Realm, vpc: VpcId, block: Ipv4Net) -> bool {
     })
 }
 
+/// Blocks can be added "provided they do not overlap with a CIDR block of the peer VPC"; and while a request of its own
+/// waits to be accepted, a VPC gets no blocks at all.
+fn conflicts_with_a_peer(state: &State, realm: &Realm, now: Timestamp, vpc: VpcId, block: Ipv4Net) -> bool {
+    realm.vpc_peering_connections.iter().any(|peering| {
+        let Some((own, other)) = peering.sides_from(vpc) else { return false };
+        let blocks = || state.realm(other.scope).and_then(|realm| realm.vpcs.get(&other.vpc)).map(|vpc| vpc.ipv4_blocks.as_slice());
+        let overlaps = || blocks().unwrap_or_default().iter().any(|other| overlap(other.cidr, block));
+        match peering.state_at(now) {
+            PeeringState::Active => overlaps(),
+            PeeringState::PendingAcceptance => *own == peering.requester || overlaps(),
+            PeeringState::Rejected | PeeringState::Failed | PeeringState::Deleted(_) | PeeringState::Expired => false,
+        }
+    })
+}
+
 /// Whether two blocks have an address in common.
 fn overlap(a: Ipv4Net, b: Ipv4Net) -> bool {
     a.contains(&b) || b.contains(&a)
@@ -159,10 +177,8 @@ mod tests {
     use crate::ctx::SeededRandom;
     use crate::invariants;
     use crate::realm::{AccountId, Region, Scope};
-    use crate::state::State;
-    use crate::time::Timestamp;
-    use crate::vpc;
     use crate::world::{Pools, World};
+    use crate::{vpc, vpc_peering};
 
     const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
 
@@ -243,6 +259,20 @@ mod tests {
             assert_eq!(remove(draft, blocks[4].association), Ok((vpc, Removed::Ipv4(blocks[4].clone()))));
             let overlapping = block("10.3.128.0/17");
             assert_eq!(add_ipv4(draft, ctx, vpc, overlapping), Err(Error::VpcBlockConflict(overlapping)));
+        });
+    }
+
+    #[test]
+    fn a_block_that_a_peer_has_cannot_be_added() {
+        with(&World::default(), |draft, ctx| {
+            let ours = vpc::create(draft, ctx, block("10.2.0.0/16"), "default").unwrap();
+            let theirs = vpc::create(draft, ctx, block("10.3.0.0/16"), "default").unwrap();
+            let peering = vpc_peering::request(draft, ctx, ours, SCOPE, theirs).unwrap();
+            assert_eq!(add_ipv4(draft, ctx, ours, block("10.9.0.0/16")), Err(Error::VpcBlockConflict(block("10.9.0.0/16"))));
+            vpc_peering::accept(draft, ctx, peering).unwrap();
+            assert_eq!(add_ipv4(draft, ctx, ours, block("10.3.0.0/24")), Err(Error::VpcBlockConflict(block("10.3.0.0/24"))));
+            add_ipv4(draft, ctx, ours, block("10.9.0.0/16")).unwrap();
+            assert_eq!(add_ipv4(draft, ctx, theirs, block("10.9.1.0/24")), Err(Error::VpcBlockConflict(block("10.9.1.0/24"))));
         });
     }
 
