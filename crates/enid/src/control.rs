@@ -17,11 +17,14 @@ use serde_json::Value;
 const QUESTION_BYTES_MAX: u64 = 256;
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Answers questions on the socket until the process ends. `answer` gives none for a question it does not know.
+/// Gives the answer to a question; none to one that it does not know.
+pub type Answer = dyn Fn(&str) -> Option<Value> + Send + Sync;
+
+/// Answers questions on the socket until the process ends.
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn serve(path: &Path, answer: Arc<dyn Fn(&str) -> Option<Value> + Send + Sync>) -> std::io::Result<()> {
+pub fn serve(path: &Path, answer: Arc<Answer>) -> std::io::Result<()> {
     let _ = fs::remove_file(path);
     let (_folder, short) = short_path(path)?;
     let listener = UnixListener::bind(short)?;
@@ -35,7 +38,7 @@ pub fn serve(path: &Path, answer: Arc<dyn Fn(&str) -> Option<Value> + Send + Syn
     Ok(())
 }
 
-fn converse(stream: UnixStream, answer: &dyn Fn(&str) -> Option<Value>) -> std::io::Result<()> {
+fn converse(stream: UnixStream, answer: &Answer) -> std::io::Result<()> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     let mut question = String::new();
