@@ -1,8 +1,7 @@
 //! Network namespaces: made, entered and removed.
 //!
-//! A namespace lives as long as its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own, so that
-//! unmounting reaches the copies in other mount namespaces: an instance's mount namespace must therefore be a *slave* of the host's
-//! (`MS_SLAVE`), or it keeps every namespace alive that existed when it was made.
+//! A namespace lives as long as its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own. A copy of the host's
+//! mounts, such as an instance's, holds every namespace that is mounted in it, so whoever makes one must release that folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;

@@ -63,6 +63,8 @@ pub struct Status {
     pub full: u64,
     /// Steps that the last full comparison found necessary: 0 when nobody meddled and nothing was missed.
     pub mended: usize,
+    /// Namespaces compared with the kernel since the start, because a step failed there or somebody else changed something.
+    pub compared: u64,
     /// Whether changes wait to be programmed.
     pub pending: bool,
     /// What failed, and is tried again; at most a hundred.
@@ -357,6 +359,7 @@ impl<K: Kernel> Worker<K> {
         };
         let there: BTreeSet<Namespace> =
             due.iter().filter(|namespace| **namespace == Namespace::Host || existing.contains(namespace)).cloned().collect();
+        self.status.compared += there.len() as u64;
         let Some(current) = self.dump(&there) else { return };
         self.failures.retain(|key, _| !due.contains(key.namespace()));
         let mut desired = self.desired.objects_in(&due.iter().cloned().collect::<HashSet<_>>());

@@ -8,8 +8,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fabric::down::down;
+use fabric::kernel::linux::LinuxKernel;
 use fabric::names;
+use fabric::reconcile::{Reconciler, Settings};
 use lab::net::{Guest, Net};
+use lab::walk::Walk;
 use model::ids::VpcId;
 
 /// A VPC with an internet gateway, two open instances, and an Elastic IP on the first.
@@ -244,6 +247,47 @@ fn an_interface_that_moves_to_another_instance_at_once_is_led_there() {
     assert!(!net.lab.can(&a.id, "ip link show eth1"));
     net.lab.run(&b.id, "ip addr add 10.0.1.30/32 dev lo && ip route add default via 10.0.1.1 dev eth2 onlink table 102 && ip rule add from 10.0.1.30 lookup 102");
     assert!(net.ping(&a.id, "10.0.1.30"));
+}
+
+#[test]
+fn after_a_random_walk_the_kernel_is_as_the_state_wants_it() {
+    let lab = lab::Lab::new();
+    for seed in 0..3 {
+        let mut walk = Walk::new(seed);
+        let open = || LinuxKernel::new(lab.data()).unwrap();
+        let settings = Settings::new(model::world::Pools::default());
+        let reconciler = Reconciler::start(open(), walk.state.clone(), settings.clone()).unwrap();
+        for number in 0..250 {
+            let changes = walk.step();
+            reconciler.committed(walk.state.clone(), &changes);
+            // Sometimes one commit at a time, sometimes many at once.
+            if number % 50 < 10 {
+                reconciler.settle(lab::net::SETTLE).unwrap();
+            }
+        }
+        reconciler.settle(lab::net::SETTLE).unwrap();
+        let status = reconciler.status();
+        drop(reconciler);
+        // Another one finds nothing to do.
+        let reconciler = Reconciler::start(open(), walk.state.clone(), settings).unwrap();
+        reconciler.settle(lab::net::SETTLE).unwrap();
+        println!("{status:?}, then {:?}", reconciler.status());
+        assert_eq!((reconciler.status().mended, reconciler.status().steps), (0, 0));
+        assert_eq!(status.full, 1, "no failure, no overrun");
+        drop(reconciler);
+        assert!(down(lab.data()).is_empty());
+    }
+}
+
+#[test]
+fn what_enid_does_itself_gives_no_cause_to_compare() {
+    let (mut net, _, a, b) = site();
+    for _ in 0..5 {
+        net.reassign("10.0.1.20", b.interface, a.interface);
+        net.reassign("10.0.1.20", a.interface, b.interface);
+    }
+    thread::sleep(Duration::from_millis(100));
+    assert_eq!(net.reconciler.as_ref().unwrap().status().compared, 0);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 #![allow(dead_code, unused_imports, missing_docs, clippy::unwrap_used, clippy::panic, clippy::expect_used)]
 
 pub mod net;
+pub mod walk;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

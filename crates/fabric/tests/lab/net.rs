@@ -13,7 +13,7 @@ use model::ctx::SeededRandom;
 use model::elastic_ip::{ElasticIp, ElasticIpAssociation};
 use model::gateway::InternetGateway;
 use model::ids::*;
-use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
+use model::instance::{Instance, InstanceState};
 use model::interface::{Attachment, NetworkInterface};
 use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
@@ -211,53 +211,7 @@ impl Net {
         let instance = InstanceId::from_number(self.number());
         let row = Subnet::clone(self.realm().subnets.get(&subnet).unwrap());
         let number = self.number();
-        let vpc = row.vpc;
-        let instance_row = Instance {
-            id: instance,
-            reservation: ReservationId::from_number(number),
-            launch_index: 0,
-            image: ImageId::from_number(1),
-            instance_type: "m5.large".into(),
-            key_name: None,
-            subnet,
-            vpc,
-            zone: row.zone,
-            state: InstanceState::Running,
-            state_transition_reason: String::new(),
-            state_reason: None,
-            launched: Timestamp(0),
-            created: Timestamp(0),
-            terminated: None,
-            boot: 1,
-            architecture: "x86_64".into(),
-            boot_mode: None,
-            root_volume: RootVolume {
-                id: VolumeId::from_number(number),
-                device_name: "/dev/xvda".into(),
-                size_gib: 8,
-                volume_type: "gp3".into(),
-                iops: None,
-                throughput: None,
-                encrypted: false,
-                snapshot: SnapshotId::from_number(1),
-                delete_on_termination: true,
-            },
-            auto_public_address: false,
-            tenancy: "default".into(),
-            auto_recovery: "default".into(),
-            user_data: None,
-            disable_api_termination: false,
-            disable_api_stop: false,
-            shutdown_behavior: "stop".into(),
-            monitoring: false,
-            ebs_optimized: false,
-            cpu_options: None,
-            cpu_credits: None,
-            metadata_options: MetadataOptions::default(),
-            private_dns: PrivateDnsOptions::default(),
-            iam_instance_profile: None,
-            client_token: None,
-        };
+        let instance_row = super::walk::instance_row(instance, &row, number);
         self.commit(|draft, _| draft.put(instance_row));
         let interface = self.interface(subnet, addresses, groups);
         self.attach(interface, instance, 0);

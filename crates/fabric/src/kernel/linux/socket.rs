@@ -12,6 +12,8 @@ use super::wire::{Attributes, Header, Messages, NLM_F_ACK, NLM_F_DUMP, NLM_F_DUM
 
 /// Room for the answers to a datagram: errors of some 100 bytes, accounted by the kernel at up to 1 KiB each.
 const RECEIVE_BYTES: libc::c_int = 8 << 20;
+/// Room for notifications while nobody reads them. enid's own changes are notified too, ten thousand routes at a time.
+const NOTIFICATION_BYTES: libc::c_int = 32 << 20;
 /// Room for the largest datagram: a transaction of nftables must be one.
 const SEND_BYTES: libc::c_int = 64 << 20;
 /// Bytes of requests that go out at once where they need not be one transaction.
@@ -295,6 +297,7 @@ impl Listener {
             socket.add_membership(*group)?;
         }
         socket.set_non_blocking(true)?;
+        set_buffer(&socket, libc::SO_RCVBUFFORCE, NOTIFICATION_BYTES)?;
         Ok(Listener { socket })
     }
 

@@ -1,0 +1,262 @@
+//! A random walk through states, by the model's own rules where they do not matter to the walk, by hand where they would be in its way.
+
+#![allow(dead_code, missing_docs, clippy::unwrap_used, clippy::panic)]
+
+use std::net::Ipv4Addr;
+
+use ipnet::Ipv4Net;
+use model::addressing::{WantedIpv4, assign_ipv4, unassign_ipv4};
+use model::ctx::{Random, SeededRandom};
+use model::gateway::InternetGateway;
+use model::ids::*;
+use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
+use model::interface::{NetworkInterface, NewAttachment, NewInterface, attach, create_interface, detach};
+use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
+use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
+use model::subnet::Subnet;
+use model::{AccountId, Change, Ctx, Draft, Realm, Region, Scope, State, Timestamp, World, elastic_ip};
+
+const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+
+/// A walk through states by a seed.
+pub struct Walk {
+    pub state: State,
+    random: SeededRandom,
+    next: u64,
+}
+
+impl Walk {
+    pub fn new(seed: u64) -> Walk {
+        Walk { state: State::default(), random: SeededRandom(seed), next: 0 }
+    }
+
+    /// Does one thing, or nothing where it is not possible, and returns the rows that changed.
+    pub fn step(&mut self) -> Vec<Change> {
+        self.next += 1;
+        let number = self.next << 40 | self.next;
+        let choice = self.random.next_u64() % 20;
+        let world = World::default();
+        let mut draft = Draft::new(self.state.clone(), SCOPE);
+        let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut self.random, world: &world };
+        // What is not possible is left undone as a whole.
+        match act(&mut draft, &mut ctx, choice, number) {
+            Some(()) => {
+                let (state, changes) = draft.finish();
+                self.state = state;
+                changes
+            }
+            None => Vec::new(),
+        }
+    }
+}
+
+/// One of these, by chance.
+fn any<T>(ctx: &mut Ctx<'_>, rows: impl Iterator<Item = T>) -> Option<T> {
+    let mut rows: Vec<T> = rows.collect();
+    let index = ctx.below(rows.len() as u64) as usize;
+    (index < rows.len()).then(|| rows.swap_remove(index))
+}
+
+fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option<()> {
+    let realm: Realm = draft.realm().clone();
+    let vpcs = || realm.vpcs.iter().map(|row| row.id);
+    let interfaces = || realm.interfaces.iter().map(|row| row.id);
+    match choice {
+        0 | 1 if realm.vpcs.len() < 3 => {
+            model::vpc::put(draft, ctx, Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), 16), "default", false);
+        }
+        2 | 3 => {
+            let vpc = any(ctx, vpcs())?;
+            let cidr = Ipv4Net::new_assert(Ipv4Addr::new(10, 0, ctx.below(8) as u8, 0), 24);
+            if model::subnet::of_vpc(&realm, vpc).any(|subnet| subnet.cidr == Some(cidr)) {
+                return None;
+            }
+            draft.put(Subnet::new(SubnetId::from_number(number), vpc, ctx.scope.region.zones().next()?, Some(cidr), Vec::new()));
+        }
+        4 => {
+            let vpc = any(ctx, vpcs())?;
+            let gateway = realm.internet_gateways.iter().find(|row| row.vpc == Some(vpc));
+            match gateway {
+                Some(gateway) => draft.put(InternetGateway { vpc: None, ..InternetGateway::clone(gateway) }),
+                None => draft.put(InternetGateway { id: InternetGatewayId::from_number(number), vpc: Some(vpc) }),
+            }
+        }
+        5 => {
+            let vpc = any(ctx, vpcs())?;
+            let id = SecurityGroupId::from_number(number);
+            draft.put(SecurityGroup { id, vpc, name: format!("{number}"), description: String::new(), rules: Vec::new() });
+        }
+        6 | 7 => {
+            let group = any(ctx, realm.security_groups.iter().cloned())?;
+            let peer = match ctx.below(3) {
+                0 => Peer::Ipv4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), ctx.below(25) as u8).trunc()),
+                1 => Peer::Ipv6("2001:db8::/32".parse().ok()?),
+                _ => {
+                    let peers = realm.security_groups.iter().filter(|peer| peer.vpc == group.vpc);
+                    Peer::Group { group: any(ctx, peers)?.id, account: AccountId::DEFAULT, vpc: None, peering: None }
+                }
+            };
+            let from = ctx.below(1000) as i32;
+            let rule = SecurityGroupRule {
+                id: SecurityGroupRuleId::from_number(number),
+                direction: if ctx.below(2) == 0 { Direction::Ingress } else { Direction::Egress },
+                protocol: [Protocol::All, Protocol::TCP, Protocol::UDP][ctx.below(3) as usize],
+                from_port: Some(from),
+                to_port: Some(from + ctx.below(1000) as i32),
+                peer,
+                description: None,
+            };
+            let mut group = SecurityGroup::clone(&group);
+            if ctx.below(3) == 0 {
+                group.rules.pop();
+            } else {
+                group.rules.push(rule);
+            }
+            draft.put(group);
+        }
+        8 | 9 => {
+            let subnet = any(ctx, realm.subnets.iter().cloned())?;
+            let instance = InstanceId::from_number(number);
+            draft.put(instance_row(instance, &subnet, number));
+            let interface = create_interface(draft, ctx, NewInterface::in_subnet(subnet.id)).ok()?;
+            let place = NewAttachment { interface, instance, device_index: 0, network_card_index: 0, delete_on_termination: true };
+            attach(draft, ctx, place).ok()?;
+        }
+        10 => {
+            let row = any(ctx, realm.instances.iter().cloned())?;
+            let states = [InstanceState::Running, InstanceState::Stopped, InstanceState::Pending, InstanceState::Stopping];
+            draft.put(Instance { state: states[ctx.below(4) as usize], ..Instance::clone(&row) });
+        }
+        11 => {
+            let subnet = any(ctx, realm.subnets.iter().cloned())?;
+            create_interface(draft, ctx, NewInterface::in_subnet(subnet.id)).ok()?;
+        }
+        12 => {
+            let row = any(ctx, realm.interfaces.iter().cloned())?;
+            match &row.attachment {
+                Some(attachment) if attachment.device_index > 0 => {
+                    detach(draft, attachment.id).ok()?;
+                }
+                Some(_) => return None,
+                None => {
+                    let instance = any(ctx, realm.instances.iter().filter(|instance| instance.vpc == row.vpc))?.id;
+                    let device_index = 1 + ctx.below(2) as u16;
+                    let place =
+                        NewAttachment { interface: row.id, instance, device_index, network_card_index: 0, delete_on_termination: false };
+                    attach(draft, ctx, place).ok()?;
+                }
+            }
+        }
+        13 => {
+            let id = any(ctx, interfaces())?;
+            let wanted = WantedIpv4 { count: 1 + ctx.below(2) as u32, ..WantedIpv4::default() };
+            assign_ipv4(draft, ctx, id, &wanted).ok()?;
+        }
+        14 => {
+            let row = any(ctx, realm.interfaces.iter().cloned())?;
+            let address = *row.secondary_ipv4().first()?;
+            unassign_ipv4(draft, row.id, &[address], &[]).ok()?;
+        }
+        15 => {
+            // Reassignment.
+            let from = any(ctx, realm.interfaces.iter().filter(|row| !row.secondary_ipv4().is_empty()))?;
+            let to = any(ctx, realm.interfaces.iter().filter(|row| row.subnet == from.subnet && row.id != from.id))?;
+            let addresses = from.secondary_ipv4().to_vec();
+            assign_ipv4(draft, ctx, to.id, &WantedIpv4 { addresses, allow_reassignment: true, ..WantedIpv4::default() }).ok()?;
+        }
+        16 => {
+            let row = any(ctx, realm.interfaces.iter().cloned())?;
+            let check = !row.source_dest_check;
+            let group = any(ctx, realm.security_groups.iter().filter(|group| group.vpc == row.vpc))?.id;
+            let mut groups = row.groups.clone();
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+            draft.put(NetworkInterface { source_dest_check: check, groups, ..NetworkInterface::clone(&row) });
+        }
+        17 => {
+            let table = any(ctx, realm.route_tables.iter().cloned())?;
+            let target = match ctx.below(3) {
+                0 => RouteTarget::InternetGateway(any(ctx, realm.internet_gateways.iter())?.id),
+                1 => RouteTarget::NetworkInterface(any(ctx, interfaces())?),
+                _ => RouteTarget::Local,
+            };
+            let destination = Destination::Ipv4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, ctx.below(4) as u8, 0), 24));
+            let mut table = RouteTable::clone(&table);
+            table.routes.retain(|route| route.destination != destination);
+            table.routes.push(Route { destination, target });
+            draft.put(table);
+        }
+        18 => {
+            let subnet = any(ctx, realm.subnets.iter().cloned())?;
+            match realm.index.own_route_table(subnet.id).and_then(|id| realm.route_tables.get(&id)) {
+                Some(table) => draft.put(RouteTable { associations: Vec::new(), ..RouteTable::clone(table) }),
+                None => draft.put(RouteTable {
+                    id: RouteTableId::from_number(number),
+                    vpc: subnet.vpc,
+                    associations: vec![RouteTableAssociation {
+                        id: RouteTableAssociationId::from_number(number),
+                        target: AssociationTarget::Subnet(subnet.id),
+                    }],
+                    routes: Vec::new(),
+                }),
+            }
+        }
+        _ => {
+            let row = any(ctx, realm.interfaces.iter().cloned())?;
+            let private = any(ctx, row.ipv4.iter().copied());
+            let id = elastic_ip::allocate(draft, ctx, None).ok()?;
+            elastic_ip::associate(draft, ctx, id, row.id, private, true).ok()?;
+        }
+    }
+    Some(())
+}
+
+pub fn instance_row(id: InstanceId, subnet: &Subnet, number: u64) -> Instance {
+    Instance {
+        id,
+        reservation: ReservationId::from_number(number),
+        launch_index: 0,
+        image: ImageId::from_number(1),
+        instance_type: "m5.large".into(),
+        key_name: None,
+        subnet: subnet.id,
+        vpc: subnet.vpc,
+        zone: subnet.zone,
+        state: InstanceState::Running,
+        state_transition_reason: String::new(),
+        state_reason: None,
+        launched: Timestamp(0),
+        created: Timestamp(0),
+        terminated: None,
+        boot: 1,
+        architecture: "x86_64".into(),
+        boot_mode: None,
+        root_volume: RootVolume {
+            id: VolumeId::from_number(number),
+            device_name: "/dev/xvda".into(),
+            size_gib: 8,
+            volume_type: "gp3".into(),
+            iops: None,
+            throughput: None,
+            encrypted: false,
+            snapshot: SnapshotId::from_number(1),
+            delete_on_termination: true,
+        },
+        auto_public_address: false,
+        tenancy: "default".into(),
+        auto_recovery: "default".into(),
+        user_data: None,
+        disable_api_termination: false,
+        disable_api_stop: false,
+        shutdown_behavior: "stop".into(),
+        monitoring: false,
+        ebs_optimized: false,
+        cpu_options: None,
+        cpu_credits: None,
+        metadata_options: MetadataOptions::default(),
+        private_dns: PrivateDnsOptions::default(),
+        iam_instance_profile: None,
+        client_token: None,
+    }
+}
