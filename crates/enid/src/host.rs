@@ -133,7 +133,10 @@ impl Host for LinuxHost {
     }
 
     fn stop(&self, id: InstanceId) -> Result<(), String> {
-        self.machines.stop(&id.to_string(), Stop::Clean).map_err(|error| error.to_string())?;
+        // One that ended by itself, or never began, is as good as stopped.
+        if self.machines.is_running(&id.to_string()) {
+            self.machines.stop(&id.to_string(), Stop::Clean).map_err(|error| error.to_string())?;
+        }
         self.boots.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         Ok(())
     }

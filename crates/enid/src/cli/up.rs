@@ -93,8 +93,9 @@ impl Up {
         let state = store.load().map_err(|error| error.to_string())?;
         let (host, fabric) = self.host(&state, &world, folder)?;
         let marks = Marks::default();
-        let mut observers: Vec<Box<dyn Observer>> = vec![Box::new(marks.clone())];
-        observers.extend(host.clone().map(|host| Box::new(NetworkObserver(host)) as Box<dyn Observer>));
+        // The network is marked before the instances: whoever then waits for the network waits for this commit's.
+        let network = host.clone().map(|host| Box::new(NetworkObserver(host)) as Box<dyn Observer>);
+        let observers = network.into_iter().chain([Box::new(marks.clone()) as Box<dyn Observer>]).collect();
         let committer = Committer::start(state, store, observers).map_err(|error| error.to_string())?;
         let runs: Arc<dyn Host> = match &host {
             Some(host) => Arc::clone(host) as _,
