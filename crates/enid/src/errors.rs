@@ -26,6 +26,7 @@ pub fn answer(error: Error) -> ApiError {
         }
         // [seen]
         Error::VpcBlockInvalid(block) => ApiError::new(Code::InvalidVpcRange, format!("The CIDR '{block}' is invalid.")),
+        // [seen]
         Error::VpcBlockRestricted(block) => {
             let message = format!(
                 "The CIDR '{block}' is restricted. Use a CIDR from the same private address range as the current VPC CIDR, or use a \

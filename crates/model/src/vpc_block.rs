@@ -15,7 +15,7 @@ use crate::route_table::Destination;
 use crate::state::{Draft, Realm, State};
 use crate::time::Timestamp;
 use crate::vpc::{Vpc, VpcIpv4Block, VpcIpv6Block};
-use crate::vpc_peering::PeeringState;
+use crate::vpc_peering::{self, PeeringState};
 
 const fn net(a: u8, b: u8, length: u8) -> Ipv4Net {
     Ipv4Net::new_assert(Ipv4Addr::new(a, b, 0, 0), length)
@@ -69,6 +69,7 @@ pub fn add_ipv4(draft: &mut Draft, ctx: &mut Ctx<'_>, id: VpcId, block: Ipv4Net)
     let mut vpc = Vpc::clone(vpc);
     vpc.ipv4_blocks.push(added.clone());
     draft.put(vpc);
+    vpc_peering::fail_impossible_requests(draft, ctx, id);
     Ok(added)
 }
 
@@ -152,7 +153,7 @@ fn covers_a_route(realm: &Realm, vpc: VpcId, block: Ipv4Net) -> bool {
 }
 
 /// Blocks can be added "provided they do not overlap with a CIDR block of the peer VPC"; and while a request of its own
-/// waits to be accepted, a VPC gets no blocks at all.
+/// waits to be accepted, a VPC gets no blocks at all. One that is asked can add any, whereupon the request may fail.
 fn conflicts_with_a_peer(state: &State, realm: &Realm, now: Timestamp, vpc: VpcId, block: Ipv4Net) -> bool {
     realm.vpc_peering_connections.iter().any(|peering| {
         let Some((own, other)) = peering.sides_from(vpc) else { return false };
@@ -160,7 +161,7 @@ fn conflicts_with_a_peer(state: &State, realm: &Realm, now: Timestamp, vpc: VpcI
         let overlaps = || blocks().unwrap_or_default().iter().any(|other| overlap(other.cidr, block));
         match peering.state_at(now) {
             PeeringState::Active => overlaps(),
-            PeeringState::PendingAcceptance => *own == peering.requester || overlaps(),
+            PeeringState::PendingAcceptance => *own == peering.requester,
             PeeringState::Rejected | PeeringState::Failed | PeeringState::Deleted(_) | PeeringState::Expired => false,
         }
     })
@@ -177,8 +178,8 @@ mod tests {
     use crate::ctx::SeededRandom;
     use crate::invariants;
     use crate::realm::{AccountId, Region, Scope};
+    use crate::vpc;
     use crate::world::{Pools, World};
-    use crate::{vpc, vpc_peering};
 
     const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
 
@@ -273,6 +274,20 @@ mod tests {
             assert_eq!(add_ipv4(draft, ctx, ours, block("10.3.0.0/24")), Err(Error::VpcBlockConflict(block("10.3.0.0/24"))));
             add_ipv4(draft, ctx, ours, block("10.9.0.0/16")).unwrap();
             assert_eq!(add_ipv4(draft, ctx, theirs, block("10.9.1.0/24")), Err(Error::VpcBlockConflict(block("10.9.1.0/24"))));
+        });
+    }
+
+    #[test]
+    fn a_request_fails_when_the_accepter_adds_an_overlapping_block() {
+        with(&World::default(), |draft, ctx| {
+            let ours = vpc::create(draft, ctx, block("10.2.0.0/16"), "default").unwrap();
+            let theirs = vpc::create(draft, ctx, block("10.3.0.0/16"), "default").unwrap();
+            let peering = vpc_peering::request(draft, ctx, ours, SCOPE, theirs).unwrap();
+            let state = |draft: &Draft| draft.realm().vpc_peering_connections.get(&peering).unwrap().state;
+            add_ipv4(draft, ctx, theirs, block("10.9.0.0/16")).unwrap();
+            assert_eq!(state(draft), PeeringState::PendingAcceptance);
+            add_ipv4(draft, ctx, theirs, block("10.2.0.0/24")).unwrap();
+            assert_eq!(state(draft), PeeringState::Failed);
         });
     }
 

@@ -196,6 +196,21 @@ pub fn delete(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> R
     Ok(())
 }
 
+/// Ends the requests to a VPC that cannot be accepted any more, since it got a block that the requester has.
+pub(crate) fn fail_impossible_requests(draft: &mut Draft, ctx: &Ctx<'_>, vpc: VpcId) {
+    let connections = draft.realm().vpc_peering_connections.iter();
+    let asked = |connection: &VpcPeeringConnection| {
+        let VpcPeeringConnection { requester, accepter, .. } = connection;
+        let pending = connection.state_at(ctx.now) == PeeringState::PendingAcceptance;
+        let asked = accepter.scope == ctx.scope && accepter.vpc == vpc;
+        asked && pending && !peerable(draft.state(), requester.scope, requester.vpc, accepter.scope, accepter.vpc)
+    };
+    let failed: Vec<_> = connections.filter(|connection| asked(connection)).map(|row| VpcPeeringConnection::clone(row)).collect();
+    for connection in failed {
+        put(draft, &VpcPeeringConnection { state: PeeringState::Failed, since: ctx.now, ..connection });
+    }
+}
+
 /// Sets the options of an active connection, each side its own.
 ///
 /// # Errors
