@@ -240,7 +240,7 @@ mod tests {
             let scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
             let mut stage =
                 Self { draft: Draft::new(State::default(), scope), world: World::default(), random: SeededRandom(7), now: NOON };
-            stage.with(|draft, ctx| default_vpc::ensure_realm(draft, ctx));
+            stage.with(default_vpc::ensure_realm);
             stage
         }
 

@@ -219,7 +219,7 @@ fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<Stri
     let realm = view.realm;
     let account = || vec![view.scope.account.to_string()];
     let region = view.scope.region;
-    let public = |private| answer::public_address(realm, interface, private);
+    let public = |private| public_address(realm, interface, private);
     let primary = interface.primary_ipv4();
     let associated: Option<&ElasticIp> = primary.and_then(public).and_then(|public| public.elastic_ip);
     if let Some(name) = name.strip_prefix("attachment.") {
