@@ -45,3 +45,19 @@ def test_filters(ec2):
 def test_unknown_types_are_named(ec2):
     with refused("InvalidInstanceType", "The following supplied instance types do not exist: [m5.huge]"):
         ec2.describe_instance_types(InstanceTypes=["m5.large", "m5.huge"])
+
+
+def test_every_type_is_offered_everywhere(ec2):
+    def offered(**more):
+        pages = ec2.get_paginator("describe_instance_type_offerings").paginate(**more)
+        return [(o["InstanceType"], o["LocationType"], o["Location"]) for page in pages for o in page["InstanceTypeOfferings"]]
+
+    one = [{"Name": "instance-type", "Values": ["m5.large"]}]
+    assert offered(Filters=one) == [("m5.large", "region", "us-east-1")]
+    zones = offered(Filters=one, LocationType="availability-zone")
+    assert [location for _, _, location in zones] == [f"us-east-1{letter}" for letter in "abcdef"]
+    in_zone = [{"Name": "location", "Values": ["use1-az2"]}]
+    paged = offered(LocationType="availability-zone-id", Filters=in_zone, PaginationConfig={"PageSize": 500})
+    assert len(paged) == len(set(paged)) == 1395
+    with refused("InvalidParameterValue", "LocationType"):
+        offered(LocationType="planet")

@@ -1,5 +1,7 @@
 """Launching and running instances, as boto3 sees them. Without a data plane every transition ends at once."""
 
+import base64
+
 import pytest
 from errors import refused
 
@@ -396,3 +398,177 @@ def test_zones_pick_default_subnets(ec2, subnet):
         launch(ec2, Placement={"AvailabilityZone": "us-east-1z"})
     with refused("InvalidParameterValue", "us-east-1c"):
         launch(ec2, SubnetId=subnet["SubnetId"], Placement={"AvailabilityZone": "us-east-1c"})
+
+
+def stopped_instance(ec2, **more):
+    instance = launch_one(ec2, **more)
+    wait(ec2, "instance_running", instance)
+    ec2.stop_instances(InstanceIds=[instance["InstanceId"]])
+    wait(ec2, "instance_stopped", instance)
+    return instance
+
+
+def test_status_checks_pass_and_their_waiters_too(ec2):
+    instance, stopped = launch_one(ec2), stopped_instance(ec2)
+    wait(ec2, "instance_running", instance)
+    wait(ec2, "instance_status_ok", instance)
+    wait(ec2, "system_status_ok", instance)
+    [status] = ec2.describe_instance_status()["InstanceStatuses"]
+    assert status["InstanceId"] == instance["InstanceId"]
+    assert status["SystemStatus"] == {"Status": "ok", "Details": [{"Name": "reachability", "Status": "passed"}]}
+    statuses = ec2.describe_instance_status(IncludeAllInstances=True)["InstanceStatuses"]
+    assert {s["InstanceId"]: s["InstanceStatus"]["Status"] for s in statuses} == {
+        instance["InstanceId"]: "ok", stopped["InstanceId"]: "not-applicable"
+    }
+
+
+def attribute(ec2, instance, name):
+    answer = ec2.describe_instance_attribute(InstanceId=instance["InstanceId"], Attribute=name)
+    value = answer[name[0].upper() + name[1:]] if name != "groupSet" else answer["Groups"]
+    return value.get("Value") if isinstance(value, dict) else value
+
+
+def modify(ec2, instance, **change):
+    ec2.modify_instance_attribute(InstanceId=instance["InstanceId"], **change)
+
+
+def test_user_data_is_kept_and_changed_while_stopped(ec2):
+    instance = launch_one(ec2, UserData="#!/bin/sh\necho hello\n")
+    assert base64.b64decode(attribute(ec2, instance, "userData")) == b"#!/bin/sh\necho hello\n"
+    wait(ec2, "instance_running", instance)
+    with refused("IncorrectInstanceState", f"The instance '{instance['InstanceId']}' is not in the 'stopped' state."):
+        modify(ec2, instance, UserData={"Value": b"new"})
+    ec2.stop_instances(InstanceIds=[instance["InstanceId"]])
+    wait(ec2, "instance_stopped", instance)
+    modify(ec2, instance, UserData={"Value": b"new"})
+    assert base64.b64decode(attribute(ec2, instance, "userData")) == b"new"
+    modify(ec2, instance, UserData={"Value": b""})
+    assert attribute(ec2, instance, "userData") is None
+
+
+def test_protection_is_switched_on_and_off(ec2):
+    instance = launch_one(ec2)
+    wait(ec2, "instance_running", instance)
+    modify(ec2, instance, DisableApiTermination={"Value": True})
+    modify(ec2, instance, Attribute="disableApiStop", Value="true")
+    assert attribute(ec2, instance, "disableApiTermination") is True and attribute(ec2, instance, "disableApiStop") is True
+    with refused("OperationNotPermitted"):
+        ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+    modify(ec2, instance, DisableApiTermination={"Value": False})
+    ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+    wait(ec2, "instance_terminated", instance)
+    with refused("IncorrectInstanceState", "not in a state from which it can be modified"):
+        modify(ec2, instance, DisableApiTermination={"Value": True})
+
+
+def test_a_stopped_instance_changes_its_type_within_the_new_types_limits(ec2, subnet):
+    instance = stopped_instance(ec2, NetworkInterfaces=[eni(subnet, SecondaryPrivateIpAddressCount=4), eni(subnet, 1), eni(subnet, 2)])
+    with refused("AttachmentLimitExceeded", "Interface count 3 exceeds the limit for t3.micro"):
+        modify(ec2, instance, InstanceType={"Value": "t3.micro"})
+    with refused("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit."):
+        modify(ec2, instance, InstanceType={"Value": "t3.small"})
+    modify(ec2, instance, InstanceType={"Value": "m5.xlarge"})
+    assert attribute(ec2, instance, "instanceType") == "m5.xlarge"
+    assert see(ec2, instance)["CpuOptions"]["CoreCount"] == 2
+
+
+def test_attributes_of_the_sole_interface(ec2, subnet):
+    instance = launch_one(ec2, SubnetId=subnet["SubnetId"])
+    group = ec2.create_security_group(VpcId=subnet["VpcId"], GroupName="web", Description="web")["GroupId"]
+    modify(ec2, instance, SourceDestCheck={"Value": False})
+    modify(ec2, instance, Groups=[group])
+    assert attribute(ec2, instance, "sourceDestCheck") is False
+    assert attribute(ec2, instance, "groupSet") == [{"GroupId": group, "GroupName": "web"}]
+    assert see(ec2, instance)["SourceDestCheck"] is False
+    ec2.reset_instance_attribute(InstanceId=instance["InstanceId"], Attribute="sourceDestCheck")
+    assert see(ec2, instance)["NetworkInterfaces"][0]["SourceDestCheck"] is True
+    two = launch_one(ec2, NetworkInterfaces=[eni(subnet), eni(subnet, 1)])
+    for change in ({"SourceDestCheck": {"Value": False}}, {"Groups": [group]}):
+        with refused("InvalidInstanceID", f"There are multiple interfaces attached to instance '{two['InstanceId']}'."):
+            modify(ec2, two, **change)
+
+
+def test_one_attribute_a_call(ec2):
+    instance = launch_one(ec2)
+    with refused("InvalidParameterCombination", "Fields for multiple attribute types specified"):
+        modify(ec2, instance, DisableApiStop={"Value": True}, DisableApiTermination={"Value": True})
+    with refused("InvalidParameterCombination", "No attributes specified."):
+        modify(ec2, instance)
+    with refused("InvalidParameterValue", "Unknown attribute"):
+        attribute(ec2, instance, "color")
+
+
+def test_metadata_options_are_changed(ec2):
+    instance = launch_one(ec2)
+    answer = ec2.modify_instance_metadata_options(InstanceId=instance["InstanceId"], HttpTokens="optional", HttpPutResponseHopLimit=5)
+    assert answer["InstanceMetadataOptions"]["State"] == "pending"
+    options = see(ec2, instance)["MetadataOptions"]
+    assert options == {
+        "State": "applied", "HttpTokens": "optional", "HttpPutResponseHopLimit": 5, "HttpEndpoint": "enabled",
+        "HttpProtocolIpv6": "disabled", "InstanceMetadataTags": "disabled",
+    }
+    with refused("InvalidParameterValue", "HttpPutResponseHopLimit"):
+        ec2.modify_instance_metadata_options(InstanceId=instance["InstanceId"], HttpPutResponseHopLimit=65)
+
+
+def test_monitoring_is_switched(ec2):
+    instance = launch_one(ec2)
+    ids = {"InstanceIds": [instance["InstanceId"]]}
+    assert ec2.monitor_instances(**ids)["InstanceMonitorings"][0]["Monitoring"]["State"] == "pending"
+    assert see(ec2, instance)["Monitoring"]["State"] == "enabled"
+    assert ec2.unmonitor_instances(**ids)["InstanceMonitorings"][0]["Monitoring"]["State"] == "disabling"
+    assert see(ec2, instance)["Monitoring"]["State"] == "disabled"
+
+
+def test_credits_are_those_of_burstable_types(ec2):
+    def credits(instance):
+        ids = [instance["InstanceId"]]
+        return ec2.describe_instance_credit_specifications(InstanceIds=ids)["InstanceCreditSpecifications"][0]["CpuCredits"]
+
+    t2 = launch_one(ec2, InstanceType="t2.micro")
+    t3 = launch_one(ec2, InstanceType="t3.micro")
+    assert (credits(t2), credits(t3)) == ("standard", "unlimited")
+    assert credits(launch_one(ec2, InstanceType="t3.micro", CreditSpecification={"CpuCredits": "standard"})) == "standard"
+    listed = ec2.describe_instance_credit_specifications()["InstanceCreditSpecifications"]
+    assert [item["InstanceId"] for item in listed] == [t3["InstanceId"]]
+    with refused("InvalidInstanceID"):
+        credits(launch_one(ec2))
+    with refused("InvalidParameterCombination", "m5.large"):
+        launch(ec2, CreditSpecification={"CpuCredits": "standard"})
+
+
+def test_profiles_are_associated_at_launch(ec2):
+    instance = launch_one(ec2, IamInstanceProfile={"Name": "web"})
+    [association] = ec2.describe_iam_instance_profile_associations(
+        Filters=[{"Name": "instance-id", "Values": [instance["InstanceId"]]}]
+    )["IamInstanceProfileAssociations"]
+    assert association["IamInstanceProfile"]["Arn"] == "arn:aws:iam::123456789012:instance-profile/web"
+    assert association["State"] == "associated" and see(ec2, instance)["IamInstanceProfile"] == association["IamInstanceProfile"]
+    ids = [association["AssociationId"]]
+    assert ec2.describe_iam_instance_profile_associations(AssociationIds=ids)["IamInstanceProfileAssociations"] == [association]
+
+
+def test_the_console_is_empty_without_a_machine(ec2):
+    answer = ec2.get_console_output(InstanceId=launch_one(ec2)["InstanceId"])
+    assert answer["Output"] == "" and "Timestamp" in answer
+
+
+def test_root_volumes_follow_their_instances(ec2):
+    wanted = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Iops": 4000}}]
+    goes = launch_one(ec2, BlockDeviceMappings=wanted)
+    stays = launch_one(ec2, BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"DeleteOnTermination": False}}])
+    ids = [instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"] for instance in (goes, stays)]
+    ec2.get_waiter("volume_in_use").wait(VolumeIds=ids, WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    [volume] = ec2.describe_volumes(VolumeIds=ids[:1])["Volumes"]
+    assert (volume["Size"], volume["VolumeType"], volume["Iops"], volume["Throughput"]) == (20, "gp3", 4000, 125)
+    assert volume["Attachments"][0]["InstanceId"] == goes["InstanceId"] and volume["State"] == "in-use"
+    [status] = ec2.describe_volume_status(VolumeIds=ids[:1])["VolumeStatuses"]
+    assert status["VolumeStatus"]["Status"] == "ok"
+    found = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [stays["InstanceId"]]}])["Volumes"]
+    assert [volume["VolumeId"] for volume in found] == ids[1:]
+    ec2.terminate_instances(InstanceIds=[goes["InstanceId"], stays["InstanceId"]])
+    wait(ec2, "instance_terminated", goes, stays)
+    ec2.get_waiter("volume_deleted").wait(VolumeIds=ids[:1], WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    ec2.get_waiter("volume_available").wait(VolumeIds=ids[1:], WaiterConfig={"Delay": 0, "MaxAttempts": 1})
+    with refused("InvalidVolume.NotFound", f"The volume '{ids[0]}' does not exist"):
+        ec2.describe_volumes(VolumeIds=ids[:1])

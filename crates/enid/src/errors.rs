@@ -223,6 +223,10 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::IncorrectInstanceState, message)
         }
         // [seen]
+        Error::NotStopped(instance) => {
+            ApiError::new(Code::IncorrectInstanceState, format!("The instance '{instance}' is not in the 'stopped' state."))
+        }
+        // [seen]
         Error::NeverRan(instance) => {
             let message = format!("Instance '{instance}' cannot be stopped as it has never reached the 'running' state.");
             ApiError::new(Code::IncorrectInstanceState, message)

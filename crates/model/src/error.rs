@@ -183,6 +183,8 @@ pub enum Error {
         /// What cannot be done, as EC2 words it: `started`, `stopped`.
         action: &'static str,
     },
+    /// An instance must be stopped for what was asked for.
+    NotStopped(InstanceId),
     /// An instance that was never running cannot be stopped.
     NeverRan(InstanceId),
     /// An instance is protected from what was asked for.

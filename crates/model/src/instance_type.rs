@@ -58,6 +58,12 @@ impl InstanceType {
         self.hypervisor != Some("xen")
     }
 
+    /// `standard` or `unlimited`: how the type spends CPU credits unless the launch says otherwise; T2 is the only family
+    /// that starts as standard.
+    pub fn default_cpu_credits(&self) -> Option<&'static str> {
+        self.burstable.then(|| if self.name.starts_with("t2.") { "standard" } else { "unlimited" })
+    }
+
     /// A type by its name.
     pub fn named(name: &str) -> Option<&'static Self> {
         TYPES.get(name)

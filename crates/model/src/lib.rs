@@ -24,6 +24,7 @@ pub mod invariants;
 pub mod key_pair;
 pub mod launch;
 pub mod life_cycle;
+pub mod modify_instance;
 pub mod nat_gateway;
 pub mod network_acl;
 pub mod pool;

@@ -71,6 +71,6 @@ pub fn sole_interface(realm: &Realm, id: InstanceId) -> Result<NetworkInterfaceI
     changeable(realm, id)?;
     match interfaces_of(realm, id).as_slice() {
         [sole] => Ok(sole.id),
-        _ => Err(Error::SeveralInterfaces(id)),
+        _ => Err(Error::NotOneInterface(id)),
     }
 }

@@ -107,7 +107,9 @@ impl Up {
         }
         let answer = status_of(committer.clone(), host.clone(), fabric.clone());
         control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
-        let served = Served { committer, world, now: chance::now, random: chance::random };
+        let console_of = host.clone();
+        let console = Box::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
+        let served = Served { committer, world, now: chance::now, random: chance::random, console };
         let api = Arc::new(Api { served, credentials, verbose: self.verbose });
         let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
         let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;

@@ -11,7 +11,7 @@ use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::{Entry, Handler, OPERATIONS, View};
+use super::{Entry, Handler, OPERATIONS, ReadConsole, View};
 use crate::commit::Committer;
 
 /// How long a client token is remembered, in seconds: longer than any SDK retries.
@@ -35,6 +35,8 @@ pub struct Served {
     pub now: fn() -> Timestamp,
     /// Makes a source of random bits for one operation.
     pub random: fn() -> Box<dyn Random>,
+    /// Reads what an instance wrote to its console.
+    pub console: Box<ReadConsole>,
 }
 
 /// Runs the operation that the parameters ask for, and returns the body of its answer, without the envelope.
@@ -101,7 +103,7 @@ fn read(
     let empty = Realm::default();
     let realm = state.realm(scope).unwrap_or(&empty);
     let dry_run = is_dry_run(&params);
-    let answer = handler(&View { state, scope, realm, now: (served.now)(), world: &served.world }, params)?;
+    let answer = handler(&View { state, scope, realm, now: (served.now)(), world: &served.world, console: &*served.console }, params)?;
     if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }
 }
 

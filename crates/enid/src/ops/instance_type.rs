@@ -8,19 +8,20 @@ use std::fmt;
 use std::str::FromStr;
 
 use ec2_api::shapes::{
-    DescribeInstanceTypesRequest, DescribeInstanceTypesResult, EbsInfo, InstanceTypeInfo, MemoryInfo, NetworkCardInfo, NetworkInfo,
-    PlacementGroupInfo, ProcessorInfo, VCpuInfo,
+    DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult, DescribeInstanceTypesRequest, DescribeInstanceTypesResult,
+    EbsInfo, InstanceTypeInfo, InstanceTypeOffering, MemoryInfo, NetworkCardInfo, NetworkInfo, PlacementGroupInfo, ProcessorInfo, VCpuInfo,
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::instance_type::InstanceType;
 
-use super::describe::truth;
+use super::describe::{self, truth};
 use super::filter::Filters;
 use super::page::Page;
 use super::{View, operations};
 
 operations! {
     read DescribeInstanceTypes => describe_instance_types,
+    read DescribeInstanceTypeOfferings => describe_offerings,
 }
 
 /// `InstanceType.N` at most. Source: the API reference of DescribeInstanceTypes.
@@ -129,6 +130,48 @@ fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest
         .map(|known| (Name(known.name.to_owned()), known));
     let (types, next_token) = page.cut(accepted);
     Ok(DescribeInstanceTypesResult { instance_types: types.into_iter().map(answer).collect(), next_token })
+}
+
+/// Every type is offered in every zone of every region.
+fn describe_offerings(
+    view: &View<'_>,
+    input: DescribeInstanceTypeOfferingsRequest,
+) -> Result<DescribeInstanceTypeOfferingsResult, ApiError> {
+    let DescribeInstanceTypeOfferingsRequest { dry_run: _, location_type, filters, max_results, next_token } = input;
+    let region = view.scope.region;
+    let location_type = location_type.unwrap_or_else(|| "region".into());
+    let mut locations: Vec<String> = match location_type.as_str() {
+        "region" => vec![region.name().into()],
+        "availability-zone" => region.zones().map(|zone| zone.to_string()).collect(),
+        "availability-zone-id" => region.zones().map(|zone| zone.id()).collect(),
+        // There are none.
+        "outpost" => Vec::new(),
+        other => {
+            let why = "Expected one of: region, availability-zone, availability-zone-id, outpost.";
+            return Err(ApiError::invalid_value(other, "LocationType", why));
+        }
+    };
+    locations.sort();
+    let filters = Filters::new(filters, &["instance-type", "location"])?;
+    let page = Page::<Name>::new(max_results, next_token.as_deref(), describe::MAX_RESULTS.0, describe::MAX_RESULTS.1)?;
+    // A space stands before every character of a name, so that the order is that of the types, then of the locations.
+    let offerings = InstanceType::all().flat_map(|known| locations.iter().map(move |location| (known.name, location)));
+    let accepted = offerings
+        .filter(|(name, location)| {
+            filters.accept_untagged(|filter| match filter {
+                "instance-type" => vec![(*name).to_owned()],
+                "location" => vec![(*location).clone()],
+                _ => Vec::new(),
+            })
+        })
+        .map(|(name, location)| (Name(format!("{name} {location}")), (name, location)));
+    let (offerings, next_token) = page.cut(accepted);
+    let answer = |(name, location): (&str, &String)| InstanceTypeOffering {
+        instance_type: Some(name.to_owned()),
+        location_type: Some(location_type.clone()),
+        location: Some(location.clone()),
+    };
+    Ok(DescribeInstanceTypeOfferingsResult { instance_type_offerings: offerings.into_iter().map(answer).collect(), next_token })
 }
 
 /// There are no such types [seen].

@@ -27,12 +27,14 @@ mod subnet;
 mod subnet_block;
 mod tag_spec;
 mod tags;
+mod volume;
 mod vpc;
 mod vpc_block;
 
 use crate::key_material::KeyMaterial;
 use ec2_api::ApiError;
 use ec2_api::query::Params;
+use model::ids::InstanceId;
 use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
 
 pub use dispatch::{CLIENT_TOKEN_SECONDS, Served, dispatch};
@@ -49,7 +51,12 @@ pub struct View<'a> {
     pub now: Timestamp,
     /// Pools, quotas and images.
     pub world: &'a World,
+    /// Reads what an instance wrote to its console, which no row holds.
+    pub console: &'a ReadConsole,
 }
+
+/// Reads what an instance wrote to its console.
+pub type ReadConsole = dyn Fn(InstanceId) -> Vec<u8> + Send + Sync;
 
 /// An operation by its name.
 pub struct Entry {
@@ -131,6 +138,7 @@ pub const OPERATIONS: &[&[Entry]] = &[
     subnet::OPERATIONS,
     subnet_block::OPERATIONS,
     tags::OPERATIONS,
+    volume::OPERATIONS,
     vpc::OPERATIONS,
     vpc_block::OPERATIONS,
 ];

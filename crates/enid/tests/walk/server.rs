@@ -61,7 +61,7 @@ impl Server {
         let changes = Arc::new(Mutex::new(Vec::new()));
         let observer: Box<dyn Observer> = Box::new(Recorder(Arc::clone(&changes)));
         let committer = Committer::start(State::default(), store, vec![observer]).expect("a writer");
-        let served = Served { committer, world: Arc::new(World::default()), now, random };
+        let served = Served { committer, world: Arc::new(World::default()), now, random, console: Box::new(|_| Vec::new()) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { served, runtime, changes, disk, _alone: alone }
     }

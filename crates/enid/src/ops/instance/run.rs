@@ -495,11 +495,7 @@ fn read_cpu_options(options: CpuOptionsRequest, instance_type: &InstanceType) ->
 
 fn cpu_credits(specification: Option<CreditSpecificationRequest>, instance_type: &InstanceType) -> Result<Option<String>, ApiError> {
     match specification.and_then(|specification| specification.cpu_credits) {
-        // T2 is the only family that starts as standard.
-        None if instance_type.burstable => {
-            Ok(Some(if instance_type.name.starts_with("t2.") { "standard" } else { "unlimited" }.to_owned()))
-        }
-        None => Ok(None),
+        None => Ok(instance_type.default_cpu_credits().map(Into::into)),
         Some(_) if !instance_type.burstable => {
             let message = format!("The CreditSpecification parameter is not supported for instance type {}.", instance_type.name);
             Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
