@@ -50,13 +50,15 @@ pub fn measure(binary: &Path, effort: Effort) -> Result<Vec<Figure>, Box<dyn Err
             }
             for clients in CLIENTS {
                 let what = format!("DescribeNetworkInterfaces by id, {interfaces} interfaces, {}", noun(clients));
-                let (figure, back) = load(what, take(&mut movers, clients), effort.seconds, Mover::describe).await?;
+                let connected = connected(&enid, &mut movers, clients).await?;
+                let (figure, back) = load(what, connected, effort.seconds, Mover::describe).await?;
                 figures.push(figure);
                 movers.extend(back);
             }
             for clients in CLIENTS {
                 let what = format!("durable AssignPrivateIpAddresses, {interfaces} interfaces, {}", noun(clients));
-                let (figure, back) = load(what, take(&mut movers, clients), effort.seconds, Mover::assign).await?;
+                let connected = connected(&enid, &mut movers, clients).await?;
+                let (figure, back) = load(what, connected, effort.seconds, Mover::assign).await?;
                 figures.push(figure);
                 movers.extend(back);
             }
@@ -79,8 +81,13 @@ fn noun(clients: usize) -> String {
     if clients == 1 { "1 client".into() } else { format!("{clients} clients") }
 }
 
-fn take<T>(from: &mut Vec<T>, count: usize) -> Vec<T> {
-    from.split_off(from.len() - count)
+/// So many of the clients, connected anew: the server closes connections that were idle for long.
+async fn connected(enid: &Enid, movers: &mut Vec<Mover>, count: usize) -> Result<Vec<Mover>, Box<dyn Error>> {
+    let mut taken = movers.split_off(movers.len() - count);
+    for mover in &mut taken {
+        mover.client = Client::connect(enid).await?;
+    }
+    Ok(taken)
 }
 
 async fn places(enid: &Enid) -> Result<Vec<Place>, Box<dyn Error>> {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::server::Server;
 use crate::step::{Step, What};
-use crate::walk::take_and_check;
+use crate::walk::{everything_holds, take};
 
 /// How long is looked for fewer steps.
 const TIME: Duration = Duration::from_secs(20);
@@ -44,7 +44,7 @@ fn first_failure(steps: &[Step]) -> Option<(usize, String)> {
     let server = Server::start(false);
     for (index, step) in steps.iter().enumerate() {
         let before = server.state();
-        if let Err(failure) = take_and_check(&server, &before, step) {
+        if let Err(failure) = take(&server, &before, step).and_then(|_| everything_holds(&server.state())) {
             let shown = match &step.what {
                 What::Request(form) => form.action.as_str(),
                 What::Advance => "the end of transitions",

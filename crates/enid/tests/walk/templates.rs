@@ -50,6 +50,8 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "RebootInstances", |draw| with_ids(draw, "RebootInstances", &[("InstanceId.1", "i")])),
     (1, "CreateKeyPair", |draw| Some(Form::new("CreateKeyPair").with("KeyName", format!("key{}", draw.dice.below(6))))),
     (3, "CreateTags", tags),
+    (1, "ImportKeyPair", import_key_pair),
+    (1, "ModifyVpcAttribute", modify_vpc),
 ];
 
 /// Templates that take away, each with its weight.
@@ -66,9 +68,7 @@ pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
     (3, "DeleteSecurityGroup", |draw| with_ids(draw, "DeleteSecurityGroup", &[("GroupId", "sg")])),
     (3, "DeleteRoute", delete_route),
     (2, "DisassociateRouteTable", |draw| with_ids(draw, "DisassociateRouteTable", &[("AssociationId", "rtbassoc")])),
-    (1, "ReplaceRouteTableAssociation", |draw| {
-        with_ids(draw, "ReplaceRouteTableAssociation", &[("AssociationId", "rtbassoc"), ("RouteTableId", "rtb")])
-    }),
+    (1, "ReplaceRouteTableAssociation", replace_association),
     (2, "DeleteRouteTable", |draw| with_ids(draw, "DeleteRouteTable", &[("RouteTableId", "rtb")])),
     (1, "DetachInternetGateway", detach_gateway),
     (1, "DeleteInternetGateway", |draw| with_ids(draw, "DeleteInternetGateway", &[("InternetGatewayId", "igw")])),
@@ -166,6 +166,15 @@ fn associate_route_table(draw: &mut Draw<'_>) -> Option<Form> {
         Some(subnet) if draw.dice.percent(85) => Some(form.with("SubnetId", subnet.id)),
         _ => Some(form.with("GatewayId", draw.id("igw"))),
     }
+}
+
+fn replace_association(draw: &mut Draw<'_>) -> Option<Form> {
+    let tables: Vec<_> = draw.realm.route_tables.iter().filter(|table| !table.associations.is_empty()).collect();
+    let table = draw.dice.pick(&tables)?;
+    let association = draw.dice.pick(&table.associations)?.id;
+    let of_vpc: Vec<_> = draw.realm.route_tables.iter().filter(|other| other.vpc == table.vpc).collect();
+    let form = Form::new("ReplaceRouteTableAssociation").with("AssociationId", association);
+    Some(form.with("RouteTableId", draw.dice.pick(&of_vpc)?.id))
 }
 
 fn route(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
@@ -410,4 +419,19 @@ fn tags(draw: &mut Draw<'_>) -> Option<Form> {
     let form = Form::new("CreateTags").with("ResourceId.1", id);
     let value = draw.scalar(Kind::String, "Tag.1.Value", &form);
     Some(form.with("Tag.1.Key", draw.dice.word(&["Name", "team", "aws:mine"])).with("Tag.1.Value", value))
+}
+
+/// An Ed25519 key of nobody.
+const PUBLIC_KEY: &str =
+    "c3NoLWVkMjU1MTkgQUFBQUMzTnphQzFsWkRJMU5URTVBQUFBSUg3SThaQit2aTdXRVdHek5ERi90dndaVU92empFUWxWb2NGQkF4c1NCOVggd2Fsaw==";
+
+fn import_key_pair(draw: &mut Draw<'_>) -> Option<Form> {
+    let form = Form::new("ImportKeyPair").with("KeyName", format!("key{}", draw.dice.below(6)));
+    Some(form.with("PublicKeyMaterial", PUBLIC_KEY))
+}
+
+fn modify_vpc(draw: &mut Draw<'_>) -> Option<Form> {
+    let name = draw.dice.word(&["EnableDnsSupport", "EnableDnsHostnames"]);
+    let form = Form::new("ModifyVpcAttribute").with("VpcId", draw.id("vpc"));
+    Some(form.with(format!("{name}.Value"), draw.dice.percent(50)))
 }

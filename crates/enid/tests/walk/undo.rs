@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use model::security_group::Direction;
-use model::{Realm, Scope, State};
+use model::{Realm, Row, Scope, State};
 
 use crate::step::{Form, What};
 use crate::walk::Walk;
@@ -19,19 +19,28 @@ pub fn everything(walk: &mut Walk) -> Result<(), String> {
     let scopes: Vec<Scope> = walk.state().realms().map(|(scope, _)| scope).collect();
     for scope in scopes {
         realm(walk, scope)?;
-        defaults_again(walk, scope)?;
+        default_vpc(walk, scope)?;
         realm(walk, scope)?;
     }
     Ok(())
 }
 
-/// Only now is no default VPC in the way of a new one, and no default subnet.
-fn defaults_again(walk: &mut Walk, scope: Scope) -> Result<(), String> {
-    let _made = walk.ask(scope, What::Request(Form::new("CreateDefaultVpc")))?;
-    let state = walk.state();
-    let Some(subnet) = state.realm(scope).and_then(|realm| realm.subnets.iter().next()) else { return Ok(()) };
-    let _deleted = walk.ask(scope, What::Request(Form::new("DeleteSubnet").with("SubnetId", subnet.id)))?;
-    let _made = walk.ask(scope, What::Request(Form::new("CreateDefaultSubnet").with("AvailabilityZone", subnet.zone)))?;
+/// An account that has nothing left can have its default VPC back.
+fn default_vpc(walk: &mut Walk, scope: Scope) -> Result<(), String> {
+    walk.ask(scope, What::Request(Form::new("CreateDefaultVpc")))?.map_err(|error| error.to_string())?;
+    let counts = with_realm(&walk.state(), scope, |realm| {
+        vec![realm.vpcs.len(), realm.internet_gateways.len(), realm.route_tables.len(), realm.security_groups.len()]
+    });
+    let subnets = with_realm(&walk.state(), scope, |realm| realm.subnets.iter().map(|subnet| subnet.zone).collect());
+    if counts != [1, 1, 1, 1] || subnets.len() != scope.region.zones().count() {
+        return Err(format!("the default VPC came back with {counts:?} and subnets in {subnets:?}"));
+    }
+    let subnet = with_realm(&walk.state(), scope, |realm| realm.subnets.iter().take(1).map(|subnet| (subnet.id, subnet.zone)).collect());
+    for (id, zone) in subnet {
+        walk.ask(scope, What::Request(Form::new("DeleteSubnet").with("SubnetId", id)))?.map_err(|error| error.to_string())?;
+        let again = Form::new("CreateDefaultSubnet").with("AvailabilityZone", zone);
+        walk.ask(scope, What::Request(again))?.map_err(|error| error.to_string())?;
+    }
     Ok(())
 }
 
@@ -69,10 +78,14 @@ fn with_realm<T>(state: &State, scope: Scope, read: impl Fn(&Realm) -> Vec<T>) -
     state.realm(scope).map(read).unwrap_or_default()
 }
 
-/// What must be gone in the end: everything but the default DHCP options and the tokens of clients.
+/// What must be gone in the end: everything but the region's default DHCP options and the tokens of clients.
 fn left(realm: &Realm) -> Vec<String> {
-    let keys = realm.rows().map(|row| row.key());
-    keys.filter(|key| !matches!(key.table(), "dhcp_options" | "client_tokens")).map(|key| key.text()).collect()
+    let stays = |row: &Row| match row {
+        Row::DhcpOptions(options) => options.region_default,
+        Row::ClientToken(_) => true,
+        _ => false,
+    };
+    realm.rows().filter(|row| !stays(row)).map(|row| row.key().text()).collect()
 }
 
 /// What is asked for, one stage after the other.
@@ -98,8 +111,13 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
         attached.map(|(id, vpc)| Form::new("DetachInternetGateway").with("InternetGatewayId", id).with("VpcId", vpc)).collect()
     },
     |realm| realm.internet_gateways.iter().map(|row| Form::new("DeleteInternetGateway").with("InternetGatewayId", row.id)).collect(),
+    |realm| {
+        let reservations = realm.subnet_cidr_reservations.iter();
+        reservations.map(|row| Form::new("DeleteSubnetCidrReservation").with("SubnetCidrReservationId", row.id)).collect()
+    },
     |realm| realm.subnets.iter().map(|row| Form::new("DeleteSubnet").with("SubnetId", row.id)).collect(),
     |realm| realm.vpcs.iter().map(|row| Form::new("DeleteVpc").with("VpcId", row.id)).collect(),
+    |realm| realm.dhcp_options.iter().map(|row| Form::new("DeleteDhcpOptions").with("DhcpOptionsId", row.id)).collect(),
     |realm| realm.key_pairs.iter().map(|row| Form::new("DeleteKeyPair").with("KeyPairId", row.id)).collect(),
     |realm| {
         let of_images = realm.tags.iter().map(|row| row.resource);
