@@ -377,6 +377,11 @@ impl State {
             }
         }
         realm.set(key.clone(), row.clone());
+        // A realm is what is in it: with nothing left, even of the defaults, it is as if never used. Otherwise a state
+        // would not be the one that its rows load to.
+        if row.is_none() && realm.rows().next().is_none() {
+            self.realms.remove_mut(scope);
+        }
     }
 }
 
@@ -452,5 +457,28 @@ impl Draft {
     fn push(&mut self, change: Change) {
         self.state.apply(&change);
         self.changes.push(change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ctx::SeededRandom;
+    use crate::default_vpc;
+    use crate::invariants;
+    use crate::realm::{AccountId, Region};
+    use crate::time::Timestamp;
+    use crate::world::World;
+
+    #[test]
+    fn a_realm_with_nothing_left_is_as_if_it_was_never_used() {
+        let scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+        let mut draft = Draft::new(State::default(), scope);
+        let world = World::default();
+        default_vpc::ensure_realm(&mut draft, &mut Ctx { scope, now: Timestamp(0), random: &mut SeededRandom(1), world: &world });
+        let keys: Vec<Key> = draft.realm().rows().map(|row| row.key()).collect();
+        keys.into_iter().for_each(|key| draft.delete(key));
+        assert_eq!(draft.state(), &State::default());
+        assert_eq!(invariants::check(draft.state()), []);
     }
 }

@@ -117,7 +117,14 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
     },
     |realm| realm.subnets.iter().map(|row| Form::new("DeleteSubnet").with("SubnetId", row.id)).collect(),
     |realm| realm.vpcs.iter().map(|row| Form::new("DeleteVpc").with("VpcId", row.id)).collect(),
-    |realm| realm.dhcp_options.iter().map(|row| Form::new("DeleteDhcpOptions").with("DhcpOptionsId", row.id)).collect(),
+    |realm| {
+        realm
+            .dhcp_options
+            .iter()
+            .filter(|row| !row.region_default)
+            .map(|row| Form::new("DeleteDhcpOptions").with("DhcpOptionsId", row.id))
+            .collect()
+    },
     |realm| realm.key_pairs.iter().map(|row| Form::new("DeleteKeyPair").with("KeyPairId", row.id)).collect(),
     |realm| {
         let of_images = realm.tags.iter().map(|row| row.resource);
