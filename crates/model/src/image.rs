@@ -108,14 +108,15 @@ fn catalogue() -> Vec<Image> {
     let mut add = |image: Image| {
         let number = images.len() as u64 + 1;
         images.push(Image {
-            // Spread over the digits, so that the ids look like ids.
-            id: ImageId::from_number(number.wrapping_mul(0x9e37_79b9_7f4a_7c15)),
+            // Looks like an id, and sorts by the place in this list: scripts that take the first image get one that
+            // most instance types can run.
+            id: ImageId::from_number(number << 56 | number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8),
             snapshot: SnapshotId::from_number(number.wrapping_mul(0xbf58_476d_1ce4_e5b9)),
             created: Timestamp(FIRST_PUBLISHED_SECONDS * 1000).plus_seconds(images.len() as i64 * DAY_SECONDS),
             ..image
         });
     };
-    for architecture in ["arm64", "x86_64"] {
+    for architecture in ["x86_64", "arm64"] {
         let amazon = |name: String, description: &str| Image {
             name,
             description: description.into(),
