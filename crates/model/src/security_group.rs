@@ -9,7 +9,7 @@ use crate::ids::{NetworkInterfaceId, PrefixListId, ResourceId, SecurityGroupId, 
 use crate::index::{Entry, Indexed};
 use crate::prefix_list;
 use crate::quotas::{GROUPS_PER_INTERFACE, RULES_PER_GROUP_AND_DIRECTION, RULES_PER_INTERFACE};
-use crate::realm::AccountId;
+use crate::realm::{AccountId, Scope};
 use crate::state::{Draft, Key, Realm, State};
 
 // EC2 holds the product of the two limits to this one. Both are fixed here, so that it holds by itself.
@@ -251,7 +251,7 @@ pub fn authorize(
         }
     }
     for (permission, _) in &mut permissions {
-        check_peer(draft.state(), draft.realm(), &group, &mut permission.peer)?;
+        check_peer(draft, group.vpc, &mut permission.peer)?;
     }
     let added: Vec<_> = permissions.into_iter().map(|(permission, text)| permission.into_rule(ctx, direction, text)).collect();
     group.rules.extend(added.iter().cloned());
@@ -311,7 +311,7 @@ pub fn modify(
     let mut group = find(draft.realm(), id)?;
     for (rule, mut permission, description) in changes {
         let place = group.rules.iter().position(|own| own.id == rule).ok_or(Error::NotFound(rule.into()))?;
-        check_peer(draft.state(), draft.realm(), &group, &mut permission.peer)?;
+        check_peer(draft, group.vpc, &mut permission.peer)?;
         if let Some(own) = group.rules.get_mut(place) {
             let Permission { protocol, from_port, to_port, peer } = permission;
             *own = SecurityGroupRule { id: rule, direction: own.direction, protocol, from_port, to_port, peer, description };
@@ -386,31 +386,37 @@ fn untag(draft: &mut Draft, rules: &[SecurityGroupRule]) {
     }
 }
 
-/// A group of another VPC is a peer where an active peering leads there, and is then named with it.
-fn check_peer(state: &State, realm: &Realm, group: &SecurityGroup, peer: &mut Peer) -> Result<(), Error> {
-    match peer {
-        Peer::Ipv4(_) | Peer::Ipv6(_) => Ok(()),
-        Peer::Group { group: other, account, vpc, peering } => {
-            if let Some(row) = realm.security_groups.get(other)
-                && row.vpc == group.vpc
-            {
-                return Ok(());
-            }
-            let connections = realm.index.referrers_of_kind::<VpcPeeringConnectionId>(group.vpc);
-            for connection in connections.filter_map(|id| realm.vpc_peering_connections.get(&id)) {
-                let Some((own, far)) = connection.sides_from(group.vpc) else { continue };
-                let there = state.realm(far.scope).and_then(|realm| realm.security_groups.get(other));
-                // EC2 takes peers from the same region only.
-                if far.scope.region == own.scope.region && there.is_some_and(|there| there.vpc == far.vpc) {
-                    (*account, *vpc, *peering) = (far.scope.account, Some(far.vpc), Some(connection.id));
-                    return Ok(());
-                }
-            }
-            if realm.security_groups.contains(other) { Err(Error::DifferentNetworks) } else { Err(Error::NotFound((*other).into())) }
-        }
-        Peer::PrefixList(list) if realm.prefix_lists.contains(list) => Ok(()),
-        Peer::PrefixList(list) => Err(Error::NotFound((*list).into())),
+/// A group as the peer of rules in a VPC. A group of another VPC can be one where an active peering leads there, and is
+/// then named with it.
+///
+/// # Errors
+/// When there is no such group, or no way to its VPC.
+pub fn peer(state: &State, scope: Scope, vpc: VpcId, group: SecurityGroupId) -> Result<Peer, Error> {
+    let realm = state.realm(scope).ok_or(Error::NotFound(group.into()))?;
+    let row = realm.security_groups.get(&group);
+    if row.is_some_and(|row| row.vpc == vpc) {
+        return Ok(Peer::Group { group, account: scope.account, vpc: None, peering: None });
     }
+    let connections = realm.index.referrers_of_kind::<VpcPeeringConnectionId>(vpc);
+    for connection in connections.filter_map(|id| realm.vpc_peering_connections.get(&id)) {
+        let Some((own, far)) = connection.sides_from(vpc) else { continue };
+        let there = state.realm(far.scope).and_then(|realm| realm.security_groups.get(&group));
+        // EC2 takes peers from the same region only.
+        if far.scope.region == own.scope.region && there.is_some_and(|there| there.vpc == far.vpc) {
+            return Ok(Peer::Group { group, account: far.scope.account, vpc: Some(far.vpc), peering: Some(connection.id) });
+        }
+    }
+    Err(if row.is_some() { Error::DifferentNetworks } else { Error::NotFound(group.into()) })
+}
+
+fn check_peer(draft: &Draft, vpc: VpcId, given: &mut Peer) -> Result<(), Error> {
+    match *given {
+        Peer::Ipv4(_) | Peer::Ipv6(_) => {}
+        Peer::Group { group, .. } => *given = peer(draft.state(), draft.scope(), vpc, group)?,
+        Peer::PrefixList(list) if draft.realm().prefix_lists.contains(&list) => {}
+        Peer::PrefixList(list) => return Err(Error::NotFound(list.into())),
+    }
+    Ok(())
 }
 
 /// Whether the rules of a group are few enough in both directions. The limit holds for IPv4 and IPv6 apart; a rule that
@@ -456,7 +462,7 @@ mod tests {
     use super::*;
     use crate::ctx::SeededRandom;
     use crate::invariants;
-    use crate::realm::{Region, Scope};
+    use crate::realm::Region;
     use crate::time::Timestamp;
     use crate::world::World;
     use crate::{tags::TagSet, vpc, vpc_block};

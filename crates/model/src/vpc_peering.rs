@@ -186,7 +186,7 @@ pub fn reject(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> R
 /// # Errors
 /// When it is in no state for that.
 pub fn delete(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<(), Error> {
-    let connection = find(draft.realm(), ctx, id)?;
+    let connection = find(draft.realm(), ctx.now, id)?;
     match connection.state_at(ctx.now) {
         PeeringState::Active => {}
         PeeringState::PendingAcceptance if connection.requester.scope == ctx.scope => {}
@@ -222,7 +222,7 @@ pub fn set_options(
     requester: Option<bool>,
     accepter: Option<bool>,
 ) -> Result<(), Error> {
-    let mut connection = find(draft.realm(), ctx, id)?;
+    let mut connection = find(draft.realm(), ctx.now, id)?;
     if !connection.is_active() {
         return Err(Error::PeeringState { id, state: connection.state_at(ctx.now) });
     }
@@ -241,8 +241,8 @@ pub fn set_options(
 ///
 /// # Errors
 /// When there is none, or none any longer.
-pub fn find(realm: &Realm, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<VpcPeeringConnection, Error> {
-    let found = realm.vpc_peering_connections.get(&id).filter(|connection| connection.is_listed(ctx.now));
+pub fn find(realm: &Realm, now: Timestamp, id: VpcPeeringConnectionId) -> Result<VpcPeeringConnection, Error> {
+    let found = realm.vpc_peering_connections.get(&id).filter(|connection| connection.is_listed(now));
     found.map(|connection| VpcPeeringConnection::clone(connection)).ok_or(Error::NotFound(id.into()))
 }
 
@@ -254,7 +254,7 @@ pub fn active_between(realm: &Realm, vpc: VpcId, peer: VpcId) -> Option<&VpcPeer
 }
 
 fn pending(realm: &Realm, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<VpcPeeringConnection, Error> {
-    let connection = find(realm, ctx, id)?;
+    let connection = find(realm, ctx.now, id)?;
     match connection.state_at(ctx.now) {
         PeeringState::PendingAcceptance => Ok(connection),
         state => Err(Error::PeeringState { id, state }),

@@ -9,6 +9,7 @@ mod account;
 mod describe;
 mod dhcp_options;
 mod dispatch;
+mod egress_only_internet_gateway;
 mod elastic_ip;
 mod filter;
 mod image;
@@ -17,8 +18,10 @@ mod instance_type;
 mod internet_gateway;
 mod key_pair;
 mod lookup;
+mod network_acl;
 mod network_interface;
 mod page;
+mod prefix_list;
 mod private_address;
 mod region;
 mod route_table;
@@ -30,6 +33,7 @@ mod tags;
 mod volume;
 mod vpc;
 mod vpc_block;
+mod vpc_peering;
 
 use crate::key_material::KeyMaterial;
 use ec2_api::ApiError;
@@ -124,13 +128,16 @@ use {operation, operations};
 pub const OPERATIONS: &[&[Entry]] = &[
     account::OPERATIONS,
     dhcp_options::OPERATIONS,
+    egress_only_internet_gateway::OPERATIONS,
     elastic_ip::OPERATIONS,
     image::OPERATIONS,
     instance::OPERATIONS,
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,
+    network_acl::OPERATIONS,
     network_interface::OPERATIONS,
+    prefix_list::OPERATIONS,
     private_address::OPERATIONS,
     region::OPERATIONS,
     route_table::OPERATIONS,
@@ -141,4 +148,5 @@ pub const OPERATIONS: &[&[Entry]] = &[
     volume::OPERATIONS,
     vpc::OPERATIONS,
     vpc_block::OPERATIONS,
+    vpc_peering::OPERATIONS,
 ];

@@ -1,7 +1,11 @@
-//! Security groups. Their rules are in [`rule`], the form of permissions on the wire in [`permission`].
+//! Security groups. Their rules are in the modules that begin with `rule`, the form of permissions on the wire in
+//! [`permission`].
 
+mod listing;
 mod permission;
 mod rule;
+mod rule_change;
+mod rule_listing;
 
 use ec2_api::shapes::{
     CreateSecurityGroupRequest, CreateSecurityGroupResult, DeleteSecurityGroupRequest, DeleteSecurityGroupResult,
@@ -26,6 +30,13 @@ operations! {
     write AuthorizeSecurityGroupEgress => rule::authorize_egress,
     write RevokeSecurityGroupIngress => rule::revoke_ingress,
     write RevokeSecurityGroupEgress => rule::revoke_egress,
+    read DescribeSecurityGroupRules => rule_listing::describe,
+    write ModifySecurityGroupRules => rule_change::modify,
+    write UpdateSecurityGroupRuleDescriptionsIngress => rule_change::describe_ingress,
+    write UpdateSecurityGroupRuleDescriptionsEgress => rule_change::describe_egress,
+    read DescribeSecurityGroupReferences => listing::references,
+    read DescribeStaleSecurityGroups => listing::stale,
+    read GetSecurityGroupsForVpc => listing::for_vpc,
 }
 
 /// Source: <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>.

@@ -3,12 +3,12 @@
 use ec2_api::shapes::{IpPermission, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair};
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{SecurityGroupId, VpcId};
-use model::security_group::{Peer, Permission, Protocol, SecurityGroupRule};
-use model::{Realm, Scope};
+use model::security_group::{self, Peer, Permission, Protocol, SecurityGroupRule};
+use model::{Realm, Scope, State};
 
 use super::check_text;
 use crate::errors;
-use crate::ops::lookup::{id, ipv4_block, ipv6_block, refuse};
+use crate::ops::lookup::{id, ipv4_block, ipv6_block};
 
 /// Permissions and their descriptions, as a request gives them.
 pub type Given = Vec<(Permission, Option<String>)>;
@@ -16,6 +16,7 @@ pub type Given = Vec<(Permission, Option<String>)>;
 /// Who asks, and on which VPC's groups: names of groups are looked up there.
 #[derive(Clone, Copy)]
 pub struct Caller<'a> {
+    pub state: &'a State,
     pub realm: &'a Realm,
     pub scope: Scope,
     pub vpc: VpcId,
@@ -110,21 +111,35 @@ fn malformed_block(text: &str) -> ApiError {
 
 fn group_peer(caller: Caller<'_>, pair: UserIdGroupPair) -> Result<Peer, ApiError> {
     let UserIdGroupPair { description: _, user_id, group_name, group_id, vpc_id, vpc_peering_connection_id, peering_status: _ } = pair;
-    let own = caller.scope.account;
-    refuse(user_id.is_some_and(|account| account != own.to_string()), "UserId of another account")?;
-    refuse(vpc_peering_connection_id.is_some(), "VpcPeeringConnectionId")?;
     let group = match (group_id, group_name) {
         (Some(group), _) => id(&group)?,
         (None, Some(name)) => named(caller, &name)?,
         (None, None) => return Err(ApiError::missing_parameter("GroupId")),
     };
-    if let Some(vpc) = vpc_id {
-        let vpc: VpcId = id(&vpc)?;
-        if caller.realm.security_groups.get(&group).is_some_and(|group| group.vpc != vpc) {
+    peer(caller, group, user_id, vpc_id, vpc_peering_connection_id)
+}
+
+/// A group as a peer. Where it is follows from its id; what else is said of it must be so, or there is no such group.
+/// One that cannot be a peer (any more) is taken as it is said, so that its rules can be revoked.
+fn peer(
+    caller: Caller<'_>,
+    group: SecurityGroupId,
+    said_account: Option<String>,
+    said_vpc: Option<String>,
+    said_peering: Option<String>,
+) -> Result<Peer, ApiError> {
+    let own = Peer::Group { group, account: caller.scope.account, vpc: None, peering: None };
+    let known = security_group::peer(caller.state, caller.scope, caller.vpc, group).unwrap_or(own);
+    if let Peer::Group { account, vpc, peering, .. } = &known {
+        let differs = |said: Option<String>, is: Option<String>| said.is_some_and(|said| Some(said) != is);
+        if differs(said_account, Some(account.to_string()))
+            || differs(said_vpc, Some(vpc.unwrap_or(caller.vpc).to_string()))
+            || differs(said_peering, peering.map(|peering| peering.to_string()))
+        {
             return Err(errors::not_found(group.into()));
         }
     }
-    Ok(Peer::Group { group, account: own, vpc: None, peering: None })
+    Ok(known)
 }
 
 /// A group of the same VPC by its name.

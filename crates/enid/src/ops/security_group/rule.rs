@@ -37,7 +37,7 @@ pub fn authorize_ingress(
     } = input;
     let group = named_or_numbered(draft.realm(), group_id.as_deref(), group_name.as_deref())?;
     let flat = Flat { cidr_ip, from_port, ip_protocol, source_security_group_name, source_security_group_owner_id, to_port };
-    let given = given(draft.realm(), ctx.scope, group, ip_permissions, flat)?;
+    let given = given(draft, group, ip_permissions, flat)?;
     let security_group_rules = authorize(draft, ctx, group, Direction::Ingress, given, tag_specifications)?;
     Ok(AuthorizeSecurityGroupIngressResult { r#return: Some(true), security_group_rules })
 }
@@ -62,14 +62,14 @@ pub fn authorize_egress(
     let group = required_id(group_id.as_deref(), "GroupId")?;
     let flat = Flat { cidr_ip, from_port, ip_protocol, source_security_group_name, source_security_group_owner_id, to_port };
     flat.refuse()?;
-    let given = given(draft.realm(), ctx.scope, group, ip_permissions, Flat::default())?;
+    let given = given(draft, group, ip_permissions, Flat::default())?;
     let security_group_rules = authorize(draft, ctx, group, Direction::Egress, given, tag_specifications)?;
     Ok(AuthorizeSecurityGroupEgressResult { r#return: Some(true), security_group_rules })
 }
 
 pub fn revoke_ingress(
     draft: &mut Draft,
-    ctx: &mut Ctx<'_>,
+    _ctx: &mut Ctx<'_>,
     input: RevokeSecurityGroupIngressRequest,
 ) -> Result<RevokeSecurityGroupIngressResult, ApiError> {
     let RevokeSecurityGroupIngressRequest {
@@ -87,14 +87,14 @@ pub fn revoke_ingress(
     } = input;
     let flat = Flat { cidr_ip, from_port, ip_protocol, source_security_group_name, source_security_group_owner_id, to_port };
     let group = named_or_numbered(draft.realm(), group_id.as_deref(), group_name.as_deref())?;
-    let revoked = revoke(draft, ctx, group, Direction::Ingress, security_group_rule_ids, ip_permissions, flat)?;
+    let revoked = revoke(draft, group, Direction::Ingress, security_group_rule_ids, ip_permissions, flat)?;
     let (revoked_security_group_rules, unknown_ip_permissions) = revoked;
     Ok(RevokeSecurityGroupIngressResult { r#return: Some(true), unknown_ip_permissions, revoked_security_group_rules })
 }
 
 pub fn revoke_egress(
     draft: &mut Draft,
-    ctx: &mut Ctx<'_>,
+    _ctx: &mut Ctx<'_>,
     input: RevokeSecurityGroupEgressRequest,
 ) -> Result<RevokeSecurityGroupEgressResult, ApiError> {
     let RevokeSecurityGroupEgressRequest {
@@ -112,7 +112,7 @@ pub fn revoke_egress(
     let flat = Flat { cidr_ip, from_port, ip_protocol, source_security_group_name, source_security_group_owner_id, to_port };
     flat.refuse()?;
     let group = required_id(group_id.as_deref(), "GroupId")?;
-    let revoked = revoke(draft, ctx, group, Direction::Egress, security_group_rule_ids, ip_permissions, Flat::default())?;
+    let revoked = revoke(draft, group, Direction::Egress, security_group_rule_ids, ip_permissions, Flat::default())?;
     let (revoked_security_group_rules, unknown_ip_permissions) = revoked;
     Ok(RevokeSecurityGroupEgressResult { r#return: Some(true), unknown_ip_permissions, revoked_security_group_rules })
 }
@@ -164,9 +164,9 @@ impl Flat {
 }
 
 /// What a request names in either form.
-fn given(realm: &Realm, scope: Scope, group: SecurityGroupId, ip_permissions: Vec<IpPermission>, flat: Flat) -> Result<Given, ApiError> {
-    let vpc = row::<SecurityGroup, _>(realm, group)?.vpc;
-    let caller = Caller { realm, scope, vpc };
+fn given(draft: &Draft, group: SecurityGroupId, ip_permissions: Vec<IpPermission>, flat: Flat) -> Result<Given, ApiError> {
+    let vpc = row::<SecurityGroup, _>(draft.realm(), group)?.vpc;
+    let caller = Caller { state: draft.state(), realm: draft.realm(), scope: draft.scope(), vpc };
     match (ip_permissions.is_empty(), flat == Flat::default()) {
         (false, true) => permission::given(caller, ip_permissions),
         (true, false) => flat.given(caller),
@@ -198,7 +198,6 @@ type Revoked = (Vec<RevokedSecurityGroupRule>, Vec<IpPermission>);
 
 fn revoke(
     draft: &mut Draft,
-    ctx: &Ctx<'_>,
     group: SecurityGroupId,
     direction: Direction,
     rule_ids: Vec<String>,
@@ -206,7 +205,7 @@ fn revoke(
     flat: Flat,
 ) -> Result<Revoked, ApiError> {
     let (rules, unknown) = if rule_ids.is_empty() {
-        let given = given(draft.realm(), ctx.scope, group, ip_permissions, flat)?;
+        let given = given(draft, group, ip_permissions, flat)?;
         let permissions = given.into_iter().map(|(permission, _)| permission).collect();
         security_group::revoke(draft, group, direction, permissions).map_err(errors::answer)?
     } else {

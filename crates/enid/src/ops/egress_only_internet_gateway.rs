@@ -1,0 +1,75 @@
+//! Egress-only internet gateways.
+
+use ec2_api::ApiError;
+use ec2_api::shapes::{
+    CreateEgressOnlyInternetGatewayRequest, CreateEgressOnlyInternetGatewayResult, DeleteEgressOnlyInternetGatewayRequest,
+    DeleteEgressOnlyInternetGatewayResult, DescribeEgressOnlyInternetGatewaysRequest, DescribeEgressOnlyInternetGatewaysResult,
+    EgressOnlyInternetGateway as Answer, InternetGatewayAttachment,
+};
+use model::egress_only_internet_gateway::EgressOnlyInternetGateway;
+use model::ids::{EgressOnlyInternetGatewayId, VpcId};
+use model::vpc::Vpc;
+use model::{Ctx, Draft, Key, Realm};
+
+use super::describe::{Query, describe};
+use super::lookup::{required_id, row};
+use super::tag_spec::{self, NewTags};
+use super::{View, operations};
+
+operations! {
+    write CreateEgressOnlyInternetGateway => create,
+    read DescribeEgressOnlyInternetGateways => describe_all,
+    write DeleteEgressOnlyInternetGateway => delete,
+}
+
+fn create(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    input: CreateEgressOnlyInternetGatewayRequest,
+) -> Result<CreateEgressOnlyInternetGatewayResult, ApiError> {
+    let CreateEgressOnlyInternetGatewayRequest { client_token, dry_run: _, vpc_id, tag_specifications } = input;
+    let tags = NewTags::new(tag_specifications, &["egress-only-internet-gateway"])?;
+    let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
+    row::<Vpc, _>(draft.realm(), vpc)?;
+    let gateway = EgressOnlyInternetGateway { id: EgressOnlyInternetGatewayId::random(ctx.random), vpc };
+    draft.put(gateway.clone());
+    tags.put(draft, gateway.id)?;
+    let egress_only_internet_gateway = Some(answer(draft.realm(), &gateway));
+    Ok(CreateEgressOnlyInternetGatewayResult { client_token, egress_only_internet_gateway })
+}
+
+fn describe_all(
+    view: &View<'_>,
+    input: DescribeEgressOnlyInternetGatewaysRequest,
+) -> Result<DescribeEgressOnlyInternetGatewaysResult, ApiError> {
+    let DescribeEgressOnlyInternetGatewaysRequest { dry_run: _, egress_only_internet_gateway_ids, max_results, next_token, filters } =
+        input;
+    let (egress_only_internet_gateways, next_token) = describe(
+        view.realm,
+        Query { ids: &egress_only_internet_gateway_ids, filters, known_filters: &[], max_results, next_token: next_token.as_deref() },
+        |_| None,
+        |_: &EgressOnlyInternetGateway, _| Vec::new(),
+        |gateway| answer(view.realm, gateway),
+    )?;
+    Ok(DescribeEgressOnlyInternetGatewaysResult { egress_only_internet_gateways, next_token })
+}
+
+fn delete(
+    draft: &mut Draft,
+    _ctx: &mut Ctx<'_>,
+    input: DeleteEgressOnlyInternetGatewayRequest,
+) -> Result<DeleteEgressOnlyInternetGatewayResult, ApiError> {
+    let DeleteEgressOnlyInternetGatewayRequest { dry_run: _, egress_only_internet_gateway_id } = input;
+    let id: EgressOnlyInternetGatewayId = required_id(egress_only_internet_gateway_id.as_deref(), "EgressOnlyInternetGatewayId")?;
+    row::<EgressOnlyInternetGateway, _>(draft.realm(), id)?;
+    draft.delete(Key::EgressOnlyInternetGateway(id));
+    Ok(DeleteEgressOnlyInternetGatewayResult { return_code: Some(true) })
+}
+
+fn answer(realm: &Realm, gateway: &EgressOnlyInternetGateway) -> Answer {
+    Answer {
+        attachments: vec![InternetGatewayAttachment { state: Some("attached".into()), vpc_id: Some(gateway.vpc.to_string()) }],
+        egress_only_internet_gateway_id: Some(gateway.id.to_string()),
+        tags: tag_spec::answer(realm, gateway.id),
+    }
+}

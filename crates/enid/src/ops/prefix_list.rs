@@ -1,0 +1,267 @@
+//! Managed prefix lists.
+
+use std::collections::BTreeSet;
+
+use ec2_api::shapes::{
+    AddPrefixListEntry, CreateManagedPrefixListRequest, CreateManagedPrefixListResult, DeleteManagedPrefixListRequest,
+    DeleteManagedPrefixListResult, DescribeManagedPrefixListsRequest, DescribeManagedPrefixListsResult, DescribePrefixListsRequest,
+    DescribePrefixListsResult, GetManagedPrefixListAssociationsRequest, GetManagedPrefixListAssociationsResult,
+    GetManagedPrefixListEntriesRequest, GetManagedPrefixListEntriesResult, ManagedPrefixList as Answer, ModifyManagedPrefixListRequest,
+    ModifyManagedPrefixListResult, PrefixListAssociation, PrefixListEntry as EntryAnswer, RemovePrefixListEntry,
+    RestoreManagedPrefixListVersionRequest, RestoreManagedPrefixListVersionResult,
+};
+use ec2_api::{ApiError, ErrorCode};
+use ipnet::IpNet;
+use model::ids::PrefixListId;
+use model::prefix_list::{self, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
+use model::{Ctx, Draft, Realm, ResourceId, Scope};
+
+use super::describe::{MAX_RESULTS, Query, describe};
+use super::filter::Filters;
+use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
+use super::page::Page;
+use super::tag_spec::{self, NewTags};
+use super::{View, operations};
+use crate::errors;
+
+operations! {
+    write CreateManagedPrefixList => create,
+    read DescribeManagedPrefixLists => describe_all,
+    read DescribePrefixLists => describe_services,
+    read GetManagedPrefixListEntries => entries,
+    read GetManagedPrefixListAssociations => associations,
+    write ModifyManagedPrefixList => modify,
+    write RestoreManagedPrefixListVersion => restore,
+    write DeleteManagedPrefixList => delete,
+}
+
+/// Entries of one request at most. Source: the API reference of CreateManagedPrefixList.
+const ENTRIES_PER_REQUEST_MAX: usize = 100;
+const NAME_CHARACTERS_MAX: usize = 255;
+const DESCRIPTION_CHARACTERS_MAX: usize = 255;
+/// `MaxResults` of these operations. Source: their API reference.
+const ENTRIES_RESULTS: (i32, i32) = (1, 100);
+
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRequest) -> Result<CreateManagedPrefixListResult, ApiError> {
+    let CreateManagedPrefixListRequest {
+        dry_run: _,
+        prefix_list_name,
+        entries,
+        max_entries,
+        tag_specifications,
+        address_family,
+        client_token: _,
+    } = input;
+    let tags = NewTags::new(tag_specifications, &["prefix-list"])?;
+    let name = checked_name(required(prefix_list_name, "PrefixListName")?)?;
+    let family = match required(address_family, "AddressFamily")?.as_str() {
+        "IPv4" => Family::Ipv4,
+        "IPv6" => Family::Ipv6,
+        other => return Err(ApiError::invalid_value(other, "addressFamily", "Valid values are IPv4 and IPv6.")),
+    };
+    let max_entries = size(required(max_entries, "MaxEntries")?)?;
+    let entries = given_entries(family, entries)?;
+    let list = prefix_list::create(draft, ctx, name, family, max_entries, entries).map_err(errors::answer)?;
+    tags.put(draft, list)?;
+    let list = row::<PrefixList, _>(draft.realm(), list)?;
+    Ok(CreateManagedPrefixListResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &list, "create-in-progress")) })
+}
+
+fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Result<DescribeManagedPrefixListsResult, ApiError> {
+    let DescribeManagedPrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
+    let (prefix_lists, next_token) = describe(
+        view.realm,
+        Query {
+            ids: &prefix_list_ids,
+            filters,
+            known_filters: &["owner-id", "prefix-list-id", "prefix-list-name"],
+            max_results,
+            next_token: next_token.as_deref(),
+        },
+        |_| None,
+        |list: &PrefixList, name| match name {
+            "owner-id" => vec![view.scope.account.to_string()],
+            "prefix-list-id" => vec![list.id.to_string()],
+            "prefix-list-name" => vec![list.name.clone()],
+            _ => Vec::new(),
+        },
+        |list| answer(view.realm, view.scope, list),
+    )?;
+    Ok(DescribeManagedPrefixListsResult { next_token, prefix_lists })
+}
+
+/// The lists of AWS's own services. There are none here, as there are no gateway endpoints to them.
+fn describe_services(view: &View<'_>, input: DescribePrefixListsRequest) -> Result<DescribePrefixListsResult, ApiError> {
+    let DescribePrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
+    Filters::new(filters, &["prefix-list-id", "prefix-list-name"])?;
+    Page::<PrefixListId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    for list in ids::<PrefixListId>(&prefix_list_ids)? {
+        if !view.realm.prefix_lists.contains(&list) {
+            return Err(errors::not_found(list.into()));
+        }
+    }
+    Ok(DescribePrefixListsResult { next_token: None, prefix_lists: Vec::new() })
+}
+
+fn entries(view: &View<'_>, input: GetManagedPrefixListEntriesRequest) -> Result<GetManagedPrefixListEntriesResult, ApiError> {
+    let GetManagedPrefixListEntriesRequest { dry_run: _, prefix_list_id, target_version, max_results, next_token } = input;
+    let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
+    let list = row::<PrefixList, _>(view.realm, id)?;
+    let page = Page::<IpNet>::new(max_results, next_token.as_deref(), ENTRIES_RESULTS.0, ENTRIES_RESULTS.1)?;
+    let version = target_version.map(version).transpose()?.unwrap_or(list.version);
+    let unknown = || errors::answer(model::Error::PrefixListNoVersion(version));
+    let mut entries: Vec<&PrefixListEntry> = list.entries_of(version).ok_or_else(unknown)?.iter().collect();
+    entries.sort_by_key(|entry| entry.block);
+    let (entries, next_token) = page.cut(entries.into_iter().map(|entry| {
+        let shown = EntryAnswer { cidr: Some(entry.block.to_string()), description: entry.description.clone() };
+        (entry.block, shown)
+    }));
+    Ok(GetManagedPrefixListEntriesResult { entries, next_token })
+}
+
+fn associations(
+    view: &View<'_>,
+    input: GetManagedPrefixListAssociationsRequest,
+) -> Result<GetManagedPrefixListAssociationsResult, ApiError> {
+    let GetManagedPrefixListAssociationsRequest { dry_run: _, prefix_list_id, max_results, next_token } = input;
+    let list: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
+    row::<PrefixList, _>(view.realm, list)?;
+    let page = Page::<ResourceId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let users: BTreeSet<ResourceId> = view.realm.index.referrers(list).collect();
+    let (prefix_list_associations, next_token) = page.cut(users.into_iter().map(|user| {
+        let shown = PrefixListAssociation { resource_id: Some(user.to_string()), resource_owner: Some(view.scope.account.to_string()) };
+        (user, shown)
+    }));
+    Ok(GetManagedPrefixListAssociationsResult { prefix_list_associations, next_token })
+}
+
+fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyManagedPrefixListRequest) -> Result<ModifyManagedPrefixListResult, ApiError> {
+    let ModifyManagedPrefixListRequest {
+        dry_run: _,
+        prefix_list_id,
+        current_version,
+        prefix_list_name,
+        add_entries,
+        remove_entries,
+        max_entries,
+        ipam_prefix_list_resolver_sync_enabled,
+    } = input;
+    refuse(ipam_prefix_list_resolver_sync_enabled.is_some(), "IpamPrefixListResolverSyncEnabled")?;
+    let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
+    let family = row::<PrefixList, _>(draft.realm(), id)?.family;
+    let changes_entries = !add_entries.is_empty() || !remove_entries.is_empty();
+    if changes_entries && max_entries.is_some() {
+        // [seen]
+        let message = "You cannot modify the entries and the maximum entries for the prefix list in the same request.";
+        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+    }
+    if changes_entries && current_version.is_none() {
+        return Err(ApiError::missing_parameter("CurrentVersion"));
+    }
+    if remove_entries.len() > ENTRIES_PER_REQUEST_MAX {
+        return Err(too_many_entries());
+    }
+    let removed = |RemovePrefixListEntry { cidr }| block(family, &required(cidr, "RemoveEntry.Cidr")?);
+    let modification = Modification {
+        current_version: current_version.map(version).transpose()?,
+        name: prefix_list_name.map(checked_name).transpose()?,
+        add: given_entries(family, add_entries)?,
+        remove: remove_entries.into_iter().map(removed).collect::<Result<_, _>>()?,
+        max_entries: max_entries.map(size).transpose()?,
+    };
+    prefix_list::modify(draft, id, modification).map_err(errors::answer)?;
+    let list = row::<PrefixList, _>(draft.realm(), id)?;
+    Ok(ModifyManagedPrefixListResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &list, "modify-in-progress")) })
+}
+
+fn restore(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    input: RestoreManagedPrefixListVersionRequest,
+) -> Result<RestoreManagedPrefixListVersionResult, ApiError> {
+    let RestoreManagedPrefixListVersionRequest { dry_run: _, prefix_list_id, previous_version, current_version } = input;
+    let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
+    row::<PrefixList, _>(draft.realm(), id)?;
+    let previous = version(required(previous_version, "PreviousVersion")?)?;
+    let current = version(required(current_version, "CurrentVersion")?)?;
+    prefix_list::restore(draft, id, previous, current).map_err(errors::answer)?;
+    let list = row::<PrefixList, _>(draft.realm(), id)?;
+    Ok(RestoreManagedPrefixListVersionResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &list, "restore-in-progress")) })
+}
+
+fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteManagedPrefixListRequest) -> Result<DeleteManagedPrefixListResult, ApiError> {
+    let DeleteManagedPrefixListRequest { dry_run: _, prefix_list_id } = input;
+    let list: PrefixListId = id(&required(prefix_list_id, "PrefixListId")?)?;
+    let deleted = prefix_list::delete(draft, list).map_err(errors::answer)?;
+    Ok(DeleteManagedPrefixListResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &deleted, "delete-in-progress")) })
+}
+
+fn checked_name(name: String) -> Result<String, ApiError> {
+    if name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX {
+        let why = format!("The name must have 1 to {NAME_CHARACTERS_MAX} characters.");
+        return Err(ApiError::invalid_value(name, "prefixListName", &why));
+    }
+    if name.starts_with("com.amazonaws") {
+        return Err(ApiError::invalid_value(name, "prefixListName", "The name cannot start with com.amazonaws."));
+    }
+    Ok(name)
+}
+
+fn size(given: i32) -> Result<u32, ApiError> {
+    u32::try_from(given).map_err(|_| errors::answer(model::Error::PrefixListSize(ENTRIES_MAX)))
+}
+
+fn version(given: i64) -> Result<u64, ApiError> {
+    u64::try_from(given).map_err(|_| ApiError::invalid_value(given, "version", "A version is a positive number."))
+}
+
+fn given_entries(family: Family, entries: Vec<AddPrefixListEntry>) -> Result<Vec<PrefixListEntry>, ApiError> {
+    if entries.len() > ENTRIES_PER_REQUEST_MAX {
+        return Err(too_many_entries());
+    }
+    let given = |AddPrefixListEntry { cidr, description }| {
+        let description = description.filter(|text| !text.is_empty());
+        if description.as_ref().is_some_and(|text| text.chars().count() > DESCRIPTION_CHARACTERS_MAX) {
+            let why = format!("A description has at most {DESCRIPTION_CHARACTERS_MAX} characters.");
+            return Err(ApiError::invalid_value(description.unwrap_or_default(), "description", &why));
+        }
+        Ok(PrefixListEntry { block: block(family, &required(cidr, "Entry.Cidr")?)?, description })
+    };
+    entries.into_iter().map(given).collect()
+}
+
+fn too_many_entries() -> ApiError {
+    let message = format!("The maximum number of entries specified on a single call is {ENTRIES_PER_REQUEST_MAX}");
+    ApiError::new(ErrorCode::RequestResourceCountExceeded, message)
+}
+
+fn block(family: Family, text: &str) -> Result<IpNet, ApiError> {
+    // The family is checked with the other rules; here only what is a block at all matters.
+    let of_family = match family {
+        Family::Ipv4 => ipv4_block(text, "cidr").map(IpNet::from),
+        Family::Ipv6 => ipv6_block(text, "cidr").map(IpNet::from),
+    };
+    text.parse::<IpNet>().or(of_family).map(|block| block.trunc())
+}
+
+fn answer(realm: &Realm, scope: Scope, list: &PrefixList) -> Answer {
+    answer_as(realm, scope, list, &list.state)
+}
+
+/// A list in a state. Changes are done when they are answered, but clients are told, as by EC2, that they are in progress.
+fn answer_as(realm: &Realm, scope: Scope, list: &PrefixList, state: &str) -> Answer {
+    Answer {
+        prefix_list_id: Some(list.id.to_string()),
+        address_family: Some(list.family.name().into()),
+        state: Some(state.into()),
+        state_message: None,
+        prefix_list_arn: Some(format!("arn:aws:ec2:{}:{}:prefix-list/{}", scope.region, scope.account, list.id)),
+        prefix_list_name: Some(list.name.clone()),
+        max_entries: i32::try_from(list.max_entries).ok(),
+        version: i64::try_from(list.version).ok(),
+        tags: tag_spec::answer(realm, list.id),
+        owner_id: Some(scope.account.to_string()),
+        ipam_prefix_list_resolver_target_id: None,
+        ipam_prefix_list_resolver_sync_enabled: None,
+    }
+}
