@@ -42,9 +42,12 @@ fn walk(default_seed: u64, default_steps: u64, on_disk: bool) -> Tally {
 
 #[test]
 fn a_walk_in_memory_keeps_every_invariant_and_can_be_undone() {
-    let tally = walk(1, 8_000, false);
+    let tally = walk(1, 16_000, false);
     tally.print();
-    tally.every_operation_was_accepted_and_refused();
+    // Another seed or fewer steps may miss one.
+    if number_from_environment("ENID_WALK_SEED").or(number_from_environment("ENID_WALK_STEPS")).is_none() {
+        tally.every_operation_was_accepted_and_refused();
+    }
 }
 
 #[test]

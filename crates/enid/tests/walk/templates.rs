@@ -37,14 +37,14 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (3, "CreateSecurityGroup", create_group),
     (5, "AuthorizeSecurityGroupIngress", |draw| rule(draw, "AuthorizeSecurityGroupIngress")),
     (2, "AuthorizeSecurityGroupEgress", |draw| rule(draw, "AuthorizeSecurityGroupEgress")),
-    (8, "CreateNetworkInterface", create_interface),
-    (10, "AssignPrivateIpAddresses", assign),
+    (12, "CreateNetworkInterface", create_interface),
+    (18, "AssignPrivateIpAddresses", assign),
     (4, "AssignIpv6Addresses", assign_ipv6),
     (5, "ModifyNetworkInterfaceAttribute", modify_interface),
-    (3, "AttachNetworkInterface", attach_interface),
+    (7, "AttachNetworkInterface", attach_interface),
     (4, "AllocateAddress", |_| Some(Form::new("AllocateAddress").with("Domain", "vpc"))),
-    (7, "AssociateAddress", associate_address),
-    (6, "RunInstances", run_instances),
+    (12, "AssociateAddress", associate_address),
+    (9, "RunInstances", run_instances),
     (3, "StartInstances", |draw| with_ids(draw, "StartInstances", &[("InstanceId.1", "i")])),
     (3, "StopInstances", |draw| with_ids(draw, "StopInstances", &[("InstanceId.1", "i")])),
     (1, "RebootInstances", |draw| with_ids(draw, "RebootInstances", &[("InstanceId.1", "i")])),
@@ -52,6 +52,15 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (3, "CreateTags", tags),
     (1, "ImportKeyPair", import_key_pair),
     (1, "ModifyVpcAttribute", modify_vpc),
+    (2, "ModifyInstanceAttribute", modify_instance),
+    (1, "ResetInstanceAttribute", |draw| {
+        Some(with_ids(draw, "ResetInstanceAttribute", &[("InstanceId", "i")])?.with("Attribute", "sourceDestCheck"))
+    }),
+    (1, "DescribeInstanceAttribute", |draw| {
+        Some(with_ids(draw, "DescribeInstanceAttribute", &[("InstanceId", "i")])?.with("Attribute", "sourceDestCheck"))
+    }),
+    (1, "MonitorInstances", |draw| with_ids(draw, "MonitorInstances", &[("InstanceId.1", "i")])),
+    (1, "UnmonitorInstances", |draw| with_ids(draw, "UnmonitorInstances", &[("InstanceId.1", "i")])),
 ];
 
 /// Templates that take away, each with its weight.
@@ -60,7 +69,7 @@ pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
     (3, "UnassignIpv6Addresses", unassign_ipv6),
     (4, "DisassociateAddress", |draw| with_ids(draw, "DisassociateAddress", &[("AssociationId", "eipassoc")])),
     (4, "ReleaseAddress", |draw| with_ids(draw, "ReleaseAddress", &[("AllocationId", "eipalloc")])),
-    (3, "DetachNetworkInterface", |draw| with_ids(draw, "DetachNetworkInterface", &[("AttachmentId", "eni-attach")])),
+    (5, "DetachNetworkInterface", |draw| with_ids(draw, "DetachNetworkInterface", &[("AttachmentId", "eni-attach")])),
     (7, "DeleteNetworkInterface", |draw| with_ids(draw, "DeleteNetworkInterface", &[("NetworkInterfaceId", "eni")])),
     (5, "TerminateInstances", |draw| with_ids(draw, "TerminateInstances", &[("InstanceId.1", "i")])),
     (3, "RevokeSecurityGroupIngress", revoke),
@@ -434,4 +443,14 @@ fn modify_vpc(draw: &mut Draw<'_>) -> Option<Form> {
     let name = draw.dice.word(&["EnableDnsSupport", "EnableDnsHostnames"]);
     let form = Form::new("ModifyVpcAttribute").with("VpcId", draw.id("vpc"));
     Some(form.with(format!("{name}.Value"), draw.dice.percent(50)))
+}
+
+fn modify_instance(draw: &mut Draw<'_>) -> Option<Form> {
+    let form = Form::new("ModifyInstanceAttribute").with("InstanceId", draw.id("i"));
+    Some(match draw.dice.below(4) {
+        0 => form.with("SourceDestCheck.Value", draw.dice.percent(50)),
+        1 => form.with("DisableApiTermination.Value", draw.dice.percent(30)),
+        2 => form.with("InstanceType.Value", draw.dice.word(&["t3.micro", "m5.large", "c5.xlarge"])),
+        _ => form.with_each("GroupId", [draw.id("sg")]),
+    })
 }

@@ -90,6 +90,12 @@ fn left(realm: &Realm) -> Vec<String> {
 
 /// What is asked for, one stage after the other.
 const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
+    |realm| {
+        let protected = realm.instances.iter().filter(|row| row.disable_api_termination);
+        protected
+            .map(|row| Form::new("ModifyInstanceAttribute").with("InstanceId", row.id).with("DisableApiTermination.Value", false))
+            .collect()
+    },
     |realm| realm.instances.iter().map(|row| Form::new("TerminateInstances").with("InstanceId.1", row.id)).collect(),
     |realm| {
         let associations = realm.elastic_ips.iter().filter_map(|row| row.association.as_ref());

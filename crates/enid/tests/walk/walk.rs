@@ -79,21 +79,8 @@ impl Walk {
         }
         everything_holds(&self.state())?;
         self.reload()?;
-        if [
-            "DeleteVpc",
-            "DeleteNetworkInterface",
-            "ReleaseAddress",
-            "DeleteSecurityGroup",
-            "DeleteTags",
-            "TerminateInstances",
-            "DeleteKeyPair",
-        ]
-        .iter()
-        .all(|name| self.serves(name))
-        {
-            undo::everything(self)?;
-            everything_holds(&self.state())?;
-        }
+        undo::everything(self)?;
+        everything_holds(&self.state())?;
         self.reload()
     }
 
@@ -134,11 +121,6 @@ impl Walk {
     /// Says which promise was broken.
     pub fn advance(&mut self, scope: Scope) -> Result<(), String> {
         self.ask(scope, What::Advance).map(drop)
-    }
-
-    /// Whether an operation is served.
-    pub fn serves(&self, name: &str) -> bool {
-        self.operations.iter().any(|operation| operation.name == name)
     }
 
     /// Lets time pass.
