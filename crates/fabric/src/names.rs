@@ -15,6 +15,8 @@ pub const HOST_LINK_PEER: &str = "enid0-peer";
 pub const ADDRESSES_TABLE: u32 = 200;
 /// `proto` of routes in the host's namespace: what bears it is enid's.
 pub const ROUTE_PROTOCOL: u8 = 0xe1;
+/// Metric of routes in the host's namespace.
+pub const HOST_METRIC: u32 = 225;
 /// Names of the host's ends of internet gateways begin with this.
 pub const HOST_PREFIX: &str = "enid-";
 

@@ -3,8 +3,11 @@
 //! A namespace lives as long as its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own. A copy of the host's
 //! mounts, such as an instance's, holds every namespace that is mounted in it, so whoever makes one must release that folder.
 
+use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::mem::MaybeUninit;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
@@ -63,17 +66,20 @@ fn prepare(directory: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Whether something is mounted here. Asked for every new namespace, so it must not read the list of all mounts.
 fn is_mount(path: &Path) -> io::Result<bool> {
-    let path = fs::canonicalize(path)?;
-    let mounts = fs::read_to_string("/proc/self/mountinfo")?;
-    Ok(mounts.lines().filter_map(|line| line.split(' ').nth(4)).any(|point| Path::new(&unescape(point)) == path))
-}
-
-/// `mountinfo` writes spaces, tabs, newlines and backslashes as octal numbers.
-fn unescape(field: &str) -> String {
-    [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")]
-        .iter()
-        .fold(field.to_owned(), |text, (code, character)| text.replace(code, character))
+    let path = CString::new(path.as_os_str().as_bytes())?;
+    let mut stat = MaybeUninit::<libc::statx>::zeroed();
+    // SAFETY: the path ends in a zero byte, and the kernel fills what it was given room for.
+    let result = unsafe { libc::statx(libc::AT_FDCWD, path.as_ptr(), libc::AT_NO_AUTOMOUNT, 0, stat.as_mut_ptr()) };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: all zeros are a valid value, and the call succeeded.
+    let stat = unsafe { stat.assume_init() };
+    // Linux 5.8 and later.
+    let mount_root = u64::from(libc::STATX_ATTR_MOUNT_ROOT.cast_unsigned());
+    Ok(stat.stx_attributes & mount_root != 0)
 }
 
 /// Makes an empty namespace and keeps it by a bind mount.

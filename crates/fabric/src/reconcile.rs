@@ -27,6 +27,8 @@ use crate::plan::plan;
 
 /// Changed rows that may wait. More than that, and comparing everything is no more work.
 pub const CHANGES_MAX: usize = 100_000;
+/// Comparing everything takes at most one part in so many of the thread's time.
+const FULL_SHARE: u32 = 20;
 /// How many failures the status names.
 const FAILURES_MAX: usize = 100;
 const RETRY_FIRST: Duration = Duration::from_millis(50);
@@ -149,11 +151,13 @@ impl Reconciler {
         let thread = thread::Builder::new().name("reconcile".into()).spawn({
             let shared = Arc::clone(&shared);
             move || {
+                // Dropped last, when the kernel is let go of.
+                let _ended = Ended(Arc::clone(&shared));
                 let desired = Desired::new(&state, &settings.pools);
                 let mut worker = Worker {
                     kernel,
                     settings,
-                    shared: Arc::clone(&shared),
+                    shared,
                     state,
                     desired,
                     retries: BTreeMap::new(),
@@ -161,9 +165,6 @@ impl Reconciler {
                     status: Status::default(),
                 };
                 worker.run();
-                drop(worker);
-                lock(&shared.outcome).stopped = true;
-                shared.changed.notify_all();
             }
         })?;
         Ok(Reconciler { shared, thread: Some(thread) })
@@ -266,6 +267,16 @@ impl Drop for Reconciler {
     }
 }
 
+/// Tells those who wait that the thread has ended, however it did.
+struct Ended(Arc<Shared>);
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        lock(&self.0.outcome).stopped = true;
+        self.0.changed.notify_all();
+    }
+}
+
 struct Worker<K> {
     kernel: K,
     settings: Settings,
@@ -297,8 +308,10 @@ impl<K: Kernel> Worker<K> {
             if full {
                 // Marks may have been lost, so what is known of the desired state counts for nothing.
                 self.desired = Desired::new(&self.state, &self.settings.pools);
+                let start = Instant::now();
                 self.compare_everything();
-                next_full = Instant::now() + self.settings.full_every;
+                // Never more than a small part of the time, however much there is.
+                next_full = Instant::now() + self.settings.full_every.max(start.elapsed() * FULL_SHARE);
             } else if !changes.is_empty() {
                 let difference = self.desired.update(&before, &self.state, &changes);
                 self.take(&plan(&difference.before, &difference.after));

@@ -114,7 +114,19 @@ fn what_is_set_is_read_back_the_same() {
     let mut kernel = LinuxKernel::new(lab.data()).unwrap();
     let desired = objects();
     apply(&mut kernel, &Objects::new(), &desired);
-    println!("{}", lab.run("vpc-0123456789abcdef0", "nft list ruleset && ip -d link"));
+    let listed = lab.run("vpc-0123456789abcdef0", "nft list ruleset");
+    for line in [
+        "ip daddr set ip daddr map @elastic_in",
+        "icmp type destination-unreachable @th,160,32 set @th,160,32 map @elastic_in",
+        "iifname != @unchecked fib saddr . iif oif 0",
+        "iifname @unchecked ct zone set fib daddr . mark oifname map @zones",
+        "oifname != @unchecked fib daddr oifname . oifname != @checked",
+        "ct state established,related",
+        "meta mark . meta l4proto . tcp dport . ip daddr @egress4",
+        "meta mark . meta priority . meta l4proto . udp dport @ingress_groups",
+    ] {
+        assert!(listed.contains(line), "nft does not read {line} in {listed}");
+    }
     let namespaces = kernel.namespaces().unwrap();
     assert_eq!(namespaces.len(), 2);
     let mut current = kernel.dump(&[vpc()]).unwrap();

@@ -286,6 +286,8 @@ fn what_enid_does_itself_gives_no_cause_to_compare() {
         net.reassign("10.0.1.20", b.interface, a.interface);
         net.reassign("10.0.1.20", a.interface, b.interface);
     }
+    net.edit_instance(b.instance, model::instance::InstanceState::Stopped);
+    net.edit_instance(b.instance, model::instance::InstanceState::Running);
     thread::sleep(Duration::from_millis(100));
     assert_eq!(net.reconciler.as_ref().unwrap().status().compared, 0);
 }
@@ -298,4 +300,37 @@ fn this_machine_has_what_the_data_plane_needs() {
     for check in &checks {
         assert!(check.ok(), "{check:?}");
     }
+}
+
+#[test]
+fn two_servers_on_one_host_leave_each_other_alone() {
+    let (net, vpc, a, _) = site();
+    let link = names::host_link(&vpc.to_string());
+    let folder = tempfile::tempdir().unwrap();
+    let kernel = LinuxKernel::new(folder.path()).unwrap();
+    let settings = Settings::new(model::world::Pools::default());
+    let other = Reconciler::start(kernel, model::State::default(), settings).unwrap();
+    let error = other.settle(Duration::from_millis(300)).unwrap_err().to_string();
+    assert!(error.contains("enid0") && error.contains("not enid's"), "{error}");
+    assert!(net.host_ping("203.0.113.10"));
+    drop(other);
+    assert!(down(folder.path()).is_empty());
+    assert!(net.lab.host("ip -br link").contains(&link));
+    assert!(net.host_ping("203.0.113.10"));
+    assert!(net.ping(&a.id, "10.0.1.11"));
+}
+
+#[test]
+fn routes_of_the_hosts_own_stay() {
+    let lab = lab::Lab::new();
+    lab.host("ip link add mine type bridge && ip link set mine up && ip addr add 192.0.2.1/24 dev mine");
+    let own = "203.0.113.0/24 via 192.0.2.2 dev mine";
+    lab.host(&format!("ip route add {own} onlink"));
+    let settings = Settings::new(model::world::Pools::default());
+    let reconciler = Reconciler::start(LinuxKernel::new(lab.data()).unwrap(), model::State::default(), settings).unwrap();
+    reconciler.settle(lab::net::SETTLE).unwrap();
+    assert!(lab.host("ip route").contains(own), "its owner's route goes first");
+    drop(reconciler);
+    assert!(down(lab.data()).is_empty());
+    assert!(lab.host("ip route").contains(own));
 }

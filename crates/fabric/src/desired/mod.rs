@@ -53,6 +53,8 @@ pub enum Part {
 pub struct Desired {
     pools: Pools,
     parts: HashMap<Part, Objects>,
+    objects: usize,
+    namespaces: usize,
     /// The group sets of each VPC, and which interfaces have them.
     sets: HashMap<VpcId, BTreeMap<GroupSet, HashSet<NetworkInterfaceId>>>,
     set_of: HashMap<NetworkInterfaceId, (VpcId, GroupSet)>,
@@ -75,7 +77,14 @@ pub fn desired(state: &State, pools: &Pools) -> Objects {
 impl Desired {
     /// Computes everything.
     pub fn new(state: &State, pools: &Pools) -> Desired {
-        let mut desired = Desired { pools: pools.clone(), parts: HashMap::new(), sets: HashMap::new(), set_of: HashMap::new() };
+        let mut desired = Desired {
+            pools: pools.clone(),
+            parts: HashMap::new(),
+            objects: 0,
+            namespaces: 0,
+            sets: HashMap::new(),
+            set_of: HashMap::new(),
+        };
         let mut parts = BTreeSet::from([Part::Host]);
         for (scope, realm) in state.realms() {
             parts.extend(realm.vpcs.iter().map(|row| Part::Vpc(scope, row.id)));
@@ -89,9 +98,7 @@ impl Desired {
         }
         for part in parts {
             let objects = desired.compute(state, &part);
-            if !objects.is_empty() {
-                desired.parts.insert(part, objects);
-            }
+            desired.set(part, objects);
         }
         desired
     }
@@ -103,12 +110,12 @@ impl Desired {
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        self.parts.values().map(Objects::len).sum()
+        self.objects
     }
 
     /// How many namespaces there are.
     pub fn namespaces(&self) -> usize {
-        self.parts.keys().filter(|part| matches!(part, Part::Vpc(..) | Part::Instance(..))).count()
+        self.namespaces
     }
 
     /// Whether there is nothing at all.
@@ -162,11 +169,21 @@ impl Desired {
         let mut difference = Difference::default();
         for part in parts {
             let objects = self.compute(after, &part);
-            let old = if objects.is_empty() { self.parts.remove(&part) } else { self.parts.insert(part, objects.clone()) };
-            difference.before.extend(old.unwrap_or_default());
-            difference.after.extend(objects);
+            difference.after.extend(objects.clone());
+            difference.before.extend(self.set(part, objects));
         }
         difference
+    }
+
+    /// Replaces a part, and returns what it was.
+    fn set(&mut self, part: Part, objects: Objects) -> Objects {
+        let namespaces = |objects: &Objects| objects.keys().filter(|key| matches!(key, Key::Namespace(_))).count();
+        self.objects += objects.len();
+        self.namespaces += namespaces(&objects);
+        let old = if objects.is_empty() { self.parts.remove(&part) } else { self.parts.insert(part, objects) }.unwrap_or_default();
+        self.objects -= old.len();
+        self.namespaces -= namespaces(&old);
+        old
     }
 
     /// Keeps account of which group sets there are. When one appears or vanishes, the rules that refer to its groups change.

@@ -1,8 +1,8 @@
 //! Notifications of the kernel: whether somebody else changed something in a namespace.
 //!
-//! A notification bears the port of the socket that caused it. What enid's own sockets cause is no news; what the kernel does by
-//! itself is, if something went away.
+//! A notification bears the port of the socket that caused it. What enid's own sockets cause is no news.
 
+use std::collections::HashSet;
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
 
@@ -59,11 +59,12 @@ impl Events {
         [Some(self.route.as_raw_fd()), self.nft.as_ref().map(AsRawFd::as_raw_fd)].into_iter().flatten()
     }
 
-    /// Reads all notifications; true if one is of a change that none of these ports made.
-    pub fn foreign(&self, own: &[u32]) -> bool {
+    /// Reads all notifications; true if one is of a change that none of these ports made. `removed` are the links that enid removed
+    /// itself: the kernel names nobody who removed a link.
+    pub fn foreign(&self, own: &[u32], removed: &mut HashSet<u32>) -> bool {
         let mut foreign = false;
         self.route.drain(|datagram| {
-            foreign |= datagram.is_empty() || Messages::new(datagram).any(|message| self.matters(&message, own));
+            foreign |= datagram.is_empty() || Messages::new(datagram).any(|message| self.matters(&message, own, removed));
         });
         if let Some(nft) = &self.nft {
             nft.drain(|datagram| {
@@ -73,13 +74,23 @@ impl Events {
         foreign
     }
 
-    fn matters(&self, message: &Message<'_>, own: &[u32]) -> bool {
+    fn matters(&self, message: &Message<'_>, own: &[u32], removed: &mut HashSet<u32>) -> bool {
         if own.contains(&message.header.port) {
             return false;
         }
         let kind = message.header.kind;
-        let gone = matches!(kind, libc::RTM_DELLINK | libc::RTM_DELADDR | libc::RTM_DELROUTE | libc::RTM_DELRULE);
-        if !gone && message.header.port == 0 {
+        let index = matches!(kind, libc::RTM_NEWLINK | libc::RTM_DELLINK).then(|| route::link_index(message.payload)).flatten();
+        if let Some(index) = index
+            && removed.contains(&index)
+        {
+            if kind == libc::RTM_DELLINK {
+                removed.remove(&index);
+            }
+            return false;
+        }
+        // What the kernel does by itself follows from something that somebody did, and that was notified too. Only of links nobody is named:
+        // not of their removal, and before Linux 6.2 not of taking them down.
+        if message.header.port == 0 && kind != libc::RTM_DELLINK && !(kind == libc::RTM_NEWLINK && route::was_taken_down(message.payload)) {
             return false;
         }
         if !self.host {

@@ -48,11 +48,15 @@ struct Sockets {
     nft: Option<Netlink>,
     indexes: Indexes,
     events: Option<Events>,
+    /// Links that enid removed and whose end was not notified yet.
+    removed: HashSet<u32>,
 }
 
 /// The kernel that this process runs on.
 pub struct LinuxKernel {
     data: PathBuf,
+    /// Ends the aliases of links on the host, so that two servers there do not take each other's for their own.
+    tag: String,
     host: File,
     sockets: HashMap<Namespace, Sockets>,
 }
@@ -65,7 +69,9 @@ impl LinuxKernel {
     pub fn new(data: &Path) -> io::Result<LinuxKernel> {
         // Mount points are compared with what the kernel calls them.
         fs::create_dir_all(data)?;
-        Ok(LinuxKernel { data: data.canonicalize()?, host: netns::current()?, sockets: HashMap::new() })
+        let data = data.canonicalize()?;
+        let tag = format!(" [{:08x}]", names::hash32(&data.to_string_lossy()));
+        Ok(LinuxKernel { data, tag, host: netns::current()?, sockets: HashMap::new() })
     }
 
     /// An open file of a namespace.
@@ -86,7 +92,7 @@ impl LinuxKernel {
             let route = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE))??;
             // Without notifications, the timer finds what changed.
             let events = netns::run_in_file(&file, || Events::open(*namespace == Namespace::Host))?.ok();
-            let sockets = Sockets { namespace: file, route, nft: None, indexes: Indexes::new(), events };
+            let sockets = Sockets { namespace: file, route, nft: None, indexes: Indexes::new(), events, removed: HashSet::new() };
             self.sockets.insert(namespace.clone(), sockets);
         }
         self.sockets.get_mut(namespace).ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -94,6 +100,7 @@ impl LinuxKernel {
 
     fn dump_namespace(&mut self, namespace: &Namespace, objects: &mut Objects) -> Result<(), KernelError> {
         let failed = |error: io::Error| KernelError::io(format!("read namespace {namespace}"), &error);
+        let tag = self.tag.clone();
         let sockets = match self.sockets(namespace) {
             Ok(sockets) => sockets,
             // Of a namespace that is not there, there is nothing to say.
@@ -115,10 +122,10 @@ impl LinuxKernel {
             .map_err(|error| refused("links", error))?;
         let mut links = HashMap::new();
         sockets.indexes.clear();
-        for (index, name, link) in found {
+        for (index, name, mut link) in found {
             sockets.indexes.insert(name.clone(), index);
-            // On the host, only what bears enid's names counts.
-            if host && !is_ours(&name, link.as_ref()) {
+            // On the host, only what bears enid's names counts, and this server's tag.
+            if host && !(is_ours(&name, link.as_ref()) && link.as_mut().is_some_and(|link| untag(link, &tag))) {
                 continue;
             }
             links.insert(index, name.clone());
@@ -212,10 +219,10 @@ impl LinuxKernel {
                     if *namespace == Namespace::Host {
                         return Err(KernelError::new(step.key().to_string(), "the host has a link of this name that is not enid's"));
                     }
-                    self.change(namespace, route::delete_link(index), step)?;
+                    self.delete_link(namespace, index, step)?;
                     self.create_pair(step, link, peer, alias)
                 }
-                (Some(index), _) => self.change(namespace, route::change_link(index, link), step),
+                (Some(index), _) => self.change(namespace, route::change_link(index, link, self.tag_in(namespace)), step),
             },
             Step::Delete { .. } => {
                 let index = match self.index(namespace, name) {
@@ -224,7 +231,7 @@ impl LinuxKernel {
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
                     Err(error) => return Err(failed(error)),
                 };
-                self.change(namespace, route::delete_link(index), step)?;
+                self.delete_link(namespace, index, step)?;
                 if let Some(sockets) = self.sockets.get_mut(namespace) {
                     sockets.indexes.remove(name);
                 }
@@ -232,6 +239,11 @@ impl LinuxKernel {
             }
             Step::Put { .. } => Ok(()),
         }
+    }
+
+    /// What aliases end with in a namespace.
+    fn tag_in(&self, namespace: &Namespace) -> &str {
+        if *namespace == Namespace::Host { &self.tag } else { "" }
     }
 
     /// Makes a pair of links. Half of one is worse than none, so it is made whole or not at all.
@@ -244,22 +256,32 @@ impl LinuxKernel {
         let request = route::create_veth(name, link, peer, file.as_raw_fd());
         let request = request.ok_or_else(|| KernelError::new(step.key().to_string(), "not a link that can be made"))?;
         self.change(namespace, request, step)?;
-        let finished = self.change(namespace, route::finish_link(name, Some(alias)), step).and_then(|()| {
-            let finish = route::finish_link(&peer.name, peer.alias.as_deref());
-            if self.sockets.contains_key(&peer.namespace) {
-                return self.change(&peer.namespace, finish, step);
-            }
-            // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
-            let outcomes = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
-                .and_then(|outcomes| outcomes)
-                .map_err(failed)?;
-            outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
-        });
+        let finished =
+            self.change(namespace, route::finish_link(name, Some(format!("{alias}{}", self.tag_in(namespace)))), step).and_then(|()| {
+                let alias = peer.alias.as_ref().map(|alias| format!("{alias}{}", self.tag_in(&peer.namespace)));
+                let finish = route::finish_link(&peer.name, alias);
+                if self.sockets.contains_key(&peer.namespace) {
+                    return self.change(&peer.namespace, finish, step);
+                }
+                // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
+                let outcomes = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
+                    .and_then(|outcomes| outcomes)
+                    .map_err(failed)?;
+                outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
+            });
         let index = self.index(namespace, name).map_err(failed)?;
         if let (Err(_), Some(index)) = (&finished, index) {
-            self.change(namespace, route::delete_link(index), step)?;
+            self.delete_link(namespace, index, step)?;
         }
         finished
+    }
+
+    /// Removes a link, and its peer with it.
+    fn delete_link(&mut self, namespace: &Namespace, index: u32, step: &Step) -> Result<(), KernelError> {
+        if let Some(sockets) = self.sockets.get_mut(namespace) {
+            sockets.removed.insert(index);
+        }
+        self.change(namespace, route::delete_link(index), step)
     }
 
     fn change(&mut self, namespace: &Namespace, request: Request, step: &Step) -> Result<(), KernelError> {
@@ -400,6 +422,14 @@ fn is_ours(name: &str, link: Option<&Link>) -> bool {
     named && marked
 }
 
+/// Takes the tag off a link's alias; false if it has another.
+fn untag(link: &mut Link, tag: &str) -> bool {
+    let LinkKind::Veth { alias, .. } = &mut link.kind else { return false };
+    let Some(plain) = alias.strip_suffix(tag) else { return false };
+    *alias = Name::from(plain);
+    true
+}
+
 fn sysctl_path(path: &str, link: &str) -> PathBuf {
     Path::new("/proc/sys/net").join(path.replace("{}", link))
 }
@@ -482,12 +512,11 @@ impl Kernel for LinuxKernel {
 
     fn touched(&mut self) -> BTreeSet<Namespace> {
         self.sockets
-            .iter()
-            .filter(|(_, sockets)| {
+            .iter_mut()
+            .filter_map(|(namespace, sockets)| {
                 let own: Vec<u32> = [Some(&sockets.route), sockets.nft.as_ref()].into_iter().flatten().map(Netlink::port).collect();
-                sockets.events.as_ref().is_some_and(|events| events.foreign(&own))
+                sockets.events.as_ref()?.foreign(&own, &mut sockets.removed).then(|| namespace.clone())
             })
-            .map(|(namespace, _)| namespace.clone())
             .collect()
     }
 }

@@ -70,8 +70,8 @@ pub fn create_veth(name: &str, link: &Link, peer: &Peer, peer_namespace: RawFd) 
     Some(request(libc::RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, &near))
 }
 
-/// Gives an existing link its address, MTU and state.
-pub fn change_link(index: u32, link: &Link) -> Request {
+/// Gives an existing link its address, MTU, alias and state.
+pub fn change_link(index: u32, link: &Link, tag: &str) -> Request {
     let mut message = LinkMessage::default();
     message.header.index = index;
     if link.up {
@@ -80,18 +80,18 @@ pub fn change_link(index: u32, link: &Link) -> Request {
     message.header.change_mask = LinkFlags::Up;
     if let LinkKind::Veth { mac, mtu, alias, .. } = &link.kind {
         message.attributes =
-            vec![LinkAttribute::Address(mac.to_vec()), LinkAttribute::Mtu(*mtu), LinkAttribute::IfAlias(alias.to_string())];
+            vec![LinkAttribute::Address(mac.to_vec()), LinkAttribute::Mtu(*mtu), LinkAttribute::IfAlias(format!("{alias}{tag}"))];
     }
     request(libc::RTM_NEWLINK, 0, &message)
 }
 
 /// Brings a new link up and gives it its alias, which is not taken when a link is made.
-pub fn finish_link(name: &str, alias: Option<&str>) -> Request {
+pub fn finish_link(name: &str, alias: Option<String>) -> Request {
     let mut message = LinkMessage::default();
     message.header.flags = LinkFlags::Up;
     message.header.change_mask = LinkFlags::Up;
     message.attributes = vec![LinkAttribute::IfName(name.to_owned())];
-    message.attributes.extend(alias.map(|alias| LinkAttribute::IfAlias(alias.to_owned())));
+    message.attributes.extend(alias.map(LinkAttribute::IfAlias));
     request(libc::RTM_NEWLINK, 0, &message)
 }
 
@@ -131,8 +131,8 @@ pub fn put(key: &Key, value: &Value, indexes: &Indexes) -> Option<Request> {
             message.attributes.push(NeighbourAttribute::LinkLayerAddress(mac.to_vec()));
             Some(request(libc::RTM_NEWNEIGH, replace, &message))
         }
-        (Key::Route { table, destination, .. }, Value::Route(route)) => {
-            let mut message = route_message(*table, *destination);
+        (Key::Route { namespace, table, destination }, Value::Route(route)) => {
+            let mut message = route_message(namespace, *table, *destination);
             match &route.target {
                 RouteTarget::Via { link, gateway } => {
                     message.header.kind = RouteType::Unicast;
@@ -165,7 +165,7 @@ pub fn delete(key: &Key, old: &Value, indexes: &Indexes) -> Option<Request> {
             Some(request(libc::RTM_DELNEIGH, 0, &neighbour_message(*indexes.get(link)?, *address)))
         }
         (Key::Route { namespace, table, destination }, _) => {
-            let mut message = route_message(*table, *destination);
+            let mut message = route_message(namespace, *table, *destination);
             // Any kind and scope.
             message.header.scope = RouteScope::NoWhere;
             message.header.kind = RouteType::Unspec;
@@ -210,7 +210,7 @@ fn neighbour_message(index: u32, address: IpAddr) -> NeighbourMessage {
     message
 }
 
-fn route_message(table: u32, destination: IpNet) -> RouteMessage {
+fn route_message(namespace: &Namespace, table: u32, destination: IpNet) -> RouteMessage {
     let mut message = RouteMessage::default();
     message.header.address_family = family_of(destination.addr());
     message.header.destination_prefix_length = destination.prefix_len();
@@ -221,6 +221,10 @@ fn route_message(table: u32, destination: IpNet) -> RouteMessage {
     message.attributes = vec![RouteAttribute::Table(table)];
     if destination.prefix_len() > 0 {
         message.attributes.push(RouteAttribute::Destination(route_address(destination.network())));
+    }
+    // A route of the host's own to the same place is another route, and goes first.
+    if *namespace == Namespace::Host {
+        message.attributes.push(RouteAttribute::Priority(names::HOST_METRIC));
     }
     message
 }
@@ -301,6 +305,19 @@ pub fn read_link(payload: &[u8]) -> Option<(u32, Name, Option<Link>)> {
     };
     let up = message.header.flags.contains(LinkFlags::Up);
     Some((message.header.index, name?, kind.map(|kind| Link { kind, up })))
+}
+
+/// The index of a link, from its message.
+pub fn link_index(payload: &[u8]) -> Option<u32> {
+    Some(LinkMessage::parse(payload).ok()?.header.index)
+}
+
+/// Whether the notification of a link says that it is down by now. Of a new link everything is said to have changed.
+pub fn was_taken_down(payload: &[u8]) -> bool {
+    LinkMessage::parse(payload).is_ok_and(|message| {
+        let changed = message.header.change_mask;
+        changed.contains(LinkFlags::Up) && changed.bits() != u32::MAX && !message.header.flags.contains(LinkFlags::Up)
+    })
 }
 
 /// Names of links by index, for reading what refers to them.
