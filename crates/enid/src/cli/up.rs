@@ -92,6 +92,7 @@ impl Up {
         let credentials = Credentials::new(&key, &config.accounts)?;
         let state = store.load().map_err(|error| error.to_string())?;
         let (host, fabric) = self.host(&state, &world, folder)?;
+        let world = Arc::new(World { data_plane: host.is_some(), ..World::clone(&world) });
         let marks = Marks::default();
         // The network is marked before the instances: whoever then waits for the network waits for this commit's.
         let network = host.clone().map(|host| Box::new(NetworkObserver(host)) as Box<dyn Observer>);
