@@ -322,3 +322,41 @@ def test_addresses_and_elastic_ips_stay_with_a_detached_interface(net):
     for key in ["PrivateIpAddresses", "Ipv6Addresses", "MacAddress", "PrivateIpAddress"]:
         assert before[key] == between[key] == after[key], key
     assert net.address(elastic)["InstanceId"] == two
+
+
+def test_the_primary_interface_can_be_given_a_public_address_and_lose_it(net):
+    _, primary = net.instance()
+    modify = lambda interface, wanted: net.ec2.modify_network_interface_attribute(
+        NetworkInterfaceId=interface, AssociatePublicIpAddress=wanted
+    )
+    wanted = lambda: net.ec2.describe_network_interface_attribute(NetworkInterfaceId=primary, Attribute="associatePublicIpAddress")
+    assert wanted()["AssociatePublicIpAddress"] is False
+    modify(primary, True)
+    assert net.describe(primary)["Association"]["IpOwnerId"] == "amazon" and wanted()["AssociatePublicIpAddress"] is True
+    modify(primary, False)
+    assert "Association" not in net.describe(primary)
+    with refused("UnsupportedOperation", "not a primary one"):
+        modify(net.interface(), True)
+
+
+def test_an_address_is_the_primary_ipv6_one_until_the_interface_is_detached(net):
+    instance, _ = net.instance()
+    interface = net.interface(Ipv6AddressCount=1, EnablePrimaryIpv6=True)
+    attachment = net.ec2.attach_network_interface(NetworkInterfaceId=interface, InstanceId=instance, DeviceIndex=1)["AttachmentId"]
+    assert net.describe(interface)["Ipv6Addresses"][0]["IsPrimaryIpv6"] is True
+    net.ec2.detach_network_interface(AttachmentId=attachment)
+    assert net.describe(interface)["Ipv6Addresses"][0]["IsPrimaryIpv6"] is False
+
+
+def test_network_cards_have_device_indexes_of_their_own(net):
+    instance, _ = net.instance("p4d.24xlarge", state="stopped")
+    attach = lambda card, index: net.ec2.attach_network_interface(
+        NetworkInterfaceId=net.interface(), InstanceId=instance, DeviceIndex=index, NetworkCardIndex=card
+    )
+    assert attach(1, 1)["NetworkCardIndex"] == 1
+    attach(2, 1)
+    with refused("InvalidParameterValue", "already has an interface attached at device index '1'"):
+        attach(2, 1)
+    with refused("InvalidParameterValue"):
+        attach(4, 1)
+    assert len(ids(net.ec2.describe_network_interfaces(Filters=[{"Name": "attachment.network-card-index", "Values": ["2"]}]))) == 1

@@ -327,6 +327,9 @@ error_codes! {
     InvalidSubnetCidrBlockAssociationIDNotFound, 400, "InvalidSubnetCidrBlockAssociationID.NotFound";
     InvalidPublicIpv4PoolIDNotFound, 400, "InvalidPublicIpv4PoolID.NotFound";
     InvalidSubnetCidrReservationIDNotFound, 400, "InvalidSubnetCidrReservationID.NotFound";
+    // EC2's page "Transfer an Elastic IP address between AWS accounts".
+    InvalidTransferAddressAssociated, 400, "InvalidTransfer.AddressAssociated";
+    InvalidTransferAddressCustomPtrSet, 400, "InvalidTransfer.AddressCustomPtrSet";
     InvalidVpcRange, 400, "InvalidVpc.Range";
     InvalidVpcCidrBlockAssociationIDNotFound, 400, "InvalidVpcCidrBlockAssociationID.NotFound";
     PrefixListMaxEntriesExceeded, 400, "PrefixListMaxEntriesExceeded";

@@ -71,6 +71,8 @@ impl Default for QuotaChoice {
 struct PoolChoice {
     ipv4: Option<Ipv4Net>,
     ipv6: Option<Ipv6Net>,
+    /// Ranges of the accounts' own, for DescribePublicIpv4Pools and AllocateAddress.
+    public_ipv4: Vec<Ipv4Net>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -166,7 +168,18 @@ impl Config {
         if !IPV6_POOL_LENGTHS.contains(&ipv6.prefix_len()) {
             return Err(format!("pools.ipv6: {ipv6} must be a /{} to a /{}", IPV6_POOL_LENGTHS.start(), IPV6_POOL_LENGTHS.end()));
         }
-        Ok(Pools { ipv4, ipv6 })
+        let brought: Vec<Ipv4Net> = self.pools.public_ipv4.iter().map(Ipv4Net::trunc).collect();
+        for (place, range) in brought.iter().enumerate() {
+            if !IPV4_POOL_LENGTHS.contains(&range.prefix_len()) {
+                let (least, most) = (IPV4_POOL_LENGTHS.start(), IPV4_POOL_LENGTHS.end());
+                return Err(format!("pools.public_ipv4: {range} must be a /{least} to a /{most}"));
+            }
+            let overlaps = |other: &Ipv4Net| other.contains(range) || range.contains(other);
+            if let Some(other) = brought[..place].iter().chain([&ipv4]).find(|other| overlaps(other)) {
+                return Err(format!("pools.public_ipv4: {range} overlaps {other}"));
+            }
+        }
+        Ok(Pools { ipv4, ipv6, brought })
     }
 }
 
@@ -204,5 +217,6 @@ mod tests {
     fn what_is_unknown_or_impossible_is_refused_by_name() {
         assert!(world("colour = 1").unwrap_err().contains("colour"));
         assert!(world("[pools]\nipv4 = \"0.0.0.0/0\"").unwrap_err().contains("pools.ipv4"));
+        assert!(world("[pools]\npublic_ipv4 = [\"203.0.113.0/25\"]").unwrap_err().contains("overlaps"));
     }
 }

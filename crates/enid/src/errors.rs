@@ -248,6 +248,26 @@ pub fn answer(error: Error) -> ApiError {
         ),
         // [seen]
         Error::ElasticIpInUse(address) => ApiError::new(Code::InvalidIPAddressInUse, format!("Address {address} is in use.")),
+        // [seen]
+        Error::ElasticIpLocked(id) => ApiError::new(
+            Code::InvalidAddressLocked,
+            format!("The address with allocation id [{id}] cannot be released because it is locked to your account."),
+        ),
+        Error::NotOffered(address) => ApiError::new(Code::InvalidAddressNotFound, format!("No transfer of address '{address}' was found.")),
+        Error::TransferToSelf(account) => {
+            ApiError::invalid_value(account, "transferAccountId", "An address cannot be transferred to the account that has it.")
+        }
+        // The codes are those of EC2's page on transfers.
+        Error::TransferAssociated(address) => {
+            ApiError::new(Code::InvalidTransferAddressAssociated, format!("Address {address} is associated and cannot be transferred."))
+        }
+        Error::TransferWithDomainName(address) => ApiError::new(
+            Code::InvalidTransferAddressCustomPtrSet,
+            format!("Address {address} has a reverse DNS record and cannot be transferred."),
+        ),
+        Error::InterfacePermissionExists(interface) => {
+            ApiError::new(Code::InvalidPermissionDuplicate, format!("The permission on network interface '{interface}' already exists."))
+        }
         // EC2's code when an address is to be recovered that cannot be.
         Error::PublicAddressUnavailable(address) => {
             ApiError::new(Code::InvalidAddressNotFound, format!("Address '{address}' is not available."))

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::ids::{AllocationId, AssociationId, InternetGatewayId, NetworkInterfaceId, ResourceId};
+use crate::ids::{AllocationId, AssociationId, InternetGatewayId, NetworkInterfaceId, PublicIpv4PoolId, ResourceId};
 use crate::index::{Entry, Indexed};
 use crate::interface::NetworkInterface;
 use crate::state::{Draft, Key, Realm};
@@ -27,6 +27,8 @@ pub struct ElasticIp {
     pub public_ipv4_pool: String,
     /// The border group that announces it: the region's name.
     pub network_border_group: String,
+    /// The name that reverse DNS gives it, with a final dot.
+    pub domain_name: Option<String>,
 }
 
 /// Which private address an Elastic IP stands for.
@@ -55,37 +57,73 @@ impl Indexed for ElasticIp {
     }
 }
 
-/// Allocates an Elastic IP: a free address, or the one that is wanted.
+/// Which address is to be allocated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WantedAddress {
+    /// Any free one of Amazon's.
+    Any,
+    /// Any free one of a pool that the account brought along.
+    OfPool(PublicIpv4PoolId),
+    /// This one, of any pool.
+    This(Ipv4Addr),
+}
+
+/// Allocates an Elastic IP.
 ///
 /// # Errors
 /// When the address is not free, none is, or the quota is used up.
-pub fn allocate(draft: &mut Draft, ctx: &mut Ctx<'_>, wanted: Option<Ipv4Addr>) -> Result<AllocationId, Error> {
-    if ctx.world.quotas.elastic_ips.is_some_and(|most| draft.realm().elastic_ips.len() >= most as usize) {
-        return Err(Error::Quota("elastic_ips"));
-    }
-    let public = match wanted {
-        Some(address) => {
-            let free = ctx.world.pools.hands_out(address) && draft.state().public_address(address).is_none();
-            free.then_some(address).ok_or(Error::PublicAddressUnavailable(address))?
+pub fn allocate(draft: &mut Draft, ctx: &mut Ctx<'_>, wanted: WantedAddress) -> Result<AllocationId, Error> {
+    check_quota(draft.realm(), ctx)?;
+    let state = draft.state();
+    let pools = &ctx.world.pools;
+    let (public, pool) = match wanted {
+        WantedAddress::Any => (state.free_public_address(ctx).ok_or(Error::NoFreePublicAddresses)?, None),
+        WantedAddress::OfPool(id) => {
+            let (_, range) = pools.brought().find(|(known, _)| *known == id).ok_or(Error::NotFound(id.into()))?;
+            let address = state.free_public_address_of(ctx, range, |_| true).ok_or(Error::NoFreePublicAddresses)?;
+            (address, Some(id))
         }
-        None => draft.state().free_public_address(ctx).ok_or(Error::NoFreePublicAddresses)?,
+        WantedAddress::This(address) => {
+            let pool = pools.brought().find(|(_, range)| range.contains(&address)).map(|(id, _)| id);
+            let known = pool.is_some() || pools.hands_out(address);
+            let free = known && state.public_address(address).is_none();
+            (free.then_some(address).ok_or(Error::PublicAddressUnavailable(address))?, pool)
+        }
     };
     let id = AllocationId::random(ctx.random);
-    let network_border_group = ctx.scope.region.name().to_owned();
-    draft.put(ElasticIp { id, public, association: None, public_ipv4_pool: AMAZON_POOL.into(), network_border_group });
+    draft.put(ElasticIp {
+        id,
+        public,
+        association: None,
+        public_ipv4_pool: pool.map_or_else(|| AMAZON_POOL.into(), |pool| pool.to_string()),
+        network_border_group: ctx.scope.region.name().to_owned(),
+        domain_name: None,
+    });
     Ok(id)
 }
 
-/// Gives an Elastic IP back.
+/// Whether the account may have one more Elastic IP in the region.
+pub(crate) fn check_quota(realm: &Realm, ctx: &Ctx<'_>) -> Result<(), Error> {
+    let used_up = ctx.world.quotas.elastic_ips.is_some_and(|most| realm.elastic_ips.len() >= most as usize);
+    if used_up { Err(Error::Quota("elastic_ips")) } else { Ok(()) }
+}
+
+/// Gives an Elastic IP back. An offer to transfer it ends.
 ///
 /// # Errors
-/// When it is associated.
+/// When it is associated, or has a reverse DNS record.
 pub fn release(draft: &mut Draft, id: AllocationId) -> Result<(), Error> {
     let elastic = elastic_ip(draft.realm(), id)?;
     if elastic.association.is_some() {
         return Err(Error::ElasticIpInUse(elastic.public));
     }
+    if elastic.domain_name.is_some() {
+        return Err(Error::ElasticIpLocked(id));
+    }
     draft.delete(Key::ElasticIp(id));
+    if draft.realm().address_transfers.contains(&id) {
+        draft.delete(Key::AddressTransfer(id));
+    }
     Ok(())
 }
 

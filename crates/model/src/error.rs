@@ -9,7 +9,7 @@ use crate::ids::{
     RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId, VpcPeeringConnectionId,
 };
 use crate::prefix_list::Family;
-use crate::realm::Zone;
+use crate::realm::{AccountId, Zone};
 use crate::route_table::Destination;
 use crate::security_group::{Direction, Permission, Protocol};
 use crate::vpc_peering::PeeringState;
@@ -207,6 +207,18 @@ pub enum Error {
     },
     /// An Elastic IP is associated, and cannot be released.
     ElasticIpInUse(Ipv4Addr),
+    /// An Elastic IP has a reverse DNS record, and cannot be released before that is gone.
+    ElasticIpLocked(AllocationId),
+    /// An Elastic IP is not offered to, or by, the account.
+    NotOffered(Ipv4Addr),
+    /// An Elastic IP was offered to the account that has it.
+    TransferToSelf(AccountId),
+    /// An Elastic IP is associated, and cannot be transferred.
+    TransferAssociated(Ipv4Addr),
+    /// An Elastic IP has a reverse DNS record, and cannot be transferred.
+    TransferWithDomainName(Ipv4Addr),
+    /// A permission on an interface is given already.
+    InterfacePermissionExists(NetworkInterfaceId),
     /// A public address is not one that can be allocated now.
     PublicAddressUnavailable(Ipv4Addr),
     /// No public address is free.

@@ -36,6 +36,7 @@ pub fn check(state: &State) -> Vec<Violation> {
         addresses_are_held_once(realm, &mut fault);
         addresses_lie_in_their_subnets(realm, &mut fault);
         elastic_ips_stand_for_held_addresses(realm, &mut fault);
+        offered_addresses_are_the_offering_account_s(realm, &mut fault);
         device_indexes_are_unique(realm, &mut fault);
         every_vpc_has_its_parts(realm, &mut fault);
         blocks_divide_what_they_are_parts_of(realm, &mut fault);
@@ -135,6 +136,14 @@ fn elastic_ips_stand_for_held_addresses(realm: &Realm, fault: &mut impl FnMut(St
         }
         if holder.is_some_and(|interface| interface.auto_public_ipv4.is_some() && interface.primary_ipv4() == Some(association.private)) {
             fault(format!("{} has both an Elastic IP and an automatic public address", association.private));
+        }
+    }
+}
+
+fn offered_addresses_are_the_offering_account_s(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for transfer in realm.address_transfers.iter().filter(|transfer| transfer.accepted.is_none()) {
+        if realm.elastic_ips.get(&transfer.allocation).is_none_or(|elastic| elastic.public != transfer.public) {
+            fault(format!("{} is offered as {}, which is not the account's", transfer.public, transfer.allocation));
         }
     }
 }

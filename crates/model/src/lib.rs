@@ -4,6 +4,7 @@
 //! it did comes out as [`Change`]s; [`State::apply`] is the only function that changes a state. [`invariants::check`]
 //! says what must hold after each.
 
+pub mod address_transfer;
 pub mod addressing;
 pub mod client_token;
 pub mod ctx;
@@ -20,6 +21,7 @@ pub mod index;
 pub mod instance;
 pub mod instance_type;
 pub mod interface;
+pub mod interface_permission;
 pub mod invariants;
 pub mod key_pair;
 pub mod launch;

@@ -410,6 +410,7 @@ mod tests {
                 association: Some(association),
                 public_ipv4_pool: "amazon".into(),
                 network_border_group: "us-east-1".into(),
+                domain_name: None,
             });
         }
         stage.advance(id);

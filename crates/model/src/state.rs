@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
-use ipnet::Ipv6Net;
+use ipnet::{Ipv4Net, Ipv6Net};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::address_transfer::AddressTransfer;
 use crate::client_token::{ClientToken, ClientTokenKey};
 use crate::ctx::Ctx;
 use crate::dhcp_options::DhcpOptions;
@@ -16,12 +17,13 @@ use crate::elastic_ip::ElasticIp;
 use crate::gateway::InternetGateway;
 use crate::ids::{
     AllocationId, DhcpOptionsId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, KeyPairId, NatGatewayId, NetworkAclId,
-    NetworkInterfaceId, PrefixListId, ResourceId, RouteTableId, SecurityGroupId, SubnetCidrReservationId, SubnetId, VpcId,
-    VpcPeeringConnectionId,
+    NetworkInterfaceId, NetworkInterfacePermissionId, PrefixListId, ResourceId, RouteTableId, SecurityGroupId, SubnetCidrReservationId,
+    SubnetId, VpcId, VpcPeeringConnectionId,
 };
 use crate::index::{Entry, Index, Indexed, Map};
 use crate::instance::Instance;
 use crate::interface::NetworkInterface;
+use crate::interface_permission::NetworkInterfacePermission;
 use crate::key_pair::KeyPair;
 use crate::nat_gateway::NatGateway;
 use crate::network_acl::NetworkAcl;
@@ -225,8 +227,12 @@ tables! {
     interfaces: NetworkInterface by NetworkInterfaceId, id;
     /// NAT gateways.
     nat_gateways: NatGateway by NatGatewayId, id;
+    /// Permissions on network interfaces.
+    network_interface_permissions: NetworkInterfacePermission by NetworkInterfacePermissionId, id;
     /// Elastic IP addresses.
     elastic_ips: ElasticIp by AllocationId, id;
+    /// Transfers of Elastic IP addresses to other accounts, in the realm that they are from.
+    address_transfers: AddressTransfer by AllocationId, allocation;
     /// Tags.
     tags: TagSet by ResourceId, resource;
     /// Client tokens.
@@ -321,13 +327,23 @@ impl State {
 
     /// A random free public address.
     pub fn free_public_address(&self, ctx: &mut Ctx<'_>) -> Option<Ipv4Addr> {
-        let pool = ctx.world.pools.ipv4;
-        let first = u32::from(pool.network());
-        let size = u64::from(u32::from(pool.broadcast()) - first) + 1;
+        let pools = &ctx.world.pools;
+        self.free_public_address_of(ctx, pools.ipv4, |address| pools.hands_out(address))
+    }
+
+    /// A random free public address of a range that `usable` accepts.
+    pub(crate) fn free_public_address_of(&self, ctx: &mut Ctx<'_>, range: Ipv4Net, usable: impl Fn(Ipv4Addr) -> bool) -> Option<Ipv4Addr> {
+        let first = u32::from(range.network());
+        let size = u64::from(u32::from(range.broadcast()) - first) + 1;
         let start = ctx.below(size);
         (0..size)
             .map(|step| Ipv4Addr::from(first + ((start + step) % size) as u32))
-            .find(|&address| ctx.world.pools.hands_out(address) && !self.public_addresses.contains_key(&address))
+            .find(|&address| usable(address) && !self.public_addresses.contains_key(&address))
+    }
+
+    /// How many public addresses of a range are in use.
+    pub fn public_addresses_within(&self, range: Ipv4Net) -> usize {
+        self.public_addresses.range(range.network()..=range.broadcast()).count()
     }
 
     /// A random free /56 of the pool that VPCs get their IPv6 blocks from. The first /56 is the host's own.

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
+use crate::ids::PublicIpv4PoolId;
 use crate::image::Images;
 use crate::quotas::Quotas;
 
@@ -27,6 +28,9 @@ pub struct Pools {
     pub ipv4: Ipv4Net,
     /// VPCs get /56 blocks of this.
     pub ipv6: Ipv6Net,
+    /// Public IPv4 ranges that accounts brought along ("BYOIP"). Each is a pool of its own, which Elastic IPs come from
+    /// only when they are asked for by its id or by their address.
+    pub brought: Vec<Ipv4Net>,
 }
 
 impl Default for Pools {
@@ -35,6 +39,7 @@ impl Default for Pools {
         Self {
             ipv4: Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24),
             ipv6: Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+            brought: Vec::new(),
         }
     }
 }
@@ -48,6 +53,13 @@ impl Pools {
     /// The host's own IPv6 address: `::1` of the pool, whose first /56 no VPC gets.
     pub fn host_v6(&self) -> Ipv6Addr {
         Ipv6Addr::from(u128::from(self.ipv6.network()).wrapping_add(1))
+    }
+
+    /// The pools that accounts brought along, by their ids, which follow from their addresses.
+    pub fn brought(&self) -> impl Iterator<Item = (PublicIpv4PoolId, Ipv4Net)> {
+        let id =
+            |range: &Ipv4Net| PublicIpv4PoolId::from_number((u64::from(u32::from(range.network())) << 8) | u64::from(range.prefix_len()));
+        self.brought.iter().map(move |range| (id(range), *range))
     }
 
     /// Whether this address of the pool may be given to a user.

@@ -9,7 +9,7 @@ use ec2_api::shapes::{
     DescribeAddressesResult, DisassociateAddressRequest, ReleaseAddressRequest, ReturnTrue,
 };
 use ec2_api::{ApiError, ErrorCode};
-use model::elastic_ip::{AMAZON_POOL, ElasticIp, allocate, associate, disassociate, release};
+use model::elastic_ip::{AMAZON_POOL, ElasticIp, WantedAddress, allocate, associate, disassociate, release};
 use model::ids::{AllocationId, AssociationId, InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState};
 use model::interface::{NetworkInterface, interfaces_of};
@@ -51,11 +51,17 @@ fn allocate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AllocateAddress
     if let Some(other) = network_border_group.filter(|group| group != ctx.scope.region.name()) {
         return Err(invalid_value("networkBorderGroup", &other));
     }
-    if let Some(pool) = public_ipv4_pool.filter(|pool| pool != AMAZON_POOL) {
-        return Err(errors::not_found(ResourceId::PublicIpv4Pool(id(&pool)?)));
-    }
     let tags = NewTags::new(tag_specifications, &["elastic-ip"])?;
-    let wanted = address.as_deref().map(public_ip).transpose()?;
+    let pool = public_ipv4_pool.filter(|pool| pool != AMAZON_POOL);
+    let wanted = match (address, pool) {
+        (None, None) => WantedAddress::Any,
+        (Some(address), None) => WantedAddress::This(public_ip(&address)?),
+        (None, Some(pool)) => WantedAddress::OfPool(id(&pool)?),
+        (Some(_), Some(_)) => {
+            let message = "The parameter address cannot be used with the parameter publicIpv4Pool";
+            return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+        }
+    };
     let allocation = allocate(draft, ctx, wanted).map_err(errors::answer)?;
     tags.put(draft, allocation)?;
     let elastic = row::<ElasticIp, _>(draft.realm(), allocation)?;
@@ -298,7 +304,11 @@ fn no_such_address(text: &str) -> ApiError {
     ApiError::new(ErrorCode::InvalidAddressNotFound, format!("Address '{text}' not found."))
 }
 
-fn public_ip(text: &str) -> Result<Ipv4Addr, ApiError> {
+/// A public address.
+///
+/// # Errors
+/// When the text is none.
+pub fn public_ip(text: &str) -> Result<Ipv4Addr, ApiError> {
     text.parse().map_err(|_| ApiError::new(ErrorCode::InvalidAddressMalformed, format!("Address '{text}' is not a valid IPv4 address.")))
 }
 

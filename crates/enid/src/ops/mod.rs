@@ -6,6 +6,8 @@
 //! beside calling them is to translate between the wire and the model.
 
 mod account;
+mod address_attribute;
+mod address_transfer;
 mod describe;
 mod dhcp_options;
 mod dispatch;
@@ -20,9 +22,11 @@ mod key_pair;
 mod lookup;
 mod network_acl;
 mod network_interface;
+mod network_interface_permission;
 mod page;
 mod prefix_list;
 mod private_address;
+mod public_ipv4_pool;
 mod region;
 mod route_table;
 mod security_group;
@@ -127,6 +131,8 @@ use {operation, operations};
 /// Every operation that is served.
 pub const OPERATIONS: &[&[Entry]] = &[
     account::OPERATIONS,
+    address_attribute::OPERATIONS,
+    address_transfer::OPERATIONS,
     dhcp_options::OPERATIONS,
     egress_only_internet_gateway::OPERATIONS,
     elastic_ip::OPERATIONS,
@@ -137,8 +143,10 @@ pub const OPERATIONS: &[&[Entry]] = &[
     key_pair::OPERATIONS,
     network_acl::OPERATIONS,
     network_interface::OPERATIONS,
+    network_interface_permission::OPERATIONS,
     prefix_list::OPERATIONS,
     private_address::OPERATIONS,
+    public_ipv4_pool::OPERATIONS,
     region::OPERATIONS,
     route_table::OPERATIONS,
     security_group::OPERATIONS,

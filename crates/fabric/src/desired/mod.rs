@@ -342,7 +342,8 @@ fn host(pools: &Pools) -> Objects {
         let key = Key::Address { namespace: Namespace::Host, link: name(names::HOST_LINK), address: IpNet::from(address) };
         objects.insert(key, Value::Exists);
     }
-    for pool in [IpNet::V4(pools.ipv4.trunc()), IpNet::V6(pools.ipv6.trunc())] {
+    let brought = pools.brought.iter().map(|range| IpNet::V4(range.trunc()));
+    for pool in [IpNet::V4(pools.ipv4.trunc()), IpNet::V6(pools.ipv6.trunc())].into_iter().chain(brought) {
         objects.insert(
             Key::Route { namespace: Namespace::Host, table: vpc::MAIN_TABLE, destination: pool },
             vpc::route_to(RouteTarget::Unreachable),

@@ -301,6 +301,7 @@ impl Net {
             }),
             public_ipv4_pool: "amazon".into(),
             network_border_group: "us-east-1".into(),
+            domain_name: None,
         };
         self.commit(|draft, _| draft.put(row));
         id

@@ -205,7 +205,7 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
         _ => {
             let row = any(ctx, realm.interfaces.iter().cloned())?;
             let private = any(ctx, row.ipv4.iter().copied());
-            let id = elastic_ip::allocate(draft, ctx, None).ok()?;
+            let id = elastic_ip::allocate(draft, ctx, elastic_ip::WantedAddress::Any).ok()?;
             elastic_ip::associate(draft, ctx, id, row.id, private, true).ok()?;
         }
     }

@@ -94,7 +94,8 @@ pub fn detach(draft: &mut Draft, attachment: AttachmentId) -> Result<NetworkInte
     if (place.network_card_index, place.device_index) == (0, 0) {
         return Err(Error::PrimaryInterfaceCannotBeDetached);
     }
-    let row = NetworkInterface { attachment: None, ..NetworkInterface::clone(row) };
+    // An address is the primary IPv6 one "until the instance is terminated or the network interface is detached".
+    let row = NetworkInterface { attachment: None, primary_ipv6: false, ..NetworkInterface::clone(row) };
     draft.put(row);
     Ok(id)
 }

@@ -9,7 +9,7 @@ use crate::addressing::{Chooser, check_asked, check_counts};
 use crate::ctx::Ctx;
 use crate::elastic_ip;
 use crate::error::Error;
-use crate::ids::{NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
+use crate::ids::{NetworkInterfaceId, NetworkInterfacePermissionId, SecurityGroupId, SubnetId, VpcId};
 use crate::quotas::{GROUPS_PER_INTERFACE, RULES_PER_INTERFACE};
 use crate::security_group::Direction;
 use crate::state::{Draft, Key, Realm};
@@ -215,6 +215,10 @@ pub fn delete_interface(draft: &mut Draft, id: NetworkInterfaceId) -> Result<(),
         return Err(Error::InterfaceInUse(id));
     }
     elastic_ip::disassociate_where(draft, id, |_| true);
+    let permissions: Vec<NetworkInterfacePermissionId> = draft.realm().index.referrers_of_kind(id).collect();
+    for permission in permissions {
+        draft.delete(Key::NetworkInterfacePermission(permission));
+    }
     draft.delete(Key::NetworkInterface(id));
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ipnet::{Ipv4Net, Ipv6Net};
 use model::addressing::{Assigned, WantedIpv4, WantedIpv6, assign_ipv4, assign_ipv6, unassign_ipv4, unassign_ipv6};
 use model::ctx::{Random, SeededRandom};
-use model::elastic_ip::{ElasticIp, allocate, associate};
+use model::elastic_ip::{ElasticIp, WantedAddress, allocate, associate};
 use model::gateway::InternetGateway;
 use model::ids::{
     AllocationId, AssociationId, AttachmentId, ImageId, InstanceId, InternetGatewayId, NetworkInterfaceId, ReservationId, SnapshotId,
@@ -254,7 +254,7 @@ impl Given {
     /// A new Elastic IP for a private address of an interface.
     pub fn elastic_ip(&mut self, interface: NetworkInterfaceId, private: &str) -> (AllocationId, AssociationId) {
         self.attempt(|draft, ctx| {
-            let id = allocate(draft, ctx, None)?;
+            let id = allocate(draft, ctx, WantedAddress::Any)?;
             Ok((id, associate(draft, ctx, id, interface, Some(v4(private)), false)?))
         })
         .unwrap()

@@ -2,7 +2,7 @@
 
 use model::Error;
 use model::addressing::{WantedIpv4, WantedIpv6};
-use model::elastic_ip::{allocate, associate, disassociate, give_public_address, release_public_address};
+use model::elastic_ip::{WantedAddress, allocate, associate, disassociate, give_public_address, release_public_address};
 use model::instance::InstanceState::{Running, Stopped};
 use model::interface::{NewInterface, create_interface, delete_interface, detach};
 use model::life_cycle::{advance, request_terminate};
@@ -245,7 +245,7 @@ fn each_private_address_has_a_single_elastic_ip_and_vice_versa() {
     let interface = given.interface(subnet, "10.0.0.10");
     given.assign(interface, &these(&["10.0.0.11"])).unwrap();
     let (first, association) = given.elastic_ip(interface, "10.0.0.11");
-    let second = given.attempt(|draft, ctx| allocate(draft, ctx, None)).unwrap();
+    let second = given.attempt(|draft, ctx| allocate(draft, ctx, WantedAddress::Any)).unwrap();
     let onto_11 = Some(v4("10.0.0.11"));
     let refused = given.attempt(|draft, ctx| associate(draft, ctx, second, interface, onto_11, false));
     assert_eq!(refused, Err(Error::AlreadyAssociated { allocation: first, association }));
@@ -290,7 +290,7 @@ fn without_a_private_address_an_elastic_ip_stands_for_the_primary_one() {
     let subnet = given.subnet("10.0.0.0/24");
     let interface = given.interface(subnet, "10.0.0.10");
     given.assign(interface, &these(&["10.0.0.11"])).unwrap();
-    let elastic = given.attempt(|draft, ctx| allocate(draft, ctx, None)).unwrap();
+    let elastic = given.attempt(|draft, ctx| allocate(draft, ctx, WantedAddress::Any)).unwrap();
     given.attempt(|draft, ctx| associate(draft, ctx, elastic, interface, None, true)).unwrap();
     assert_eq!(given.stands_for(elastic), Some((interface, "10.0.0.10".into())));
 }

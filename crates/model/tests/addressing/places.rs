@@ -1,6 +1,7 @@
 //! Where interfaces can be attached, and which groups they can be in.
 
 use model::Error;
+use model::elastic_ip::WantedAddress;
 use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::instance::InstanceState::{Running, Stopped};
 use model::interface::{NewAttachment, NewInterface, attach, interfaces_of, set_groups};
@@ -107,7 +108,7 @@ fn a_region_s_quota_of_interfaces_and_elastic_ips_holds_where_it_is_set() {
     let interface: NetworkInterfaceId = given.interface(subnet, "10.0.0.10");
     assert_eq!(given.try_create(NewInterface::in_subnet(subnet)), Err(Error::Quota("interfaces")));
     given.elastic_ip(interface, "10.0.0.10");
-    assert_eq!(given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, None)), Err(Error::Quota("elastic_ips")));
+    assert_eq!(given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, WantedAddress::Any)), Err(Error::Quota("elastic_ips")));
 }
 
 #[test]
@@ -115,10 +116,29 @@ fn public_addresses_run_out() {
     let mut given = Given::new(1);
     given.world.pools.ipv4 = net4("198.51.100.0/29");
     for _ in 0..5 {
-        given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, None)).unwrap();
+        given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, WantedAddress::Any)).unwrap();
     }
-    let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, None));
+    let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, WantedAddress::Any));
     assert_eq!(refused, Err(Error::NoFreePublicAddresses));
-    let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, Some(v4("198.51.100.1"))));
+    let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, WantedAddress::This(v4("198.51.100.1"))));
     assert_eq!(refused, Err(Error::PublicAddressUnavailable(v4("198.51.100.1"))));
+}
+
+#[test]
+fn a_pool_of_one_s_own_gives_addresses_only_when_it_is_named() {
+    let mut given = Given::new(1);
+    given.world.pools.brought = vec![net4("198.51.100.8/30")];
+    let (pool, _) = given.world.pools.brought().next().unwrap();
+    let allocate = |given: &mut Given, wanted| {
+        let id = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, wanted))?;
+        Ok((given.elastic_row(id).public, given.elastic_row(id).public_ipv4_pool.clone()))
+    };
+    assert_eq!(allocate(&mut given, WantedAddress::This(v4("198.51.100.9"))), Ok((v4("198.51.100.9"), pool.to_string())));
+    for _ in 0..3 {
+        let (address, of) = allocate(&mut given, WantedAddress::OfPool(pool)).unwrap();
+        assert!(net4("198.51.100.8/30").contains(&address) && of == pool.to_string());
+    }
+    assert_eq!(allocate(&mut given, WantedAddress::OfPool(pool)), Err(Error::NoFreePublicAddresses));
+    assert_eq!(allocate(&mut given, WantedAddress::Any).unwrap().1, "amazon");
+    assert_eq!(given.draft.state().public_addresses_within(net4("198.51.100.8/30")), 4);
 }

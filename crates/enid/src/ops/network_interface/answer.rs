@@ -12,7 +12,7 @@ use model::ids::{SecurityGroupId, VpcId};
 use model::interface::{Attachment, ConnectionTracking, NetworkInterface};
 use model::{Realm, Scope, dns_name};
 
-use super::super::{describe, tag_spec};
+use super::super::tag_spec;
 use super::timestamp;
 
 /// The public address that a private one is known by.
@@ -61,9 +61,34 @@ pub fn association(realm: &Realm, scope: Scope, interface: &NetworkInterface, pr
     })
 }
 
-/// `available`, or `in-use` once it is attached.
+/// `available`, or `in-use` once it is attached: to an instance, or to the service that manages it.
 pub fn status(interface: &NetworkInterface) -> &'static str {
-    if interface.attachment.is_some() { "in-use" } else { "available" }
+    if interface.attachment.is_some() || interface.requester_managed { "in-use" } else { "available" }
+}
+
+/// Begins the ids of attachments to services.
+pub const SERVICE_ATTACHMENT: &str = "ela-attach-";
+
+/// The attachment of an interface to the service that manages it [seen].
+fn service_attachment(interface: &NetworkInterface) -> NetworkInterfaceAttachment {
+    NetworkInterfaceAttachment {
+        attach_time: Some(timestamp(interface.created)),
+        attachment_id: Some(format!("{SERVICE_ATTACHMENT}{:017x}", interface.id.number())),
+        delete_on_termination: Some(false),
+        device_index: Some(1),
+        network_card_index: Some(0),
+        instance_id: None,
+        instance_owner_id: Some("amazon-aws".into()),
+        status: Some("attached".into()),
+        ena_srd_specification: None,
+        ena_queue_count: None,
+    }
+}
+
+/// What an interface is attached to.
+pub fn attachment_of(scope: Scope, interface: &NetworkInterface) -> Option<NetworkInterfaceAttachment> {
+    let service = interface.requester_managed.then(|| service_attachment(interface));
+    interface.attachment.as_ref().map(|place| attachment(scope, place)).or(service)
 }
 
 fn attachment_status(attachment: &Attachment) -> &'static str {
@@ -71,7 +96,7 @@ fn attachment_status(attachment: &Attachment) -> &'static str {
 }
 
 /// An attachment.
-pub fn attachment(scope: Scope, attachment: &Attachment) -> NetworkInterfaceAttachment {
+fn attachment(scope: Scope, attachment: &Attachment) -> NetworkInterfaceAttachment {
     NetworkInterfaceAttachment {
         attach_time: Some(timestamp(attachment.attached)),
         attachment_id: Some(attachment.id.to_string()),
@@ -87,18 +112,19 @@ pub fn attachment(scope: Scope, attachment: &Attachment) -> NetworkInterfaceAtta
 }
 
 /// The values of an attachment for the filter `attachment.<name>`.
-pub fn attachment_values(scope: Scope, attachment: &Attachment, name: &str) -> Vec<String> {
-    match name {
-        "attach-time" | "attach.time" => vec![timestamp(attachment.attached).to_string()],
-        "attachment-id" => vec![attachment.id.to_string()],
-        "delete-on-termination" => describe::truth(attachment.delete_on_termination),
-        "device-index" => vec![attachment.device_index.to_string()],
-        "instance-id" => vec![attachment.instance.to_string()],
-        "instance-owner-id" => vec![scope.account.to_string()],
-        "network-card-index" => vec![attachment.network_card_index.to_string()],
-        "status" => vec![attachment_status(attachment).to_owned()],
-        _ => Vec::new(),
-    }
+pub fn attachment_values(attachment: &NetworkInterfaceAttachment, name: &str) -> Vec<String> {
+    let value = match name {
+        "attach-time" | "attach.time" => attachment.attach_time.map(|at| at.to_string()),
+        "attachment-id" => attachment.attachment_id.clone(),
+        "delete-on-termination" => attachment.delete_on_termination.map(|flag| flag.to_string()),
+        "device-index" => attachment.device_index.map(|index| index.to_string()),
+        "instance-id" => attachment.instance_id.clone(),
+        "instance-owner-id" => attachment.instance_owner_id.clone(),
+        "network-card-index" => attachment.network_card_index.map(|index| index.to_string()),
+        "status" => attachment.status.clone(),
+        _ => None,
+    };
+    value.into_iter().collect()
 }
 
 /// The groups of an interface, with their names.
@@ -131,7 +157,7 @@ pub fn interface(realm: &Realm, scope: Scope, interface: &NetworkInterface) -> A
     Answer {
         public_dns_name: associated.as_ref().and_then(|association| association.public_dns_name.clone()).filter(|name| !name.is_empty()),
         association: associated,
-        attachment: interface.attachment.as_ref().map(|place| attachment(scope, place)),
+        attachment: attachment_of(scope, interface),
         availability_zone: Some(interface.zone.to_string()),
         connection_tracking_configuration: connection_tracking(&interface.connection_tracking),
         description: Some(interface.description.clone()),

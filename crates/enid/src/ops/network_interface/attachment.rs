@@ -8,6 +8,7 @@ use model::interface::{NewAttachment, attach, detach};
 use model::{Ctx, Draft};
 
 use super::super::lookup::{refuse, required, required_id, row};
+use super::answer::SERVICE_ATTACHMENT;
 use super::changeable;
 use crate::errors;
 
@@ -55,6 +56,10 @@ pub(super) fn detach_interface(
 ) -> Result<ReturnTrue, ApiError> {
     // A detachment never hangs here, so that there is nothing to force.
     let DetachNetworkInterfaceRequest { dry_run: _, attachment_id, force: _ } = input;
+    if attachment_id.as_deref().is_some_and(|id| id.starts_with(SERVICE_ATTACHMENT)) {
+        // [seen]
+        return Err(ApiError::new(ErrorCode::OperationNotPermitted, "You are not allowed to manage 'ela-attach' attachments."));
+    }
     let attachment: AttachmentId = required_id(attachment_id.as_deref(), "AttachmentId")?;
     detach(draft, attachment).map_err(errors::answer)?;
     Ok(ReturnTrue)

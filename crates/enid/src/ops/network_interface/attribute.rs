@@ -6,15 +6,16 @@ use ec2_api::shapes::{
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{AttachmentId, NetworkInterfaceId};
+use model::instance::Instance;
 use model::interface::{Attachment, NetworkInterface, set_groups};
-use model::{Ctx, Draft, Error};
+use model::{Ctx, Draft, Error, elastic_ip};
 
 use super::super::View;
 use super::super::lookup::{ids, refuse, required, required_id, row};
 use super::{answer, changeable, new};
 use crate::errors;
 
-pub(super) fn modify(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifyNetworkInterfaceAttributeRequest) -> Result<ReturnTrue, ApiError> {
+pub(super) fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyNetworkInterfaceAttributeRequest) -> Result<ReturnTrue, ApiError> {
     let ModifyNetworkInterfaceAttributeRequest {
         ena_srd_specification,
         enable_primary_ipv6,
@@ -29,13 +30,13 @@ pub(super) fn modify(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifyNetwork
         attachment,
     } = input;
     refuse(ena_srd_specification.is_some(), "EnaSrdSpecification")?;
-    refuse(associate_public_ip_address.is_some(), "AssociatePublicIpAddress")?;
     refuse(!associated_subnet_ids.is_empty(), "AssociatedSubnetId")?;
     let id: NetworkInterfaceId = required_id(network_interface_id.as_deref(), "NetworkInterfaceId")?;
     let interface = changeable(draft.realm(), id)?;
     let given = [
         ("enablePrimaryIpv6", enable_primary_ipv6.is_some()),
         ("connectionTrackingSpecification", connection_tracking_specification.is_some()),
+        ("associatePublicIpAddress", associate_public_ip_address.is_some()),
         ("description", description.is_some()),
         ("sourceDestCheck", source_dest_check.is_some()),
         ("groupSet", !groups.is_empty()),
@@ -57,6 +58,9 @@ pub(super) fn modify(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifyNetwork
         changed.connection_tracking = new::connection_tracking(tracking)?;
     } else if let Some(changes) = attachment {
         changed.attachment = Some(changed_attachment(&interface, changes)?);
+    } else if let Some(wanted) = associate_public_ip_address {
+        associate_public_address(draft, ctx, &interface, wanted)?;
+        return Ok(ReturnTrue);
     } else if !groups.is_empty() {
         set_groups(draft, id, ids(&groups)?).map_err(errors::answer)?;
         return Ok(ReturnTrue);
@@ -65,6 +69,21 @@ pub(super) fn modify(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifyNetwork
     }
     draft.put(changed);
     Ok(ReturnTrue)
+}
+
+/// Gives a primary interface an automatic public address or takes it away, now and whenever its instance starts.
+fn associate_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, interface: &NetworkInterface, wanted: bool) -> Result<(), ApiError> {
+    let place = interface.attachment.as_ref().filter(|place| (place.network_card_index, place.device_index) == (0, 0));
+    // EC2 keeps the wish of any other interface for when it is a primary one, which it can only become at a launch.
+    let Some(place) = place else { return refuse(true, "AssociatePublicIpAddress of an interface that is not a primary one") };
+    let instance = row::<Instance, _>(draft.realm(), place.instance)?;
+    draft.put(Instance { auto_public_address: wanted, ..Instance::clone(&instance) });
+    let done = match (wanted, instance.state.has_network()) {
+        (true, true) => elastic_ip::give_public_address(draft, ctx, interface.id),
+        (true, false) => Ok(()),
+        (false, _) => elastic_ip::release_public_address(draft, interface.id),
+    };
+    done.map_err(errors::answer)
 }
 
 /// EC2: once a primary IPv6 address is enabled, it cannot be disabled.
@@ -112,8 +131,12 @@ pub(super) fn describe_one(
         "description" => answer.description = Some(AttributeValue { value: Some(interface.description.clone()) }),
         "groupSet" => answer.groups = answer::groups(view.realm, &interface.groups),
         "sourceDestCheck" => answer.source_dest_check = Some(AttributeBooleanValue { value: Some(interface.source_dest_check) }),
-        "attachment" => answer.attachment = interface.attachment.as_ref().map(|place| answer::attachment(view.scope, place)),
-        "associatePublicIpAddress" => answer.associate_public_ip_address = Some(interface.auto_public_ipv4.is_some()),
+        "attachment" => answer.attachment = answer::attachment_of(view.scope, &interface),
+        "associatePublicIpAddress" => {
+            let place = interface.attachment.as_ref().filter(|place| (place.network_card_index, place.device_index) == (0, 0));
+            let instance = place.and_then(|place| view.realm.instances.get(&place.instance));
+            answer.associate_public_ip_address = Some(instance.is_some_and(|instance| instance.auto_public_address));
+        }
         unknown => {
             let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown network interface attribute.");
             return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));

@@ -192,8 +192,9 @@ fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<NetworkInterfaceI
         return Some(ids.iter().filter_map(|text| text.parse().ok()).collect());
     }
     if let Some(ids) = filters.literals("attachment.attachment-id") {
-        let attachments = ids.iter().filter_map(|text| text.parse::<AttachmentId>().ok());
-        return Some(attachments.filter_map(|id| realm.index.attachment(id)).collect());
+        let of_service = |text: &str| text.strip_prefix(answer::SERVICE_ATTACHMENT).and_then(|digits| format!("eni-{digits}").parse().ok());
+        let of_instance = |text: &str| realm.index.attachment(text.parse::<AttachmentId>().ok()?);
+        return Some(ids.iter().filter_map(|text| of_instance(text).or_else(|| of_service(text))).collect());
     }
     let by_address = ["private-ip-address", "addresses.private-ip-address", "ipv6-addresses.ipv6-address"];
     if let Some(texts) = by_address.iter().find_map(|name| filters.literals(name)) {
@@ -223,7 +224,8 @@ fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<Stri
     let primary = interface.primary_ipv4();
     let associated: Option<&ElasticIp> = primary.and_then(public).and_then(|public| public.elastic_ip);
     if let Some(name) = name.strip_prefix("attachment.") {
-        return interface.attachment.as_ref().map(|attachment| answer::attachment_values(view.scope, attachment, name)).unwrap_or_default();
+        let attachment = answer::attachment_of(view.scope, interface);
+        return attachment.map(|attachment| answer::attachment_values(&attachment, name)).unwrap_or_default();
     }
     match name {
         "addresses.association.owner-id" | "association.ip-owner-id" => {
