@@ -42,7 +42,7 @@ group=$(aws ec2 create-security-group --vpc-id "$vpc" --group-name inside --desc
 at_end "aws ec2 delete-security-group --group-id $group"
 aws ec2 authorize-security-group-ingress --group-id "$group" --protocol -1 --cidr 10.0.0.0/16 >/dev/null
 
-image=$(aws ec2 describe-images --owners amazon --query 'Images[0].ImageId' --output text)
+image=$(aws ec2 describe-images --owners amazon --filters Name=architecture,Values=x86_64 --query 'Images[0].ImageId' --output text)
 launch() { # options of run-instances; prints the instance's id
 	aws ec2 run-instances --image-id "$image" --instance-type t3.small "$@" --query 'Instances[0].InstanceId' --output text
 }

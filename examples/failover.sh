@@ -46,7 +46,7 @@ at_end "aws ec2 delete-security-group --group-id $group"
 aws ec2 authorize-security-group-ingress --group-id "$group" --protocol udp --port 9000 --cidr 0.0.0.0/0 >/dev/null
 
 echo "Two instances; the first has the service's address, 10.0.0.100"
-image=$(aws ec2 describe-images --owners amazon --query 'Images[0].ImageId' --output text)
+image=$(aws ec2 describe-images --owners amazon --filters Name=architecture,Values=x86_64 --query 'Images[0].ImageId' --output text)
 launch() { # options of run-instances; prints the ids of the instance and of its interface
 	aws ec2 run-instances --image-id "$image" --instance-type t3.small --subnet-id "$subnet" --security-group-ids "$group" "$@" \
 		--query 'Instances[0].[InstanceId,NetworkInterfaces[0].NetworkInterfaceId]' --output text

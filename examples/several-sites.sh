@@ -49,7 +49,7 @@ at_end "aws ec2 delete-security-group --group-id $group"
 aws ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 443 --cidr 0.0.0.0/0 >/dev/null
 
 echo "An instance with three private addresses"
-image=$(aws ec2 describe-images --owners amazon --query 'Images[0].ImageId' --output text)
+image=$(aws ec2 describe-images --owners amazon --filters Name=architecture,Values=x86_64 --query 'Images[0].ImageId' --output text)
 private=(10.0.0.10 10.0.0.11 10.0.0.12)
 instance=$(aws ec2 run-instances --image-id "$image" --instance-type t3.small --subnet-id "$subnet" --security-group-ids "$group" \
 	--private-ip-address "${private[0]}" --secondary-private-ip-addresses "${private[@]:1}" \

@@ -50,7 +50,7 @@ try {
   await ec2.send(new AttachInternetGatewayCommand(attachment));
   undo.push(() => ec2.send(new DetachInternetGatewayCommand(attachment)));
 
-  const { Images: images } = await ec2.send(new DescribeImagesCommand({ Owners: ["amazon"] }));
+  const { Images: images } = await ec2.send(new DescribeImagesCommand({ Owners: ["amazon"], Filters: [{ Name: "architecture", Values: ["x86_64"] }] }));
   const launch = async (interfaceOptions) => {
     const { Instances: instances } = await ec2.send(
       new RunInstancesCommand({

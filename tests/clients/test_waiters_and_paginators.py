@@ -29,7 +29,7 @@ class World:
 
     def __init__(self, ec2):
         self.ec2 = ec2
-        self.image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        self.image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
         self.vpcs = [ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"] for _ in range(6)]
         self.vpc = self.vpcs[0]
         self.subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]

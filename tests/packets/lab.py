@@ -109,7 +109,7 @@ class Lab:
 
     def __init__(self, server, ec2, ipv6=False):
         self.server, self.ec2, self.processes = server, ec2, []
-        self.image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        self.image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=ipv6)["Vpc"]["VpcId"]
         block = {}
         if ipv6:
