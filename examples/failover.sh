@@ -51,7 +51,7 @@ launch() { # options of run-instances; prints the ids of the instance and of its
 	aws ec2 run-instances --image-id "$image" --instance-type t3.small --subnet-id "$subnet" --security-group-ids "$group" "$@" \
 		--query 'Instances[0].[InstanceId,NetworkInterfaces[0].NetworkInterfaceId]' --output text
 }
-read -r first first_interface < <(launch --private-ip-address 10.0.0.10 --secondary-private-ip-addresses 10.0.0.100)
+read -r first first_interface < <(launch --secondary-private-ip-addresses 10.0.0.100)
 at_end "aws ec2 terminate-instances --instance-ids $first && aws ec2 wait instance-terminated --instance-ids $first"
 read -r standby standby_interface < <(launch --private-ip-address 10.0.0.20)
 at_end "aws ec2 terminate-instances --instance-ids $standby && aws ec2 wait instance-terminated --instance-ids $standby"

@@ -50,14 +50,13 @@ aws ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --po
 
 echo "An instance with three private addresses"
 image=$(aws ec2 describe-images --owners amazon --filters Name=architecture,Values=x86_64 --query 'Images[0].ImageId' --output text)
-private=(10.0.0.10 10.0.0.11 10.0.0.12)
-instance=$(aws ec2 run-instances --image-id "$image" --instance-type t3.small --subnet-id "$subnet" --security-group-ids "$group" \
-	--private-ip-address "${private[0]}" --secondary-private-ip-addresses "${private[@]:1}" \
-	--query 'Instances[0].InstanceId' --output text)
+# The primary address is for EC2 to choose: the AWS CLI cannot name it (--private-ip-address) along with secondary ones.
+read -r instance interface primary < <(aws ec2 run-instances --image-id "$image" --instance-type t3.small \
+	--subnet-id "$subnet" --security-group-ids "$group" --secondary-private-ip-addresses 10.0.0.11 10.0.0.12 \
+	--query 'Instances[0].[InstanceId,NetworkInterfaces[0].NetworkInterfaceId,PrivateIpAddress]' --output text)
+private=("$primary" 10.0.0.11 10.0.0.12)
 at_end "aws ec2 terminate-instances --instance-ids $instance && aws ec2 wait instance-terminated --instance-ids $instance"
 aws ec2 wait instance-running --instance-ids "$instance"
-interface=$(aws ec2 describe-instances --instance-ids "$instance" \
-	--query 'Reservations[0].Instances[0].NetworkInterfaces[0].NetworkInterfaceId' --output text)
 
 # EC2 routes secondary addresses to the instance; that the operating system has them is the instance's own business.
 for address in "${private[@]:1}"; do
