@@ -334,3 +334,28 @@ fn routes_of_the_hosts_own_stay() {
     assert!(down(lab.data()).is_empty());
     assert!(lab.host("ip route").contains(own));
 }
+
+#[test]
+fn hundreds_of_vpcs_are_no_matter() {
+    let lab = lab::Lab::new();
+    let mut draft = model::Draft::new(model::State::default(), lab::net::SCOPE);
+    let world = model::World::default();
+    let mut random = model::ctx::SeededRandom(1);
+    for _ in 0..300 {
+        let mut ctx = model::Ctx { scope: lab::net::SCOPE, now: model::Timestamp(0), random: &mut random, world: &world };
+        model::vpc::put(&mut draft, &mut ctx, "10.0.0.0/16".parse().unwrap(), "default", false);
+    }
+    let (state, _) = draft.finish();
+    let settings = Settings::new(model::world::Pools::default());
+    let start = Instant::now();
+    let reconciler = Reconciler::start(LinuxKernel::new(lab.data()).unwrap(), state, settings).unwrap();
+    reconciler.settle(lab::net::SETTLE).unwrap();
+    println!("300 VPCs after {:?}", start.elapsed());
+    let start = Instant::now();
+    reconciler.compare_everything();
+    reconciler.settle(lab::net::SETTLE).unwrap();
+    println!("compared in {:?}", start.elapsed());
+    assert_eq!(reconciler.status().mended, 0);
+    drop(reconciler);
+    assert!(down(lab.data()).is_empty());
+}
