@@ -431,6 +431,66 @@ fn groups_let_through_what_their_rules_say() {
 }
 
 #[test]
+fn groups_judge_ipv6_too() {
+    let mut net = Net::new();
+    let vpc = net.public_vpc("10.0.0.0/16", "2001:db8:1::/56");
+    let subnet = net.subnet(vpc, "10.0.1.0/24", Some("2001:db8:1::/64"));
+    let (client, server) = (net.open_group(vpc), net.group(vpc));
+    let a = net.launch(subnet, &["10.0.1.10", "2001:db8:1::a"], &[client]);
+    let b = net.launch(subnet, &["10.0.1.11", "2001:db8:1::b"], &[server]);
+    let allows = |net: &Net| tcp(net, &a, &b, "[2001:db8:1::b]", 80);
+    assert!(!allows(&net));
+    net.rules(server, vec![(Direction::Ingress, Protocol::TCP, Some(80), Some(80), block("0.0.0.0/0"))]);
+    assert!(!allows(&net), "a rule for IPv4");
+    net.rules(server, vec![(Direction::Ingress, Protocol::TCP, Some(80), Some(80), block("2001:db8:1::a/128"))]);
+    assert!(allows(&net));
+    assert!(net.no_ping(&a.id, "2001:db8:1::b"));
+    net.rules(server, vec![(Direction::Ingress, Protocol::ICMPV6, Some(128), Some(-1), member_of(client))]);
+    assert!(net.ping(&a.id, "2001:db8:1::b"));
+    assert!(net.no_host_ping("2001:db8:1::b"), "the internet is no member");
+    net.rules(server, vec![(Direction::Ingress, Protocol::ICMPV6, Some(-1), Some(-1), block("::/0"))]);
+    assert!(net.host_ping("2001:db8:1::b"));
+}
+
+#[test]
+fn prefix_lists_stand_for_their_blocks_in_groups_and_routes() {
+    use model::prefix_list::{Family, PrefixList, PrefixListEntry};
+    let Pair { mut net, vpc, a, subnet, .. } = pair();
+    let list = |blocks: &[&str]| PrefixList {
+        id: model::ids::PrefixListId::from_number(7),
+        name: "list".into(),
+        family: Family::Ipv4,
+        max_entries: 10,
+        version: 1,
+        entries: blocks.iter().map(|text| PrefixListEntry { block: text.parse().unwrap(), description: None }).collect(),
+        older: Vec::new(),
+        state: "create-complete".into(),
+    };
+    let put = |net: &mut Net, blocks: &[&str]| net.commit(|draft, _| draft.put(list(blocks)));
+    put(&mut net, &["192.0.2.0/24"]);
+    let group = net.group(vpc);
+    net.launch(subnet, &["10.0.1.40"], &[group]);
+    let peer = model::security_group::Peer::PrefixList(list(&[]).id);
+    net.rules(group, vec![(Direction::Ingress, Protocol::All, None, None, peer)]);
+    assert!(net.no_ping(&a.id, "10.0.1.40"));
+    put(&mut net, &["192.0.2.0/24", "10.0.1.10/32"]);
+    assert!(net.ping(&a.id, "10.0.1.40"), "the changed list is what the rule means");
+
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    assert!(net.ping(&a.id, "203.0.113.1"));
+    let table = net.realm().index.main_route_table(vpc).unwrap();
+    net.commit(|draft, _| {
+        let mut row = model::route_table::RouteTable::clone(draft.realm().route_tables.get(&table).unwrap());
+        let gone = RouteTarget::InternetGateway(model::ids::InternetGatewayId::from_number(99));
+        row.routes.push(model::route_table::Route { destination: model::route_table::Destination::PrefixList(list(&[]).id), target: gone });
+        draft.put(row);
+    });
+    assert!(net.ping(&a.id, "203.0.113.1"));
+    put(&mut net, &["203.0.113.0/24"]);
+    assert!(net.no_ping(&a.id, "203.0.113.1"), "an entry's route is a blackhole");
+}
+
+#[test]
 fn an_established_flow_outlives_its_rule_and_a_new_one_does_not() {
     let mut net = Net::new();
     let vpc = net.vpc("10.0.0.0/16");

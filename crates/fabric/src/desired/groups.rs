@@ -151,8 +151,11 @@ pub fn elements<'a>(realm: &Realm, namespace: &Namespace, set: &GroupSet, others
                 Peer::Ipv4(block) => blocks.entry(block.trunc().into()).or_default().push(range(rule)),
                 Peer::Ipv6(block) => blocks.entry(block.trunc().into()).or_default().push(range(rule)),
                 Peer::Group { group, .. } => peers.entry(*group).or_default().push(range(rule)),
-                // Prefix lists are not there yet.
-                Peer::PrefixList(_) => {}
+                Peer::PrefixList(list) => {
+                    for entry in realm.prefix_lists.get(list).iter().flat_map(|list| &list.entries) {
+                        blocks.entry(entry.block.trunc()).or_default().push(range(rule));
+                    }
+                }
             }
         }
         let mut put = |name: &str, own: &[u32], range: Range, address: Option<(Vec<u8>, Vec<u8>)>| {

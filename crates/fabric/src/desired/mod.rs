@@ -19,7 +19,7 @@ use std::net::IpAddr;
 
 pub use self::interface::guest_link;
 use ipnet::IpNet;
-use model::ids::{AllocationId, InstanceId, NetworkInterfaceId, RouteTableId, VpcId};
+use model::ids::{AllocationId, InstanceId, NetworkInterfaceId, RouteTableId, SecurityGroupId, VpcId};
 use model::interface::NetworkInterface;
 use model::route_table::{AssociationTarget, RouteTable};
 use model::world::Pools;
@@ -155,15 +155,11 @@ impl Desired {
         for (scope, id) in interfaces {
             self.note_groups(scope, after.realm(scope).unwrap_or(&empty), id, &mut parts);
         }
-        for change in changes {
-            if let model::Key::SecurityGroup(group) = change.key {
-                let realm = after.realm(change.scope).or_else(|| before.realm(change.scope));
-                let row = realm.and_then(|realm| realm.security_groups.get(&group));
-                let row = row.or_else(|| before.realm(change.scope).and_then(|realm| realm.security_groups.get(&group)));
-                if let Some(row) = row {
-                    let sets = self.sets.get(&row.vpc).into_iter().flat_map(BTreeMap::keys).filter(|set| set.contains(&group));
-                    parts.extend(sets.map(|set| Part::Groups(change.scope, row.vpc, set.clone())));
-                }
+        for (scope, group) in changed_groups(before, after, changes) {
+            let row = [after, before].into_iter().find_map(|state| state.realm(scope)?.security_groups.get(&group));
+            if let Some(row) = row {
+                let sets = self.sets.get(&row.vpc).into_iter().flat_map(BTreeMap::keys).filter(|set| set.contains(&group));
+                parts.extend(sets.map(|set| Part::Groups(scope, row.vpc, set.clone())));
             }
         }
         let mut difference = Difference::default();
@@ -285,6 +281,9 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
             }
         }
         Row::NetworkInterface(row) => interface_dependents(scope, realm, row.id, parts),
+        Row::PrefixList(row) => {
+            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::RouteTable(scope, id)));
+        }
         Row::ElasticIp(row) => {
             parts.insert(Part::ElasticIp(scope, row.id));
         }
@@ -296,6 +295,24 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
 fn interface_dependents(scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
     parts.insert(Part::Interface(scope, id));
     parts.extend(realm.index.routes_to(id).map(|id| Part::RouteTable(scope, id)));
+}
+
+/// The groups whose rules are others than before: they changed themselves, or a prefix list did that they name.
+fn changed_groups(before: &State, after: &State, changes: &[Change]) -> BTreeSet<(Scope, SecurityGroupId)> {
+    let mut groups = BTreeSet::new();
+    for change in changes {
+        match change.key {
+            model::Key::SecurityGroup(group) => {
+                groups.insert((change.scope, group));
+            }
+            model::Key::PrefixList(list) => {
+                let realms = [before, after].into_iter().filter_map(|state| state.realm(change.scope));
+                groups.extend(realms.flat_map(|realm| realm.index.referrers_of_kind(list)).map(|group| (change.scope, group)));
+            }
+            _ => {}
+        }
+    }
+    groups
 }
 
 /// The interfaces whose subnet has another route table than before.

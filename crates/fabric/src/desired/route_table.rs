@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use model::Realm;
-use model::route_table::{self, RouteTable};
+use model::route_table::{self, Destination, RouteTable};
 
 use super::{interface, vpc};
 use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
@@ -18,6 +18,14 @@ pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
     // `local`: on to the table of addresses. A route of the same destination takes its place.
     let blocks = realm.vpcs.get(&table.vpc).into_iter().flat_map(|vpc| vpc.blocks().collect::<Vec<_>>());
     routes.extend(blocks.map(|block| (block.trunc(), vpc::route_to(RouteTarget::Throw))));
+    // A route of its own goes before an entry of a prefix list.
+    for route in &table.routes {
+        if let Destination::PrefixList(list) = route.destination {
+            for entry in realm.prefix_lists.get(&list).iter().flat_map(|list| &list.entries) {
+                routes.insert(entry.block.trunc(), target(realm, table, route.target, entry.block));
+            }
+        }
+    }
     for route in &table.routes {
         if let Some(destination) = route.destination.block() {
             routes.insert(destination.trunc(), target(realm, table, route.target, destination));
