@@ -437,6 +437,13 @@ pub fn answer(error: Error) -> ApiError {
             Code::InvalidParameterValue,
             format!("The destination CIDR block {destination} is not an IPv6 one; an egress-only internet gateway takes no other."),
         ),
+        Error::NatGatewayAddressLimit(most) => {
+            ApiError::new(Code::PrivateIpAddressLimitExceeded, format!("A NAT gateway can have at most {most} private IPv4 addresses."))
+        }
+        Error::NatGatewayKind { id, public } => {
+            let kind = if public { "public" } else { "private" };
+            ApiError::new(Code::UnsupportedOperation, format!("The operation is not supported for the {kind} NAT gateway {id}."))
+        }
         // [seen]
         Error::NotOneInterface(instance) => {
             let message = format!(

@@ -5,8 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::ids::{
-    AllocationId, AssociationId, InstanceId, NetworkAclId, NetworkInterfaceId, PrefixListId, ResourceId, RouteTableAssociationId,
-    RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId, VpcPeeringConnectionId,
+    AllocationId, AssociationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, ResourceId,
+    RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId,
+    VpcPeeringConnectionId,
 };
 use crate::prefix_list::Family;
 use crate::realm::{AccountId, Zone};
@@ -364,4 +365,13 @@ pub enum Error {
     },
     /// A gateway for IPv6 only cannot take packets to this destination.
     Ipv6Only(Destination),
+    /// A NAT gateway cannot have more addresses than this.
+    NatGatewayAddressLimit(usize),
+    /// What was asked of a NAT gateway is for the other kind.
+    NatGatewayKind {
+        /// The gateway.
+        id: NatGatewayId,
+        /// Whether it is a public one.
+        public: bool,
+    },
 }

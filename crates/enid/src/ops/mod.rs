@@ -20,6 +20,7 @@ mod instance_type;
 mod internet_gateway;
 mod key_pair;
 mod lookup;
+mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod network_interface_permission;
@@ -141,6 +142,7 @@ pub const OPERATIONS: &[&[Entry]] = &[
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,
+    nat_gateway::OPERATIONS,
     network_acl::OPERATIONS,
     network_interface::OPERATIONS,
     network_interface_permission::OPERATIONS,
