@@ -143,7 +143,12 @@ mod tests {
             let (world, public, allocation) = (World::default(), Ipv4Addr::UNSPECIFIED, AllocationId::MIN);
             let mut stage = Self { state: State::default(), world, random: SeededRandom(1), now: Timestamp(0), taker, public, allocation };
             for scope in [GIVER, taker] {
-                stage.act(scope, |draft, ctx| Ok(default_vpc::ensure_realm(draft, ctx))).unwrap();
+                stage
+                    .act(scope, |draft, ctx| {
+                        default_vpc::ensure_realm(draft, ctx);
+                        Ok(())
+                    })
+                    .unwrap();
             }
             stage.allocation = stage.act(GIVER, |draft, ctx| allocate(draft, ctx, WantedAddress::Any)).unwrap();
             stage.public = stage.state.realm(GIVER).unwrap().elastic_ips.get(&stage.allocation).unwrap().public;
@@ -204,7 +209,12 @@ mod tests {
         stage.offer();
         let allocation = stage.allocation;
         let row = stage.state.realm(GIVER).unwrap().elastic_ips.get(&allocation).unwrap().as_ref().clone();
-        stage.act(GIVER, |draft, _| Ok(draft.put(ElasticIp { domain_name: Some("a.example.".into()), ..row }))).unwrap();
+        stage
+            .act(GIVER, |draft, _| {
+                draft.put(ElasticIp { domain_name: Some("a.example.".into()), ..row });
+                Ok(())
+            })
+            .unwrap();
         assert_eq!(stage.accept(), Err(Error::TransferWithDomainName(stage.public)));
         let released = stage.act(GIVER, |draft, _| elastic_ip::release(draft, allocation));
         assert_eq!(released, Err(Error::ElasticIpLocked(allocation)));
