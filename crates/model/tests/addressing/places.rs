@@ -7,7 +7,7 @@ use model::instance::InstanceState::{Running, Stopped};
 use model::interface::{NewAttachment, NewInterface, attach, interfaces_of, set_groups};
 use model::security_group::SecurityGroup;
 
-use crate::given::{Given, net4, v4};
+use crate::given::{Given, net4, these_moved, v4};
 
 #[test]
 fn an_interface_must_be_in_the_zone_of_the_instance() {
@@ -141,4 +141,34 @@ fn a_pool_of_one_s_own_gives_addresses_only_when_it_is_named() {
     assert_eq!(allocate(&mut given, WantedAddress::OfPool(pool)), Err(Error::NoFreePublicAddresses));
     assert_eq!(allocate(&mut given, WantedAddress::Any).unwrap().1, "amazon");
     assert_eq!(given.draft.state().public_addresses_within(net4("198.51.100.8/30")), 4);
+}
+
+#[test]
+fn an_address_does_not_move_between_a_service_and_a_user() {
+    let mut given = Given::new(1);
+    let subnet = given.subnet("10.0.0.0/24");
+    let managed = NewInterface {
+        primary_ipv4: Some(v4("10.0.0.10")),
+        secondary_ipv4: vec![v4("10.0.0.11")],
+        managed_by: Some("amazon-nat".into()),
+        ..NewInterface::in_subnet(subnet)
+    };
+    let managed = given.try_create(managed).unwrap();
+    assert!(given.row(managed).requester_managed);
+    let own = given.interface(subnet, "10.0.0.20");
+    assert_eq!(given.assign(own, &these_moved(&["10.0.0.11"])), Err(Error::MoveNotAllowed(vec![v4("10.0.0.11").into()])));
+}
+
+#[test]
+fn a_deleted_interface_takes_its_permissions_along() {
+    use model::interface_permission::{Permission, grant};
+    let mut given = Given::new(1);
+    let subnet = given.subnet("10.0.0.0/24");
+    let interface = given.interface(subnet, "10.0.0.10");
+    let other = "999999999999".parse().unwrap();
+    given.attempt(|draft, ctx| grant(draft, ctx, interface, other, Permission::InstanceAttach)).unwrap();
+    let again = given.attempt(|draft, ctx| grant(draft, ctx, interface, other, Permission::InstanceAttach));
+    assert_eq!(again, Err(Error::InterfacePermissionExists(interface)));
+    given.attempt(|draft, _| model::interface::delete_interface(draft, interface)).unwrap();
+    assert!(given.draft.realm().network_interface_permissions.is_empty());
 }

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use model::addressing::{WantedIpv4, assign_ipv4, unassign_ipv4};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use model::addressing::{WantedIpv4, WantedIpv6, assign_ipv4, assign_ipv6, unassign_ipv4, unassign_ipv6};
 use model::instance::InstanceState::Stopped;
 use proptest::prelude::*;
 
-use crate::given::{Given, v4};
+use crate::given::{Given, v4, v6};
 
 /// A step on one of three interfaces, with up to three addresses of a /28.
 #[derive(Clone, Debug)]
@@ -115,6 +116,120 @@ proptest! {
             }
             if elastic.is_none() && let Some((&last, &holder)) = naive.secondary.iter().next() {
                 elastic = Some((given.elastic_ip(interfaces[holder], &address(last).to_string()).0, last));
+            }
+        }
+    }
+}
+
+/// A step with blocks of both families: IPv4 in a /25 (addresses from four of its /28s, or whole ones), IPv6 in a
+/// /64 (addresses of four /80s, or whole ones).
+#[derive(Clone, Debug)]
+enum BlockStep {
+    Assign { interface: usize, block: IpNet },
+    Automatic { interface: usize, ipv4: bool, prefix: bool },
+    Unassign { interface: usize, block: IpNet },
+}
+
+fn block() -> impl Strategy<Value = IpNet> {
+    let ipv4 = (1u8..5, 0u8..3, any::<bool>()).prop_map(|(part, last, prefix)| {
+        let address = v4(&format!("10.0.0.{}", part * 16 + if prefix { 0 } else { last }));
+        IpNet::V4(Ipv4Net::new(address, if prefix { 28 } else { 32 }).unwrap())
+    });
+    let ipv6 = (1u8..5, 0u8..3, any::<bool>()).prop_map(|(part, last, prefix)| {
+        let address = v6(&format!("2001:db8:0:100:{part:x}::{}", if prefix { 0 } else { last }));
+        IpNet::V6(Ipv6Net::new(address, if prefix { 80 } else { 128 }).unwrap())
+    });
+    prop_oneof![ipv4, ipv6]
+}
+
+fn block_step() -> impl Strategy<Value = BlockStep> {
+    prop_oneof![
+        4 => (0usize..2, block()).prop_map(|(interface, block)| BlockStep::Assign { interface, block }),
+        1 => (0usize..2, any::<bool>(), any::<bool>()).prop_map(|(interface, ipv4, prefix)| BlockStep::Automatic { interface, ipv4, prefix }),
+        3 => (0usize..2, block()).prop_map(|(interface, block)| BlockStep::Unassign { interface, block }),
+    ]
+}
+
+fn is_prefix(block: IpNet) -> bool {
+    block.prefix_len() != block.max_prefix_len()
+}
+
+/// One block as wishes of both families.
+fn wanted(block: IpNet) -> (WantedIpv4, WantedIpv6) {
+    let (mut ipv4, mut ipv6) = (WantedIpv4::default(), WantedIpv6::default());
+    match block {
+        IpNet::V4(net) if is_prefix(block) => ipv4.prefixes.push(net),
+        IpNet::V4(net) => ipv4.addresses.push(net.addr()),
+        IpNet::V6(net) if is_prefix(block) => ipv6.prefixes.push(net),
+        IpNet::V6(net) => ipv6.addresses.push(net.addr()),
+    }
+    (ipv4, ipv6)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    /// Addresses and prefixes of both families come and go as a plain map from blocks to holders says, where a new
+    /// block may overlap nothing, and what is chosen automatically overlaps nothing.
+    #[test]
+    fn addresses_and_prefixes_agree_with_a_naive_map(seed in any::<u64>(), steps in prop::collection::vec(block_step(), 1..30)) {
+        let mut given = Given::new(seed);
+        let subnet = given.dual_subnet("10.0.0.0/25", "2001:db8:0:100::/64");
+        let interfaces = [given.interface(subnet, "10.0.0.4"), given.interface(subnet, "10.0.0.5")];
+        let mut naive: BTreeMap<IpNet, usize> = BTreeMap::new();
+        let overlaps = |a: &IpNet, b: &IpNet| a.contains(b) || b.contains(a);
+        for step in steps {
+            match step {
+                BlockStep::Assign { interface, block } => {
+                    let (ipv4, ipv6) = wanted(block);
+                    let id = interfaces[interface];
+                    let done = match block {
+                        IpNet::V4(_) => given.attempt(|draft, ctx| assign_ipv4(draft, ctx, id, &ipv4)).map(drop),
+                        IpNet::V6(_) => given.attempt(|draft, ctx| assign_ipv6(draft, ctx, id, &ipv6)).map(drop),
+                    };
+                    let in_the_way: Vec<_> = naive.iter().filter(|(held, _)| overlaps(held, &block)).collect();
+                    // An address that the interface has already is no obstacle.
+                    let own = !is_prefix(block) && in_the_way == [(&block, &interface)];
+                    prop_assert_eq!(done.is_ok(), in_the_way.is_empty() || own, "{:?}", done);
+                    if done.is_ok() {
+                        naive.insert(block, interface);
+                    }
+                }
+                BlockStep::Automatic { interface, ipv4, prefix } => {
+                    let (count, prefix_count) = (u32::from(!prefix), u32::from(prefix));
+                    let id = interfaces[interface];
+                    let chosen: Vec<IpNet> = if ipv4 {
+                        let wanted = WantedIpv4 { count, prefix_count, ..WantedIpv4::default() };
+                        let done = given.attempt(|draft, ctx| assign_ipv4(draft, ctx, id, &wanted)).ok();
+                        done.iter().flat_map(|done| done.addresses.iter().map(|&a| IpNet::V4(a.into())).chain(done.prefixes.iter().map(|&p| p.into()))).collect()
+                    } else {
+                        let wanted = WantedIpv6 { count, prefix_count, ..WantedIpv6::default() };
+                        let done = given.attempt(|draft, ctx| assign_ipv6(draft, ctx, id, &wanted)).ok();
+                        done.iter().flat_map(|done| done.addresses.iter().map(|&a| IpNet::V6(a.into())).chain(done.prefixes.iter().map(|&p| p.into()))).collect()
+                    };
+                    for block in chosen {
+                        prop_assert!(!naive.keys().any(|held| overlaps(held, &block)));
+                        naive.insert(block, interface);
+                    }
+                }
+                BlockStep::Unassign { interface, block } => {
+                    let (ipv4, ipv6) = wanted(block);
+                    let id = interfaces[interface];
+                    let done = match block {
+                        IpNet::V4(_) => given.attempt(|draft, _| unassign_ipv4(draft, id, &ipv4.addresses, &ipv4.prefixes)),
+                        IpNet::V6(_) => given.attempt(|draft, _| unassign_ipv6(draft, id, &ipv6.addresses, &ipv6.prefixes)),
+                    };
+                    prop_assert_eq!(done.is_ok(), naive.get(&block) == Some(&interface), "{:?}", done);
+                    if done.is_ok() {
+                        naive.remove(&block);
+                    }
+                }
+            }
+            for (index, &id) in interfaces.iter().enumerate() {
+                let mut held: Vec<IpNet> = given.row(id).blocks().filter(|block| Some(block.addr()) != given.row(id).primary_ipv4().map(Into::into)).collect();
+                held.sort();
+                let expected: Vec<IpNet> = naive.iter().filter(|(_, holder)| **holder == index).map(|(block, _)| *block).collect();
+                prop_assert_eq!(held, expected);
             }
         }
     }
