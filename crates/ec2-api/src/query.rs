@@ -135,6 +135,36 @@ impl Params {
         self.root.children.get(name)?.value.as_deref()
     }
 
+    /// The parameters below a name, by their paths from there.
+    pub fn below(&self, name: &str) -> BTreeMap<String, String> {
+        let mut parameters = BTreeMap::new();
+        if let Some(node) = self.root.children.get(name) {
+            node.children.iter().for_each(|(name, child)| child.flatten(name, &mut parameters));
+        }
+        parameters
+    }
+
+    /// The request with further parameters, by their paths.
+    pub fn with(mut self, parameters: impl IntoIterator<Item = (String, String)>) -> Result<Self, ApiError> {
+        for (path, value) in parameters {
+            self.root.insert(&path, value)?;
+        }
+        Ok(self)
+    }
+
+    /// The request with what further parameters say about top-level names that it does not have itself.
+    pub fn or(self, parameters: &BTreeMap<String, String>) -> Result<Self, ApiError> {
+        let top_level = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
+        let said: Vec<String> = self.root.children.keys().cloned().collect();
+        let added = parameters.iter().filter(|(path, _)| !said.contains(&top_level(path)));
+        self.with(added.map(|(path, value)| (path.clone(), value.clone())))
+    }
+
+    /// A request of its own, without parameters.
+    pub fn empty(action: &str) -> Self {
+        Self { action: action.to_owned(), version: None, root: Node::default() }
+    }
+
     /// A digest of the action and every parameter but the client token: two requests of the same digest ask for the
     /// same, in whatever order they name it.
     pub fn fingerprint(&self) -> String {
@@ -206,6 +236,13 @@ impl Node {
             None => Ok(()),
             Some(_) => Err(malformed(format!("The parameter {name} is given more than once"))),
         }
+    }
+
+    fn flatten(&self, path: &str, parameters: &mut BTreeMap<String, String>) {
+        if let Some(value) = &self.value {
+            parameters.insert(path.to_owned(), value.clone());
+        }
+        self.children.iter().for_each(|(name, child)| child.flatten(&format!("{path}.{name}"), parameters));
     }
 
     /// Lengths stand before names and values, so that no two trees give the same bytes.

@@ -223,6 +223,19 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::IncorrectInstanceState, message)
         }
         // [seen]
+        Error::NoSuchTemplateVersion { template, version } => {
+            let message = format!("Could not find the specified version {version} for the launch template with ID {template}.");
+            ApiError::new(Code::InvalidLaunchTemplateIdVersionNotFound, message)
+        }
+        Error::DefaultTemplateVersion { template, version } => {
+            let message = format!("The version {version} of the launch template {template} is its default version and cannot be deleted.");
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
+        Error::TooManyTemplateVersions => {
+            let message = "The launch template has reached its maximum number of versions.";
+            ApiError::new(Code::MaxTemplateVersionLimitExceeded, message)
+        }
+        // [seen]
         Error::NotStopped(instance) => {
             ApiError::new(Code::IncorrectInstanceState, format!("The instance '{instance}' is not in the 'stopped' state."))
         }
@@ -491,7 +504,11 @@ pub fn not_found(id: ResourceId) -> ApiError {
         Id::NatGateway(_) => return ApiError::new(Code::NatGatewayNotFound, format!("The Nat Gateway {id} was not found")),
         Id::VpcPeeringConnection(_) => (Code::InvalidVpcPeeringConnectionIDNotFound, "vpcPeeringConnection ID"),
         Id::PrefixList(_) => (Code::InvalidPrefixListIDNotFound, "prefix list ID"),
-        Id::LaunchTemplate(_) => (Code::InvalidLaunchTemplateIdNotFound, "launch template ID"),
+        // [seen]
+        Id::LaunchTemplate(_) => {
+            let message = format!("The specified launch template, with template ID {id}, does not exist.");
+            return ApiError::new(Code::InvalidLaunchTemplateIdNotFound, message);
+        }
         Id::PublicIpv4Pool(_) => (Code::InvalidPublicIpv4PoolIDNotFound, "public IPv4 pool ID"),
     };
     ApiError::new(code, format!("The {name} '{id}' does not exist"))

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::ids::{
-    AllocationId, AssociationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, ResourceId,
+    AllocationId, AssociationId, InstanceId, LaunchTemplateId, NatGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, ResourceId,
     RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId,
     VpcPeeringConnectionId,
 };
@@ -184,6 +184,22 @@ pub enum Error {
         /// What cannot be done, as EC2 words it: `started`, `stopped`.
         action: &'static str,
     },
+    /// A launch template has no such version.
+    NoSuchTemplateVersion {
+        /// The template.
+        template: LaunchTemplateId,
+        /// The number.
+        version: i64,
+    },
+    /// The default version of a launch template cannot be deleted.
+    DefaultTemplateVersion {
+        /// The template.
+        template: LaunchTemplateId,
+        /// The number.
+        version: i64,
+    },
+    /// A launch template has as many versions as it can have.
+    TooManyTemplateVersions,
     /// An instance must be stopped for what was asked for.
     NotStopped(InstanceId),
     /// An instance that was never running cannot be stopped.

@@ -10,8 +10,9 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use rpds::{RedBlackTreeMapSync, RedBlackTreeSetSync};
 
 use crate::ids::{
-    AllocationId, AssociationId, AttachmentId, InstanceId, KeyPairId, KindOfId, NetworkAclAssociationId, NetworkAclId, NetworkInterfaceId,
-    ReservationId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, SubnetId, VolumeId, VpcId,
+    AllocationId, AssociationId, AttachmentId, InstanceId, KeyPairId, KindOfId, LaunchTemplateId, NetworkAclAssociationId, NetworkAclId,
+    NetworkInterfaceId, ReservationId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, SubnetId,
+    VolumeId, VpcId,
 };
 use crate::pool::Pool;
 
@@ -61,6 +62,8 @@ pub enum Entry {
     Volume(VolumeId, InstanceId),
     /// A key pair by its name.
     KeyPairName(String, KeyPairId),
+    /// A launch template by its name.
+    LaunchTemplateName(String, LaunchTemplateId),
     /// A resource by a tag.
     Tag(String, String, ResourceId),
     /// A public address in use, in any account. Kept by the state, not by the realm.
@@ -100,6 +103,7 @@ pub struct Index {
     reservations: Set<(ReservationId, InstanceId)>,
     volumes: Map<VolumeId, InstanceId>,
     key_pair_names: Map<String, KeyPairId>,
+    launch_template_names: Map<String, LaunchTemplateId>,
     tags: Set<(String, String, ResourceId)>,
 }
 
@@ -123,6 +127,7 @@ impl Default for Index {
             reservations: Set::new_sync(),
             volumes: Map::new_sync(),
             key_pair_names: Map::new_sync(),
+            launch_template_names: Map::new_sync(),
             tags: Set::new_sync(),
         }
     }
@@ -258,6 +263,11 @@ impl Index {
         self.key_pair_names.get(name).copied()
     }
 
+    /// A launch template by its name.
+    pub fn launch_template_named(&self, name: &str) -> Option<LaunchTemplateId> {
+        self.launch_template_names.get(name).copied()
+    }
+
     /// The resources that carry a tag.
     pub fn tagged(&self, key: &str, value: &str) -> impl Iterator<Item = ResourceId> {
         let of = (key.to_owned(), value.to_owned());
@@ -287,6 +297,7 @@ impl Index {
             Entry::Reservation(reservation, instance) => self.reservations.insert_mut((reservation, instance)),
             Entry::Volume(volume, instance) => self.volumes.insert_mut(volume, instance),
             Entry::KeyPairName(name, id) => self.key_pair_names.insert_mut(name, id),
+            Entry::LaunchTemplateName(name, id) => self.launch_template_names.insert_mut(name, id),
             Entry::Tag(key, value, resource) => self.tags.insert_mut((key, value, resource)),
             Entry::PublicAddress(..) | Entry::Ipv6Block(..) => {}
         }
@@ -320,6 +331,7 @@ impl Index {
             Entry::Reservation(reservation, instance) => _ = self.reservations.remove_mut(&(*reservation, *instance)),
             Entry::Volume(volume, instance) => _ = remove_if(&mut self.volumes, volume, instance),
             Entry::KeyPairName(name, id) => _ = remove_if(&mut self.key_pair_names, name, id),
+            Entry::LaunchTemplateName(name, id) => _ = remove_if(&mut self.launch_template_names, name, id),
             Entry::Tag(key, value, resource) => _ = self.tags.remove_mut(&(key.clone(), value.clone(), *resource)),
             Entry::PublicAddress(..) | Entry::Ipv6Block(..) => {}
         }

@@ -25,6 +25,7 @@ pub mod interface_permission;
 pub mod invariants;
 pub mod key_pair;
 pub mod launch;
+pub mod launch_template;
 pub mod life_cycle;
 pub mod modify_instance;
 pub mod nat_gateway;

@@ -16,15 +16,16 @@ use crate::egress_only_internet_gateway::EgressOnlyInternetGateway;
 use crate::elastic_ip::ElasticIp;
 use crate::gateway::InternetGateway;
 use crate::ids::{
-    AllocationId, DhcpOptionsId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, KeyPairId, NatGatewayId, NetworkAclId,
-    NetworkInterfaceId, NetworkInterfacePermissionId, PrefixListId, ResourceId, RouteTableId, SecurityGroupId, SubnetCidrReservationId,
-    SubnetId, VpcId, VpcPeeringConnectionId,
+    AllocationId, DhcpOptionsId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, KeyPairId, LaunchTemplateId, NatGatewayId,
+    NetworkAclId, NetworkInterfaceId, NetworkInterfacePermissionId, PrefixListId, ResourceId, RouteTableId, SecurityGroupId,
+    SubnetCidrReservationId, SubnetId, VpcId, VpcPeeringConnectionId,
 };
 use crate::index::{Entry, Index, Indexed, Map};
 use crate::instance::Instance;
 use crate::interface::NetworkInterface;
 use crate::interface_permission::NetworkInterfacePermission;
 use crate::key_pair::KeyPair;
+use crate::launch_template::LaunchTemplate;
 use crate::nat_gateway::NatGateway;
 use crate::network_acl::NetworkAcl;
 use crate::prefix_list::PrefixList;
@@ -221,6 +222,8 @@ tables! {
     security_groups: SecurityGroup by SecurityGroupId, id;
     /// Key pairs.
     key_pairs: KeyPair by KeyPairId, id;
+    /// Launch templates.
+    launch_templates: LaunchTemplate by LaunchTemplateId, id;
     /// Instances.
     instances: Instance by InstanceId, id;
     /// Network interfaces.
@@ -264,6 +267,7 @@ impl Realm {
             ResourceId::SubnetCidrReservation(id) => self.subnet_cidr_reservations.contains(&id),
             ResourceId::DhcpOptions(id) => self.dhcp_options.contains(&id),
             ResourceId::ElasticIp(id) => self.elastic_ips.contains(&id),
+            ResourceId::LaunchTemplate(id) => self.launch_templates.contains(&id),
             ResourceId::KeyPair(id) => self.key_pairs.contains(&id),
             ResourceId::Volume(id) => self.index.instance_of_volume(id).is_some(),
             ResourceId::Reservation(id) => self.index.instances_of(id).next().is_some(),

@@ -19,6 +19,7 @@ mod instance;
 mod instance_type;
 mod internet_gateway;
 mod key_pair;
+mod launch_template;
 mod lookup;
 mod nat_gateway;
 mod network_acl;
@@ -84,7 +85,8 @@ enum Handler {
 
 type WriteWithKey = fn(&mut Draft, &mut Ctx<'_>, Params, &KeyMaterial) -> Result<String, ApiError>;
 
-/// Lists the operations of a resource: `read DescribeVpcs => describe_vpcs, write CreateVpc => create_vpc`.
+/// Lists the operations of a resource: `read DescribeVpcs => describe_vpcs, write CreateVpc => create_vpc`. What is
+/// marked `write_params` decodes its parameters itself, as it also needs them as they were sent.
 macro_rules! operations {
     ($($kind:ident $name:ident => $function:path),* $(,)?) => {
         /// The operations of this file.
@@ -116,6 +118,12 @@ macro_rules! operation {
             ),
         }
     };
+    (write_params $name:ident $function:path) => {
+        $crate::ops::Entry {
+            name: stringify!($name),
+            handler: $crate::ops::Handler::Write(|draft, ctx, params| Ok(ec2_api::xml::body(&$function(draft, ctx, params)?))),
+        }
+    };
     (write $name:ident $function:path) => {
         $crate::ops::Entry {
             name: stringify!($name),
@@ -142,6 +150,7 @@ pub const OPERATIONS: &[&[Entry]] = &[
     instance_type::OPERATIONS,
     internet_gateway::OPERATIONS,
     key_pair::OPERATIONS,
+    launch_template::OPERATIONS,
     nat_gateway::OPERATIONS,
     network_acl::OPERATIONS,
     network_interface::OPERATIONS,

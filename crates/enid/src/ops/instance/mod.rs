@@ -12,7 +12,7 @@ mod status;
 use super::operations;
 
 operations! {
-    write RunInstances => run::run,
+    write_params RunInstances => run::run,
     read DescribeInstances => describe::describe_instances,
     write StartInstances => state::start,
     write StopInstances => state::stop,

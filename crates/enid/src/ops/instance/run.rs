@@ -1,11 +1,15 @@
 //! RunInstances: from its many members to an instance's row and its interfaces. The rules of launching are the model's.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use ec2_api::operations::RunInstances;
+use ec2_api::query::Params;
 use ec2_api::shapes::{
     BlockDeviceMapping, CapacityReservationSpecification, CpuOptionsRequest, CreditSpecificationRequest, EbsBlockDevice,
     IamInstanceProfileSpecification, InstanceMetadataOptionsRequest, Placement, PrivateDnsNameOptionsRequest, Reservation,
-    RunInstancesMonitoringEnabled, RunInstancesRequest,
+    RunInstancesMonitoringEnabled, RunInstancesRequest, TagSpecification,
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{ImageId, InstanceId, NetworkInterfaceId, ReservationId, VolumeId};
@@ -20,8 +24,9 @@ use model::{AccountId, Ctx, Draft, Error, Random, Realm};
 use super::answer::{self, Seen};
 use super::run_interfaces::{self, Interfaces};
 use crate::errors;
+use crate::ops::launch_template::{self, Chosen};
 use crate::ops::lookup::{self, refuse, required};
-use crate::ops::tag_spec::NewTags;
+use crate::ops::tag_spec::{self, NewTags};
 use crate::ops::{image, key_pair};
 
 /// Source: EC2's user guide, "Run commands when you launch an EC2 instance with user data input".
@@ -32,7 +37,45 @@ const COUNT_MAX: i32 = 1_000;
 const VOLUME_TYPES: [&str; 7] = ["gp2", "gp3", "io1", "io2", "sc1", "st1", "standard"];
 const VOLUME_GIB_MAX: i32 = 65_536;
 
-pub fn run(draft: &mut Draft, ctx: &mut Ctx<'_>, input: RunInstancesRequest) -> Result<Reservation, ApiError> {
+/// Launches instances. With a launch template, the request's own parameters stand before those of the template, each
+/// as a whole; only tags are put together from both.
+pub fn run(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<Reservation, ApiError> {
+    let template = launch_template::chosen(draft.realm(), &params)?;
+    let Some(Chosen { template, version, data }) = template else {
+        return launch_all(draft, ctx, params.decode::<RunInstances>()?, &BTreeMap::new());
+    };
+    let counts = ["MinCount", "MaxCount"].map(|name| (name.to_owned(), "1".to_owned()));
+    let alone = Params::empty("RunInstances").with(counts)?.or(&data)?.decode::<RunInstances>()?;
+    let mut input = params.or(&data)?.decode::<RunInstances>()?;
+    input.tag_specifications = put_together(alone.tag_specifications, input.tag_specifications);
+    let origin = [("id", template.to_string()), ("version", version.to_string())];
+    let origin = origin.map(|(key, value)| (format!("aws:ec2launchtemplate:{key}"), value));
+    launch_all(draft, ctx, input, &origin.into())
+}
+
+/// The tags of a template and of a request, which has the last word.
+fn put_together(template: Vec<TagSpecification>, request: Vec<TagSpecification>) -> Vec<TagSpecification> {
+    let mut all = request;
+    for specification in template {
+        match all.iter_mut().find(|known| known.resource_type == specification.resource_type) {
+            Some(known) => {
+                let new = specification.tags.into_iter().filter(|tag| known.tags.iter().all(|own| own.key != tag.key));
+                let new: Vec<_> = new.collect();
+                known.tags.extend(new);
+            }
+            None => all.push(specification),
+        }
+    }
+    all
+}
+
+/// Launches instances, each with `own_tags` beside those that were asked for.
+fn launch_all(
+    draft: &mut Draft,
+    ctx: &mut Ctx<'_>,
+    input: RunInstancesRequest,
+    own_tags: &BTreeMap<String, String>,
+) -> Result<Reservation, ApiError> {
     let (least, most) = counts(input.min_count, input.max_count)?;
     let tags = NewTags::new(input.tag_specifications.clone(), &["instance", "network-interface", "volume"])?;
     let wanted = Wanted::read(draft.realm(), ctx, input)?;
@@ -48,6 +91,7 @@ pub fn run(draft: &mut Draft, ctx: &mut Ctx<'_>, input: RunInstancesRequest) -> 
         let mut attempt = draft.clone();
         match one(&mut attempt, ctx, &wanted, reservation, index, &tags) {
             Ok(id) => {
+                tag_spec::add(&mut attempt, id.into(), own_tags.clone())?;
                 launched.push(id);
                 *draft = attempt;
             }
@@ -151,7 +195,8 @@ impl Wanted {
             elastic_gpu_specification,
             elastic_inference_accelerators,
             tag_specifications: _,
-            launch_template,
+            // Its parameters are among the others already.
+            launch_template: _,
             instance_market_options,
             credit_specification,
             cpu_options,
@@ -181,7 +226,6 @@ impl Wanted {
         refuse(ramdisk_id.is_some(), "RamdiskId")?;
         refuse(!elastic_gpu_specification.is_empty(), "ElasticGpuSpecification")?;
         refuse(!elastic_inference_accelerators.is_empty(), "ElasticInferenceAccelerator")?;
-        refuse(launch_template.is_some(), "LaunchTemplate")?;
         refuse(instance_market_options.is_some(), "InstanceMarketOptions")?;
         refuse(!license_specifications.is_empty(), "LicenseSpecification")?;
         refuse(operator.is_some(), "Operator")?;
