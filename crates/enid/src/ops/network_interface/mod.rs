@@ -141,8 +141,6 @@ const FILTERS: &[&str] = &[
     "attachment.device-index",
     "attachment.instance-id",
     "attachment.instance-owner-id",
-    "attachment.nat-gateway-id",
-    "attachment.network-card-index",
     "attachment.status",
     "availability-zone",
     "availability-zone-id",
