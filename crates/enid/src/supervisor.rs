@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::ids::{InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState, StateReason};
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Row, Scope, State, World, life_cycle};
+use model::{Change, Ctx, Draft, Row, Scope, State, World, life_cycle, nat_gateway};
 
 use crate::chance;
 use crate::commit::{Committer, Observer};
@@ -236,6 +236,7 @@ impl Supervisor {
         for (scope, _) in state.realms() {
             self.change(scope, |draft, ctx| {
                 life_cycle::purge_terminated(draft, ctx.now);
+                nat_gateway::purge(draft, ctx.now);
                 let spent = |used: model::Timestamp| used.plus_seconds(CLIENT_TOKEN_SECONDS) <= ctx.now;
                 let tokens: Vec<_> =
                     draft.realm().client_tokens.iter().filter(|token| spent(token.used)).map(|token| token.key.clone()).collect();

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::ids::{AllocationId, AssociationId, InternetGatewayId, NatGatewayId, NetworkInterfaceId, ResourceId, SubnetId, VpcId};
 use crate::index::{Entry, Indexed};
 use crate::interface::{NetworkInterface, NewInterface, create_interface, delete_interface};
-use crate::state::{Draft, Realm};
+use crate::state::{Draft, Key, Realm};
 use crate::time::Timestamp;
 
 /// What EC2 calls the interfaces of NAT gateways.
@@ -316,6 +316,13 @@ pub fn find(realm: &Realm, now: Timestamp, id: NatGatewayId) -> Result<NatGatewa
     found.map(|gateway| NatGateway::clone(gateway)).ok_or(Error::NotFound(id.into()))
 }
 
+/// Forgets the gateways of the caller's realm that are no longer listed.
+pub fn purge(draft: &mut Draft, now: Timestamp) {
+    let unlisted = draft.realm().nat_gateways.iter().filter(|gateway| !gateway.is_listed(now));
+    let unlisted: Vec<NatGatewayId> = unlisted.map(|gateway| gateway.id).collect();
+    unlisted.into_iter().for_each(|id| draft.delete(Key::NatGateway(id)));
+}
+
 fn working(realm: &Realm, now: Timestamp, id: NatGatewayId) -> Result<(NatGateway, NetworkInterfaceId), Error> {
     let gateway = find(realm, now, id)?;
     match gateway.interface() {
@@ -410,6 +417,10 @@ mod tests {
             assert_eq!(find(draft.realm(), ctx.now, id).unwrap().addresses(draft.realm()).len(), 3);
             assert_eq!(delete(draft, ctx, id), Err(Error::NotFound(id.into())));
             assert_eq!(find(draft.realm(), ctx.now.plus_seconds(3600), id), Err(Error::NotFound(id.into())));
+            purge(draft, ctx.now.plus_seconds(3599));
+            assert!(draft.realm().nat_gateways.contains(&id));
+            purge(draft, ctx.now.plus_seconds(3600));
+            assert!(!draft.realm().nat_gateways.contains(&id));
             subnet::delete(draft, subnet).unwrap();
         });
     }

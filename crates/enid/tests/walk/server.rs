@@ -13,7 +13,7 @@ use enid::store::redb::RedbStore;
 use enid::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Random, Scope, State, Timestamp, World, life_cycle};
+use model::{Change, Ctx, Draft, Random, Scope, State, Timestamp, World, life_cycle, nat_gateway};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -123,6 +123,7 @@ impl Server {
                 while life_cycle::advance(&mut draft, &ctx, id).is_some() {}
             }
             life_cycle::purge_terminated(&mut draft, ctx.now);
+            nat_gateway::purge(&mut draft, ctx.now);
             complete_attachments(&mut draft);
             let (state, changes) = draft.finish();
             (Ok(String::new()), (!changes.is_empty()).then_some((state, changes)))

@@ -98,6 +98,10 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
     },
     |realm| realm.instances.iter().map(|row| Form::new("TerminateInstances").with("InstanceId.1", row.id)).collect(),
     |realm| {
+        let working = realm.nat_gateways.iter().filter(|row| row.interface().is_some());
+        working.map(|row| Form::new("DeleteNatGateway").with("NatGatewayId", row.id)).collect()
+    },
+    |realm| {
         let associations = realm.elastic_ips.iter().filter_map(|row| row.association.as_ref());
         associations.map(|association| Form::new("DisassociateAddress").with("AssociationId", association.id)).collect()
     },
