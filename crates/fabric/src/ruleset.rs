@@ -7,8 +7,11 @@
 //! | `raw` | prerouting, before conntrack | Elastic IP to private address, source check |
 //! | `route` | from `raw` | mark of the route table, conntrack zone |
 //! | `input` | input | only neighbour discovery reaches the VPC's router itself |
-//! | `forward` | forward | destination check; known flows pass |
-//! | `egress` | from `forward` | the sender's security groups |
+//! | `forward` | forward | destination check; within a subnet, on to `flows` |
+//! | `acl_egress_rules` | from `forward` | the network ACL of the sender's subnet |
+//! | `acl_ingress` | from either | the network ACL of the receiver's subnet |
+//! | `flows` | from any | known flows pass |
+//! | `egress` | from `flows` | the sender's security groups |
 //! | `ingress` | from `egress` | the receiver's security groups |
 //! | `internet` | postrouting | private address to Elastic IP |
 //!
@@ -47,6 +50,22 @@ pub const ELASTIC_OUT: &str = "elastic_out";
 pub const GROUPS: &str = "groups";
 /// Protocols that security group rules tell apart by port or ICMP type.
 pub const KEYED: &str = "keyed_protocols";
+/// Link to its subnet.
+pub const SUBNETS: &str = "subnets";
+/// Pairs of a subnet with itself: between them no network ACL judges.
+pub const SAME_SUBNET: &str = "same_subnet";
+/// Link to its network ACL, unless that lets everything out.
+pub const ACLS_EGRESS: &str = "acls_egress";
+/// Link to its network ACL, unless that lets everything in.
+pub const ACLS_INGRESS: &str = "acls_ingress";
+/// What network ACLs let out to IPv4 addresses.
+pub const ACL_EGRESS4: &str = "acl_egress4";
+/// What network ACLs let out to IPv6 addresses.
+pub const ACL_EGRESS6: &str = "acl_egress6";
+/// What network ACLs let in from IPv4 addresses.
+pub const ACL_INGRESS4: &str = "acl_ingress4";
+/// What network ACLs let in from IPv6 addresses.
+pub const ACL_INGRESS6: &str = "acl_ingress6";
 /// Egress rules to IPv4 blocks.
 pub const EGRESS4: &str = "egress4";
 /// Egress rules to IPv6 blocks.
@@ -148,6 +167,14 @@ fn sets() -> Vec<(&'static str, Set)> {
         (ELASTIC_OUT, set(&[Ipv4], &[Ipv4])),
         (GROUPS, set(&[LinkName], &[Mark])),
         (KEYED, set(&[Protocol], &[])),
+        (SUBNETS, set(&[LinkName], &[Mark])),
+        (SAME_SUBNET, set(&[Mark, Priority], &[])),
+        (ACLS_EGRESS, set(&[LinkName], &[Mark])),
+        (ACLS_INGRESS, set(&[LinkName], &[Mark])),
+        (ACL_EGRESS4, blocks(Ipv4)),
+        (ACL_EGRESS6, blocks(Ipv6)),
+        (ACL_INGRESS4, blocks(Ipv4)),
+        (ACL_INGRESS6, blocks(Ipv6)),
         (EGRESS4, blocks(Ipv4)),
         (EGRESS6, blocks(Ipv6)),
         (EGRESS_GROUPS, references()),
@@ -245,6 +272,10 @@ fn chains() -> Vec<ChainRules> {
         ingress().chain("ingress", None),
         egress_rules().chain("egress_rules", None),
         egress().chain("egress", None),
+        flows().chain("flows", None),
+        acl_ingress_rules().chain("acl_ingress_rules", None),
+        acl_ingress().chain("acl_ingress", None),
+        acl_egress_rules().chain("acl_egress_rules", None),
         forward().chain("forward", hook(FORWARD, FILTER, true)),
         input().chain("input", hook(INPUT, FILTER, true)),
         route().chain("route", None),
@@ -345,8 +376,6 @@ fn input() -> Builder {
 }
 
 fn forward() -> Builder {
-    /// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
-    const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
     let mut chain = Builder::new();
     chain.rule(
         "destination check",
@@ -371,6 +400,56 @@ fn forward() -> Builder {
         ],
         Some(Verdict::Drop),
     );
+    // Network ACLs know no connections: every packet is judged, but none within a subnet.
+    chain.rule("no subnet", &[&[Expression::Constant(R0, native(0)), Expression::SetMeta(Meta::Priority, R0)]], None);
+    chain.rule("subnet of the receiver", &[&load(SUBNETS, Meta::OutputName, Meta::Priority)], None);
+    chain.rule(
+        "within a subnet",
+        &[
+            &load(SUBNETS, Meta::InputName, Meta::Mark),
+            &[Expression::Meta(Meta::Mark, R0), Expression::Meta(Meta::Priority, R1), Expression::InSet(SAME_SUBNET, R0)],
+        ],
+        Some(Verdict::Goto("flows")),
+    );
+    chain.rule("network ACL of the sender", &[&load(ACLS_EGRESS, Meta::InputName, Meta::Mark)], Some(Verdict::Goto("acl_egress_rules")));
+    chain.rule("no network ACL of the sender", &[], Some(Verdict::Goto("acl_ingress")));
+    chain
+}
+
+/// Loads what a map has for a link into a property of the packet; no match if it has nothing.
+fn load(map: &'static str, link: Meta, into: Meta) -> [Expression; 3] {
+    [Expression::Meta(link, R0), Expression::Map(map, R0, R0), Expression::SetMeta(into, R0)]
+}
+
+fn acl_egress_rules() -> Builder {
+    let mut chain = Builder::new();
+    let sets = [(IPV4, ACL_EGRESS4, DESTINATION4, 4), (IPV6, ACL_EGRESS6, DESTINATION6, 16)];
+    rules(&mut chain, sets, None, Verdict::Goto("acl_ingress"));
+    chain
+}
+
+fn acl_ingress() -> Builder {
+    let mut chain = Builder::new();
+    chain.rule(
+        "network ACL of the receiver",
+        &[&load(ACLS_INGRESS, Meta::OutputName, Meta::Mark)],
+        Some(Verdict::Goto("acl_ingress_rules")),
+    );
+    chain.rule("no network ACL of the receiver", &[], Some(Verdict::Goto("flows")));
+    chain
+}
+
+fn acl_ingress_rules() -> Builder {
+    let mut chain = Builder::new();
+    let sets = [(IPV4, ACL_INGRESS4, SOURCE4, 4), (IPV6, ACL_INGRESS6, SOURCE6, 16)];
+    rules(&mut chain, sets, None, Verdict::Goto("flows"));
+    chain
+}
+
+fn flows() -> Builder {
+    /// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
+    const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
+    let mut chain = Builder::new();
     chain.rule(
         "known flows",
         &[&[
@@ -442,6 +521,12 @@ fn group_rules(
         ]],
         None,
     );
+    rules(chain, blocks, Some(references), verdict);
+}
+
+/// Looks up (number in the mark, protocol, port, other address) among blocks, and (number in the mark, number in the priority, protocol,
+/// port) among references.
+fn rules(chain: &mut Builder, blocks: [(u8, &'static str, u32, u32); 2], references: Option<&'static str>, verdict: Verdict) {
     let mut kinds: Vec<(String, Vec<Expression>, Expression)> = Vec::new();
     // The register of the port holds the destination port, ICMP's type and code, or nothing.
     for (protocols, name, offset) in [(PORTED.as_slice(), "port", 2), (TYPED.as_slice(), "ICMP type", 0)] {
@@ -474,6 +559,7 @@ fn group_rules(
                 Some(verdict),
             );
         }
+        let Some(references) = references else { continue };
         chain.rule(
             &format!("{references}: {name}"),
             &[

@@ -187,6 +187,8 @@ fn a_reassigned_address_takes_its_flow_along_without_losing_a_packet() {
     let receivers = [&a, &b].map(|guest| {
         let socket = net.udp(&guest.id, "10.0.1.20:5000");
         socket.set_read_timeout(Some(Duration::from_secs(2))).unwrap();
+        // A receiver that gets no turn for a while must not be what loses packets.
+        nix::sys::socket::setsockopt(&socket, nix::sys::socket::sockopt::RcvBufForce, &(16 << 20)).unwrap();
         thread::spawn(move || {
             let mut count = 0u32;
             while socket.recv(&mut [0; 100]).is_ok() {
@@ -450,6 +452,67 @@ fn groups_judge_ipv6_too() {
     assert!(net.no_host_ping("2001:db8:1::b"), "the internet is no member");
     net.rules(server, vec![(Direction::Ingress, Protocol::ICMPV6, Some(-1), Some(-1), block("::/0"))]);
     assert!(net.host_ping("2001:db8:1::b"));
+}
+
+#[test]
+fn a_network_acl_judges_every_packet_into_and_out_of_its_subnet() {
+    use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
+    let mut net = Net::new();
+    let vpc = net.public_vpc("10.0.0.0/16", "2001:db8:1::/56");
+    let one = net.subnet(vpc, "10.0.1.0/24", None);
+    let two = net.subnet(vpc, "10.0.2.0/24", None);
+    let group = net.open_group(vpc);
+    let a = net.launch(one, &["10.0.1.10"], &[group]);
+    let b = net.launch(two, &["10.0.2.10"], &[group]);
+    let c = net.launch(two, &["10.0.2.11"], &[group]);
+    net.elastic_ip("203.0.113.20", b.interface, "10.0.2.10");
+    let id = model::ids::NetworkAclId::from_number(5);
+    let entry = |direction, number, protocol, allow, block: &str, ports| NetworkAclEntry {
+        direction,
+        number,
+        protocol,
+        allow,
+        block: block.parse().unwrap(),
+        ports,
+        icmp: None,
+    };
+    let mut put = |entries: Vec<NetworkAclEntry>| {
+        let association = NetworkAclAssociation { id: model::ids::NetworkAclAssociationId::from_number(5), subnet: two };
+        net.commit(|draft, _| draft.put(NetworkAcl { id, vpc, is_default: false, associations: vec![association], entries }));
+    };
+    put(Vec::new());
+    assert!(net.no_ping(&a.id, "10.0.2.10"), "an empty ACL lets nothing in");
+    assert!(net.ping(&c.id, "10.0.2.10"), "within the subnet it does not judge");
+    assert!(net.no_host_ping("203.0.113.20"));
+    let set = |net: &mut Net, entries: Vec<NetworkAclEntry>| {
+        net.commit(|draft, _| {
+            let acl = draft.realm().network_acls.get(&id).unwrap();
+            draft.put(NetworkAcl { entries, ..NetworkAcl::clone(acl) });
+        });
+    };
+    let (tcp_in, all) = (Protocol::TCP, Protocol::All);
+    set(&mut net, vec![entry(Direction::Ingress, 100, tcp_in, true, "10.0.1.0/24", Some((80, 80)))]);
+    assert!(!tcp(&net, &a, &b, "10.0.2.10", 80), "the answer does not get out: an ACL knows no connections");
+    let ephemeral = entry(Direction::Egress, 100, tcp_in, true, "10.0.1.0/24", Some((1024, 65535)));
+    set(&mut net, vec![entry(Direction::Ingress, 100, tcp_in, true, "10.0.1.0/24", Some((80, 80))), ephemeral.clone()]);
+    assert!(tcp(&net, &a, &b, "10.0.2.10", 80));
+    assert!(!tcp(&net, &a, &b, "10.0.2.10", 81));
+    set(
+        &mut net,
+        vec![
+            entry(Direction::Ingress, 50, tcp_in, false, "10.0.1.10/32", Some((80, 80))),
+            entry(Direction::Ingress, 100, all, true, "0.0.0.0/0", None),
+            entry(Direction::Egress, 100, all, true, "0.0.0.0/0", None),
+        ],
+    );
+    assert!(!tcp(&net, &a, &b, "10.0.2.10", 80), "the lower number decides");
+    assert!(tcp(&net, &a, &b, "10.0.2.10", 81));
+    assert!(net.host_ping("203.0.113.20"));
+    set(
+        &mut net,
+        vec![entry(Direction::Ingress, 100, all, true, "0.0.0.0/0", None), entry(Direction::Egress, 100, all, true, "0.0.0.0/0", None)],
+    );
+    assert!(tcp(&net, &a, &b, "10.0.2.10", 80));
 }
 
 #[test]

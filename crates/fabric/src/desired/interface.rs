@@ -2,10 +2,11 @@
 
 use model::Realm;
 use model::interface::NetworkInterface;
+use model::security_group::Direction;
 use model::world::Pools;
 
 use super::groups::{self, GroupSet};
-use super::{elastic, element, vpc};
+use super::{elastic, element, network_acl, vpc};
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Value};
 use crate::names::{self, ADDRESSES_TABLE};
 use crate::ruleset;
@@ -63,6 +64,13 @@ pub fn objects(realm: &Realm, row: &NetworkInterface, pools: &Pools) -> Objects 
     if let Some(table) = table {
         let mark = names::route_table(&table.to_string()).to_ne_bytes();
         objects.extend([element(&namespace, ruleset::ROUTE_TABLES, &name, &mark)]);
+    }
+    objects.extend([element(&namespace, ruleset::SUBNETS, &name, &vpc::subnet_number(row.subnet).to_ne_bytes())]);
+    let acl = realm.index.network_acl_of(row.subnet).and_then(|id| realm.network_acls.get(&id));
+    for (direction, map) in [(Direction::Egress, ruleset::ACLS_EGRESS), (Direction::Ingress, ruleset::ACLS_INGRESS)] {
+        if let Some(acl) = acl.filter(|acl| !network_acl::is_open(realm, acl, direction)) {
+            objects.extend([element(&namespace, map, &name, &network_acl::number(acl).to_ne_bytes())]);
+        }
     }
     let set: GroupSet = row.groups.iter().copied().collect();
     objects.extend([element(&namespace, ruleset::GROUPS, &name, &groups::number(&set).to_ne_bytes())]);

@@ -11,6 +11,8 @@
 mod elastic;
 pub mod groups;
 mod interface;
+mod network_acl;
+mod ranges;
 mod route_table;
 pub mod vpc;
 
@@ -19,9 +21,10 @@ use std::net::IpAddr;
 
 pub use self::interface::guest_link;
 use ipnet::IpNet;
-use model::ids::{AllocationId, InstanceId, NetworkInterfaceId, RouteTableId, SecurityGroupId, VpcId};
+use model::ids::{AllocationId, InstanceId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
 use model::interface::NetworkInterface;
 use model::route_table::{AssociationTarget, RouteTable};
+use model::security_group::Direction;
 use model::world::Pools;
 use model::{Change, Realm, Row, Scope, State};
 
@@ -42,6 +45,8 @@ pub enum Part {
     Interface(Scope, NetworkInterfaceId),
     /// A route table.
     RouteTable(Scope, RouteTableId),
+    /// A network ACL.
+    NetworkAcl(Scope, NetworkAclId),
     /// The rules of a group set.
     Groups(Scope, VpcId, GroupSet),
     /// An Elastic IP.
@@ -90,6 +95,7 @@ impl Desired {
             parts.extend(realm.vpcs.iter().map(|row| Part::Vpc(scope, row.id)));
             parts.extend(realm.instances.iter().map(|row| Part::Instance(scope, row.id)));
             parts.extend(realm.route_tables.iter().map(|row| Part::RouteTable(scope, row.id)));
+            parts.extend(realm.network_acls.iter().map(|row| Part::NetworkAcl(scope, row.id)));
             parts.extend(realm.elastic_ips.iter().map(|row| Part::ElasticIp(scope, row.id)));
             for row in realm.interfaces.iter() {
                 parts.insert(Part::Interface(scope, row.id));
@@ -143,6 +149,7 @@ impl Desired {
                 }
             }
             changed_associations(before, after, change, &mut parts);
+            changed_acl(before, after, change, &mut parts);
         }
         let interfaces: Vec<_> = parts
             .iter()
@@ -236,6 +243,7 @@ impl Desired {
                 realm(scope).and_then(|realm| Some(interface::objects(realm, realm.interfaces.get(id)?, &self.pools)))
             }
             Part::RouteTable(scope, id) => realm(scope).and_then(|realm| Some(route_table::objects(realm, realm.route_tables.get(id)?))),
+            Part::NetworkAcl(scope, id) => realm(scope).and_then(|realm| Some(network_acl::objects(realm, realm.network_acls.get(id)?))),
             Part::Groups(scope, vpc, set) => realm(scope).and_then(|realm| {
                 let sets = self.sets.get(vpc)?;
                 sets.contains_key(set).then(|| groups::elements(realm, &Namespace::named(&vpc.to_string()), set, sets.keys()))
@@ -257,6 +265,12 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
             parts.insert(Part::Vpc(scope, row.id));
             // Their local routes are the blocks of the VPC.
             parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::RouteTable(scope, id)));
+            // Whether a network ACL lets everything through depends on whether there is IPv6.
+            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::NetworkAcl(scope, id)));
+            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::Interface(scope, id)));
+        }
+        Row::NetworkAcl(row) => {
+            parts.insert(Part::NetworkAcl(scope, row.id));
         }
         Row::Subnet(row) => {
             parts.insert(Part::Vpc(scope, row.vpc));
@@ -340,6 +354,26 @@ fn changed_associations(before: &State, after: &State, change: &Change, parts: &
                 parts.insert(Part::Vpc(scope, vpc));
             }
         }
+    }
+}
+
+/// The interfaces whose network ACL is another one than before, or lets everything through now or no more.
+fn changed_acl(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
+    let model::Key::NetworkAcl(id) = change.key else { return };
+    let scope = change.scope;
+    let uses = |state: &State| -> BTreeSet<(SubnetId, [bool; 2])> {
+        let realm = state.realm(scope);
+        let acl = realm.and_then(|realm| Some((realm, realm.network_acls.get(&id)?)));
+        acl.into_iter()
+            .flat_map(|(realm, acl)| {
+                let open = [Direction::Egress, Direction::Ingress].map(|direction| network_acl::is_open(realm, acl, direction));
+                acl.associations.iter().map(move |association| (association.subnet, open))
+            })
+            .collect()
+    };
+    let Some(realm) = after.realm(scope) else { return };
+    for (subnet, _) in uses(before).symmetric_difference(&uses(after)) {
+        parts.extend(realm.index.referrers_of_kind(*subnet).map(|id| Part::Interface(scope, id)));
     }
 }
 

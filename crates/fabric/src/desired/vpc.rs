@@ -111,6 +111,8 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
         objects.insert(rule, Value::Rule(MAIN_TABLE));
     }
     for subnet in realm.index.referrers_of_kind::<SubnetId>(vpc.id) {
+        let number = subnet_number(subnet).to_ne_bytes();
+        objects.extend([element(&namespace, ruleset::SAME_SUBNET, &[number, number].concat(), &[])]);
         if let Some(cidr) = realm.subnets.get(&subnet).and_then(|subnet| subnet.cidr) {
             let address = IpNet::from(IpAddr::V4(router(cidr)));
             objects.insert(Key::Address { namespace: namespace.clone(), link: loopback.clone(), address }, Value::Exists);
@@ -120,6 +122,11 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
         internet(realm, vpc, gateway, pools, &namespace, &mut objects);
     }
     objects
+}
+
+/// The number that stands for a subnet in packet marks; never 0.
+pub fn subnet_number(id: SubnetId) -> u32 {
+    names::hash32(&id.to_string()).max(1)
 }
 
 /// The router's address in a subnet: the one after the network's.

@@ -307,8 +307,9 @@ impl Net {
         id
     }
 
+    /// Pings an address that must answer. Not the first time, if a new IPv6 address is not in use yet: the kernel sees to that later.
     pub fn ping(&self, from: &str, to: &str) -> bool {
-        self.lab.can(from, &format!("ping -n -c 1 -W 1 {to}"))
+        (0..5).any(|_| self.lab.can(from, &format!("ping -n -c 1 -W 1 {to}")))
     }
 
     /// Pings an address that must not answer.
@@ -317,7 +318,7 @@ impl Net {
     }
 
     pub fn host_ping(&self, to: &str) -> bool {
-        self.lab.host_can(&format!("ping -n -c 1 -W 1 {to}"))
+        (0..5).any(|_| self.lab.host_can(&format!("ping -n -c 1 -W 1 {to}")))
     }
 
     pub fn no_host_ping(&self, to: &str) -> bool {

@@ -11,6 +11,7 @@ use model::gateway::InternetGateway;
 use model::ids::*;
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
 use model::interface::{NetworkInterface, NewAttachment, NewInterface, attach, create_interface, detach};
+use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use model::subnet::Subnet;
@@ -34,7 +35,7 @@ impl Walk {
     pub fn step(&mut self) -> Vec<Change> {
         self.next += 1;
         let number = self.next << 40 | self.next;
-        let choice = self.random.next_u64() % 20;
+        let choice = self.random.next_u64() % 21;
         let world = World::default();
         let mut draft = Draft::new(self.state.clone(), SCOPE);
         let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut self.random, world: &world };
@@ -71,7 +72,9 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
             if model::subnet::of_vpc(&realm, vpc).any(|subnet| subnet.cidr == Some(cidr)) {
                 return None;
             }
-            draft.put(Subnet::new(SubnetId::from_number(number), vpc, ctx.scope.region.zones().next()?, Some(cidr), Vec::new()));
+            let id = SubnetId::from_number(number);
+            draft.put(Subnet::new(id, vpc, ctx.scope.region.zones().next()?, Some(cidr), Vec::new()));
+            model::network_acl::join_default(draft, ctx, vpc, id);
         }
         4 => {
             let vpc = any(ctx, vpcs())?;
@@ -201,6 +204,41 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
                     routes: Vec::new(),
                 }),
             }
+        }
+        19 => {
+            let acl = any(ctx, realm.network_acls.iter().cloned())?;
+            let mut acl = NetworkAcl::clone(&acl);
+            if ctx.below(3) == 0 {
+                let subnet = any(ctx, realm.subnets.iter().filter(|subnet| subnet.vpc == acl.vpc))?.id;
+                let id = NetworkAclAssociationId::from_number(number);
+                let association = NetworkAclAssociation { id, subnet };
+                if let Some(other) = realm.index.network_acl_of(subnet).and_then(|id| realm.network_acls.get(&id)) {
+                    let mut other = NetworkAcl::clone(other);
+                    other.associations.retain(|association| association.subnet != subnet);
+                    if other.id == acl.id {
+                        acl = other;
+                    } else {
+                        draft.put(other);
+                    }
+                }
+                acl.associations.push(association);
+            } else {
+                let from = ctx.below(1000) as u16;
+                acl.entries.push(NetworkAclEntry {
+                    direction: if ctx.below(2) == 0 { Direction::Ingress } else { Direction::Egress },
+                    number: 1 + ctx.below(200) as u16,
+                    protocol: [Protocol::All, Protocol::TCP, Protocol::UDP][ctx.below(3) as usize],
+                    allow: ctx.below(2) == 0,
+                    block: if ctx.below(3) == 0 {
+                        ["::/0", "2001:db8::/32", "2001:db8:1::/48"][ctx.below(3) as usize].parse().ok()?
+                    } else {
+                        Ipv4Net::new_assert(Ipv4Addr::new(10, 0, ctx.below(4) as u8, 0), 16 + ctx.below(9) as u8).trunc().into()
+                    },
+                    ports: Some((from, from + ctx.below(1000) as u16)),
+                    icmp: None,
+                });
+            }
+            draft.put(acl);
         }
         _ => {
             let row = any(ctx, realm.interfaces.iter().cloned())?;
