@@ -12,7 +12,7 @@ use std::time::Duration;
 use model::ids::{InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState, StateReason};
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Row, Scope, State, World, life_cycle, nat_gateway};
+use model::{Change, Ctx, Draft, Row, Scope, State, World, address_transfer, life_cycle, nat_gateway, vpc_peering};
 
 use crate::chance;
 use crate::commit::{Committer, Observer};
@@ -237,6 +237,8 @@ impl Supervisor {
             self.change(scope, |draft, ctx| {
                 life_cycle::purge_terminated(draft, ctx.now);
                 nat_gateway::purge(draft, ctx.now);
+                vpc_peering::purge(draft, ctx.now);
+                address_transfer::purge(draft, ctx.now);
                 let spent = |used: model::Timestamp| used.plus_seconds(CLIENT_TOKEN_SECONDS) <= ctx.now;
                 let tokens: Vec<_> =
                     draft.realm().client_tokens.iter().filter(|token| spent(token.used)).map(|token| token.key.clone()).collect();

@@ -114,6 +114,13 @@ pub fn accept(draft: &mut Draft, ctx: &Ctx<'_>, public: Ipv4Addr) -> Result<Addr
     Ok(accepted)
 }
 
+/// Forgets the transfers of the caller's realm that are no longer listed.
+pub fn purge(draft: &mut Draft, now: Timestamp) {
+    let unlisted: Vec<AllocationId> =
+        draft.realm().address_transfers.iter().filter(|transfer| !transfer.is_listed(now)).map(|transfer| transfer.allocation).collect();
+    unlisted.into_iter().for_each(|id| draft.delete(Key::AddressTransfer(id)));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::ids::{ResourceId, VpcId, VpcPeeringConnectionId};
 use crate::index::{Entry, Indexed};
 use crate::realm::{AccountId, Scope};
-use crate::state::{Draft, Realm, State};
+use crate::state::{Draft, Key, Realm, State};
 use crate::time::Timestamp;
 
 /// How long a request waits to be accepted, in seconds.
@@ -284,6 +284,13 @@ fn peerable(state: &State, scope: Scope, vpc: VpcId, to: Scope, peer: VpcId) -> 
     let find = |scope, id| state.realm(scope).and_then(|realm| realm.vpcs.get(&id));
     let (Some(vpc), Some(peer)) = (find(scope, vpc), find(to, peer)) else { return false };
     !vpc.blocks().any(|block| peer.blocks().any(|other| block.contains(&other) || other.contains(&block)))
+}
+
+/// Forgets the connections of the caller's realm that are no longer listed.
+pub fn purge(draft: &mut Draft, now: Timestamp) {
+    let unlisted = draft.realm().vpc_peering_connections.iter().filter(|connection| !connection.is_listed(now));
+    let unlisted: Vec<VpcPeeringConnectionId> = unlisted.map(|connection| connection.id).collect();
+    unlisted.into_iter().for_each(|id| draft.delete(Key::VpcPeeringConnection(id)));
 }
 
 #[cfg(test)]

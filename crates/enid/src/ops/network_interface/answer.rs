@@ -120,6 +120,7 @@ pub fn attachment_values(attachment: &NetworkInterfaceAttachment, name: &str) ->
         "device-index" => attachment.device_index.map(|index| index.to_string()),
         "instance-id" => attachment.instance_id.clone(),
         "instance-owner-id" => attachment.instance_owner_id.clone(),
+        "network-card-index" => attachment.network_card_index.map(|index| index.to_string()),
         "status" => attachment.status.clone(),
         _ => None,
     };

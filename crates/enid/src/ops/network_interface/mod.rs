@@ -141,6 +141,8 @@ const FILTERS: &[&str] = &[
     "attachment.device-index",
     "attachment.instance-id",
     "attachment.instance-owner-id",
+    "attachment.nat-gateway-id",
+    "attachment.network-card-index",
     "attachment.status",
     "availability-zone",
     "availability-zone-id",
