@@ -4,7 +4,7 @@
 use ec2_api::operations::OperationInfo;
 use ec2_api::shape::{Kind, Structure};
 use model::ctx::{Random as _, SeededRandom};
-use model::{Realm, Scope};
+use model::{Realm, Scope, State};
 
 use crate::known::Known;
 use crate::step::Form;
@@ -58,6 +58,8 @@ pub struct Draw<'a> {
     pub known: &'a Known,
     /// Who asks.
     pub scope: Scope,
+    /// Everything as it is now.
+    pub state: &'a State,
     /// The caller's resources as they are now.
     pub realm: &'a Realm,
 }
@@ -189,6 +191,7 @@ impl Draw<'_> {
                     "instanceType",
                 ])
                 .to_owned(),
+            "AwsAccountId" | "TransferAccountId" | "PeerOwnerId" => self.dice.word(&["123456789012", "111122223333", "12"]).to_owned(),
             "Domain" => self.dice.word(&["vpc", "standard"]).to_owned(),
             "InstanceTenancy" | "Tenancy" => self.dice.word(&["default", "dedicated"]).to_owned(),
             _ => self.dice.word(&["x", "some text", "<&>\"'", "é", "default"]).to_owned(),

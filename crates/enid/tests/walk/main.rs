@@ -1,7 +1,8 @@
 //! The random walk: thousands of operations, valid and not, drawn from a seed and taken on the road that requests take.
 //!
 //! After each: what must hold holds, a refused operation left the state as it was, a repeated request with the same
-//! client token was answered the same. At the end the reloaded store equals the state, and everything can be undone.
+//! client token was answered the same, and the kernel that followed step by step is what the state wants from scratch. At
+//! the end the reloaded store equals the state, and everything can be undone.
 //!
 //! A failure prints its seed and the fewest steps found that lead to it. `ENID_WALK_SEED` and `ENID_WALK_STEPS` walk
 //! elsewhere or further.
@@ -10,6 +11,7 @@
 
 mod draw;
 mod known;
+mod network;
 mod server;
 mod shrink;
 mod step;
@@ -17,32 +19,42 @@ mod templates;
 mod undo;
 mod walk;
 
+use crate::network::KernelKind;
 use crate::server::Server;
+use crate::step::Step;
 use crate::walk::{Tally, Walk};
+
+/// Steps that a failure lists.
+const LISTED_MAX: usize = 60;
 
 fn number_from_environment(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name} is not a number: {text}")))
 }
 
 /// Walks; a failure is shrunk and told.
-fn walk(default_seed: u64, default_steps: u64, on_disk: bool) -> Tally {
+fn walk(default_seed: u64, default_steps: u64, on_disk: bool, kernel: KernelKind) -> Tally {
     let seed = number_from_environment("ENID_WALK_SEED").unwrap_or(default_seed);
     let steps = number_from_environment("ENID_WALK_STEPS").unwrap_or(default_steps);
-    let mut walk = Walk::new(seed, Server::start(on_disk));
-    match walk.go(steps) {
-        Ok(()) => walk.into_tally(),
-        Err(failure) => {
-            let taken = walk.into_steps();
-            let (fewest, failure) = shrink::shrink(taken, failure);
-            let listing: Vec<String> = fewest.iter().map(ToString::to_string).collect();
-            panic!("ENID_WALK_SEED={seed}: {failure}\nafter the last of these steps:\n{}", listing.join("\n"));
-        }
+    let mut walk = Walk::new(seed, Server::start(on_disk, kernel));
+    if let Err(failure) = walk.go(steps) {
+        let (fewest, failure) = shrink::shrink(walk.into_steps(), failure);
+        tell(seed, &failure, &fewest);
     }
+    if let Err(failure) = walk.undo() {
+        tell(seed, &failure, &walk.into_steps());
+    }
+    walk.into_tally()
+}
+
+fn tell(seed: u64, failure: &str, steps: &[Step]) -> ! {
+    let last = &steps[steps.len().saturating_sub(LISTED_MAX)..];
+    let listing: Vec<String> = last.iter().map(ToString::to_string).collect();
+    panic!("ENID_WALK_SEED={seed}: {failure}\nafter {} steps, the last of which are\n{}", steps.len(), listing.join("\n"));
 }
 
 #[test]
 fn a_walk_in_memory_keeps_every_invariant_and_can_be_undone() {
-    let tally = walk(1, 16_000, false);
+    let tally = walk(1, 16_000, false, KernelKind::Memory);
     tally.print();
     // Another seed or fewer steps may miss one.
     if number_from_environment("ENID_WALK_SEED").or(number_from_environment("ENID_WALK_STEPS")).is_none() {
@@ -52,5 +64,10 @@ fn a_walk_in_memory_keeps_every_invariant_and_can_be_undone() {
 
 #[test]
 fn a_walk_on_disk_is_reloaded_as_it_was() {
-    walk(2, 1_500, true);
+    walk(2, 1_500, true, KernelKind::Memory);
+}
+
+#[test]
+fn a_walk_beside_linux_leaves_it_as_the_state_wants() {
+    walk(3, 600, false, KernelKind::Linux);
 }

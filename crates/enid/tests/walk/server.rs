@@ -13,10 +13,11 @@ use enid::store::redb::RedbStore;
 use enid::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Random, Scope, State, Timestamp, World, life_cycle, nat_gateway};
+use model::{Change, Ctx, Draft, Random, Scope, State, Timestamp, World, address_transfer, life_cycle, nat_gateway, vpc_peering};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
+use crate::network::{KernelKind, Network};
 use crate::step::{Form, Step, What};
 
 /// The clock at the first step.
@@ -36,6 +37,7 @@ pub struct Server {
     runtime: Runtime,
     changes: Arc<Mutex<Vec<Change>>>,
     disk: Option<Disk>,
+    network: Network,
     _alone: MutexGuard<'static, ()>,
 }
 
@@ -45,8 +47,8 @@ struct Disk {
 }
 
 impl Server {
-    /// A server that keeps its rows in memory, or on disk.
-    pub fn start(on_disk: bool) -> Self {
+    /// A server that keeps its rows in memory or on disk, before a kernel.
+    pub fn start(on_disk: bool, kernel: KernelKind) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         NOW.store(START_MILLISECONDS, Ordering::SeqCst);
         let disk = on_disk.then(|| {
@@ -59,11 +61,12 @@ impl Server {
             None => Box::new(MemoryStore),
         };
         let changes = Arc::new(Mutex::new(Vec::new()));
-        let observer: Box<dyn Observer> = Box::new(Recorder(Arc::clone(&changes)));
-        let committer = Committer::start(State::default(), store, vec![observer]).expect("a writer");
+        let network = Network::start(kernel);
+        let recorder: Box<dyn Observer> = Box::new(Recorder(Arc::clone(&changes)));
+        let committer = Committer::start(State::default(), store, vec![recorder, network.observer()]).expect("a writer");
         let served = Served { committer, world: Arc::new(World::default()), now, random, console: Box::new(|_| Vec::new()) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        Self { served, runtime, changes, disk, _alone: alone }
+        Self { served, runtime, changes, disk, network, _alone: alone }
     }
 
     /// The state as readers see it.
@@ -74,6 +77,11 @@ impl Server {
     /// What was committed since this was last asked.
     pub fn take_changes(&self) -> Vec<Change> {
         std::mem::take(&mut *self.changes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The kernel that follows.
+    pub fn network(&self) -> &Network {
+        &self.network
     }
 
     /// The state as the next start would read it; none for a server that keeps nothing.
@@ -124,6 +132,8 @@ impl Server {
             }
             life_cycle::purge_terminated(&mut draft, ctx.now);
             nat_gateway::purge(&mut draft, ctx.now);
+            vpc_peering::purge(&mut draft, ctx.now);
+            address_transfer::purge(&mut draft, ctx.now);
             complete_attachments(&mut draft);
             let (state, changes) = draft.finish();
             (Ok(String::new()), (!changes.is_empty()).then_some((state, changes)))

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use crate::network::KernelKind;
 use crate::server::Server;
 use crate::step::{Step, What};
 use crate::walk::{everything_holds, take};
@@ -41,10 +42,10 @@ pub fn shrink(steps: Vec<Step>, failure: String) -> (Vec<Step>, String) {
 
 /// How many steps lead to the first failure, and what it is.
 fn first_failure(steps: &[Step]) -> Option<(usize, String)> {
-    let server = Server::start(false);
+    let server = Server::start(false, KernelKind::Memory);
     for (index, step) in steps.iter().enumerate() {
         let before = server.state();
-        if let Err(failure) = take(&server, &before, step).and_then(|_| everything_holds(&server.state())) {
+        if let Err(failure) = take(&server, &before, step).and_then(|_| everything_holds(&server)) {
             let shown = match &step.what {
                 What::Request(form) => form.action.as_str(),
                 What::Advance => "the end of transitions",

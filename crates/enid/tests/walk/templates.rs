@@ -6,10 +6,14 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ec2_api::shape::Kind;
 use model::interface::NetworkInterface;
+use model::security_group::Direction;
 use model::subnet::Subnet;
 
 use crate::draw::Draw;
 use crate::step::Form;
+
+/// The account that shares the walk with the default one.
+pub const OTHER_ACCOUNT: &str = "111122223333";
 
 /// Makes a request; none when what it needs is not there.
 type Template = fn(&mut Draw<'_>) -> Option<Form>;
@@ -53,6 +57,41 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "ImportKeyPair", import_key_pair),
     (1, "ModifyVpcAttribute", modify_vpc),
     (2, "ModifyInstanceAttribute", modify_instance),
+    (2, "EnableAddressTransfer", |draw| {
+        Some(with_ids(draw, "EnableAddressTransfer", &[("AllocationId", "eipalloc")])?.with("TransferAccountId", OTHER_ACCOUNT))
+    }),
+    (4, "AcceptAddressTransfer", accept_transfer),
+    (1, "DisableAddressTransfer", |draw| with_ids(draw, "DisableAddressTransfer", &[("AllocationId", "eipalloc")])),
+    (1, "ModifyAddressAttribute", |draw| {
+        Some(with_ids(draw, "ModifyAddressAttribute", &[("AllocationId", "eipalloc")])?.with("DomainName", "walk.example"))
+    }),
+    (1, "ResetAddressAttribute", |draw| {
+        Some(with_ids(draw, "ResetAddressAttribute", &[("AllocationId", "eipalloc")])?.with("Attribute", "domain-name"))
+    }),
+    (2, "CreateManagedPrefixList", create_prefix_list),
+    (2, "ModifyManagedPrefixList", |draw| modify_prefix_list(draw, "ModifyManagedPrefixList")),
+    (1, "RestoreManagedPrefixListVersion", |draw| modify_prefix_list(draw, "RestoreManagedPrefixListVersion")),
+    (1, "GetManagedPrefixListEntries", |draw| with_ids(draw, "GetManagedPrefixListEntries", &[("PrefixListId", "pl")])),
+    (1, "GetManagedPrefixListAssociations", |draw| with_ids(draw, "GetManagedPrefixListAssociations", &[("PrefixListId", "pl")])),
+    (2, "CreateNetworkAclEntry", |draw| acl_entry(draw, "CreateNetworkAclEntry")),
+    (1, "ReplaceNetworkAclEntry", |draw| acl_entry(draw, "ReplaceNetworkAclEntry")),
+    (1, "CreateNetworkInterfacePermission", |draw| {
+        let form = with_ids(draw, "CreateNetworkInterfacePermission", &[("NetworkInterfaceId", "eni")])?;
+        Some(form.with("AwsAccountId", OTHER_ACCOUNT).with("Permission", "INSTANCE-ATTACH"))
+    }),
+    (1, "ModifySecurityGroupRules", modify_rule),
+    (1, "UpdateSecurityGroupRuleDescriptionsIngress", |draw| {
+        describe_rule(draw, "UpdateSecurityGroupRuleDescriptionsIngress", Direction::Ingress)
+    }),
+    (1, "UpdateSecurityGroupRuleDescriptionsEgress", |draw| {
+        describe_rule(draw, "UpdateSecurityGroupRuleDescriptionsEgress", Direction::Egress)
+    }),
+    (2, "CreateVpcPeeringConnection", |draw| with_ids(draw, "CreateVpcPeeringConnection", &[("VpcId", "vpc"), ("PeerVpcId", "vpc")])),
+    (2, "AcceptVpcPeeringConnection", |draw| with_ids(draw, "AcceptVpcPeeringConnection", &[("VpcPeeringConnectionId", "pcx")])),
+    (1, "ModifyVpcPeeringConnectionOptions", |draw| {
+        let form = with_ids(draw, "ModifyVpcPeeringConnectionOptions", &[("VpcPeeringConnectionId", "pcx")])?;
+        Some(form.with("RequesterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc", draw.dice.percent(50)))
+    }),
     (1, "ResetInstanceAttribute", |draw| {
         Some(with_ids(draw, "ResetInstanceAttribute", &[("InstanceId", "i")])?.with("Attribute", "sourceDestCheck"))
     }),
@@ -84,6 +123,11 @@ pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
     (1, "DisassociateSubnetCidrBlock", |draw| with_ids(draw, "DisassociateSubnetCidrBlock", &[("AssociationId", "subnet-cidr-assoc")])),
     (1, "DisassociateVpcCidrBlock", |draw| with_ids(draw, "DisassociateVpcCidrBlock", &[("AssociationId", "vpc-cidr-assoc")])),
     (1, "DeleteSubnetCidrReservation", |draw| with_ids(draw, "DeleteSubnetCidrReservation", &[("SubnetCidrReservationId", "scr")])),
+    (1, "DeleteManagedPrefixList", |draw| with_ids(draw, "DeleteManagedPrefixList", &[("PrefixListId", "pl")])),
+    (1, "DeleteNetworkAclEntry", |draw| acl_entry(draw, "DeleteNetworkAclEntry")),
+    (1, "DeleteNetworkInterfacePermission", |draw| {
+        with_ids(draw, "DeleteNetworkInterfacePermission", &[("NetworkInterfacePermissionId", "eni-perm")])
+    }),
     (1, "DeleteDhcpOptions", |draw| with_ids(draw, "DeleteDhcpOptions", &[("DhcpOptionsId", "dopt")])),
     (2, "DeleteSubnet", |draw| with_ids(draw, "DeleteSubnet", &[("SubnetId", "subnet")])),
     (1, "DeleteVpc", |draw| with_ids(draw, "DeleteVpc", &[("VpcId", "vpc")])),
@@ -253,19 +297,16 @@ fn rule(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
 }
 
 fn revoke(draw: &mut Draw<'_>) -> Option<Form> {
-    revoke_rule(draw, "RevokeSecurityGroupIngress", model::security_group::Direction::Ingress)
+    revoke_rule(draw, "RevokeSecurityGroupIngress", Direction::Ingress)
 }
 
 fn revoke_egress(draw: &mut Draw<'_>) -> Option<Form> {
-    revoke_rule(draw, "RevokeSecurityGroupEgress", model::security_group::Direction::Egress)
+    revoke_rule(draw, "RevokeSecurityGroupEgress", Direction::Egress)
 }
 
-fn revoke_rule(draw: &mut Draw<'_>, action: &str, direction: model::security_group::Direction) -> Option<Form> {
-    let groups: Vec<_> = draw.realm.security_groups.iter().collect();
-    let group = draw.dice.pick(&groups)?;
-    let rules: Vec<_> = group.rules(direction).map(|rule| rule.id).collect();
-    let rule = draw.dice.pick(&rules)?;
-    Some(Form::new(action).with("GroupId", group.id).with("SecurityGroupRuleId.1", rule))
+fn revoke_rule(draw: &mut Draw<'_>, action: &str, direction: Direction) -> Option<Form> {
+    let (group, rule) = any_rule(draw, direction)?;
+    Some(Form::new(action).with("GroupId", group).with("SecurityGroupRuleId.1", rule))
 }
 
 fn groups_of(draw: &mut Draw<'_>, vpc: model::ids::VpcId) -> Vec<model::ids::SecurityGroupId> {
@@ -453,4 +494,68 @@ fn modify_instance(draw: &mut Draw<'_>) -> Option<Form> {
         2 => form.with("InstanceType.Value", draw.dice.word(&["t3.micro", "m5.large", "c5.xlarge"])),
         _ => form.with_each("GroupId", [draw.id("sg")]),
     })
+}
+
+fn accept_transfer(draw: &mut Draw<'_>) -> Option<Form> {
+    let offered = |realm: &model::Realm| {
+        let transfers = realm.address_transfers.iter();
+        transfers.filter_map(|transfer| realm.elastic_ips.get(&transfer.allocation)).map(|elastic| elastic.public).collect::<Vec<_>>()
+    };
+    let addresses: Vec<_> = draw.state.realms().flat_map(|(_, realm)| offered(realm)).collect();
+    Some(Form::new("AcceptAddressTransfer").with("Address", draw.dice.pick(&addresses)?))
+}
+
+fn create_prefix_list(draw: &mut Draw<'_>) -> Option<Form> {
+    let form = Form::new("CreateManagedPrefixList").with("PrefixListName", "walk").with("AddressFamily", "IPv4");
+    Some(form.with("MaxEntries", 1 + draw.dice.below(5)).with("Entry.1.Cidr", format!("192.168.{}.0/24", draw.dice.below(4))))
+}
+
+fn modify_prefix_list(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
+    let lists: Vec<_> = draw.realm.prefix_lists.iter().collect();
+    let list = draw.dice.pick(&lists)?;
+    let form = Form::new(action).with("PrefixListId", list.id).with("CurrentVersion", list.version);
+    if action == "RestoreManagedPrefixListVersion" {
+        return Some(form.with("PreviousVersion", 1 + draw.dice.below(list.version)));
+    }
+    let change = draw.dice.word(&["AddEntry", "RemoveEntry"]);
+    Some(form.with(format!("{change}.1.Cidr"), format!("192.168.{}.0/24", draw.dice.below(4))))
+}
+
+fn acl_entry(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
+    let acls: Vec<_> = draw.realm.network_acls.iter().collect();
+    let acl = draw.dice.pick(&acls)?;
+    let form = Form::new(action).with("NetworkAclId", acl.id);
+    let (number, egress) = match draw.dice.pick(&acl.entries) {
+        Some(entry) if action != "CreateNetworkAclEntry" => (u64::from(entry.number), entry.direction == Direction::Egress),
+        _ => (1 + draw.dice.below(200), draw.dice.percent(50)),
+    };
+    let form = form.with("RuleNumber", number).with("Egress", egress);
+    if action == "DeleteNetworkAclEntry" {
+        return Some(form);
+    }
+    let form = form.with("Protocol", "-1").with("RuleAction", draw.dice.word(&["allow", "deny"]));
+    Some(form.with("CidrBlock", draw.dice.word(&["0.0.0.0/0", "10.0.0.0/8"])))
+}
+
+/// A group and one of its rules.
+fn any_rule(draw: &mut Draw<'_>, direction: Direction) -> Option<(model::ids::SecurityGroupId, model::ids::SecurityGroupRuleId)> {
+    let groups: Vec<_> = draw.realm.security_groups.iter().filter(|group| group.rules(direction).next().is_some()).collect();
+    let group = draw.dice.pick(&groups)?;
+    let rules: Vec<_> = group.rules(direction).map(|rule| rule.id).collect();
+    Some((group.id, *draw.dice.pick(&rules)?))
+}
+
+fn modify_rule(draw: &mut Draw<'_>) -> Option<Form> {
+    let (group, rule) = any_rule(draw, Direction::Ingress)?;
+    let form = Form::new("ModifySecurityGroupRules").with("GroupId", group).with("SecurityGroupRule.1.SecurityGroupRuleId", rule);
+    let port = 80 + draw.dice.below(4);
+    let rule = "SecurityGroupRule.1.SecurityGroupRule";
+    let form = form.with(format!("{rule}.IpProtocol"), "tcp").with(format!("{rule}.FromPort"), port);
+    Some(form.with(format!("{rule}.ToPort"), port).with(format!("{rule}.CidrIpv4"), "10.0.0.0/8"))
+}
+
+fn describe_rule(draw: &mut Draw<'_>, action: &str, direction: Direction) -> Option<Form> {
+    let (group, rule) = any_rule(draw, direction)?;
+    let form = Form::new(action).with("GroupId", group).with("SecurityGroupRuleDescription.1.SecurityGroupRuleId", rule);
+    Some(form.with("SecurityGroupRuleDescription.1.Description", "walked"))
 }

@@ -1,7 +1,9 @@
 //! Whatever was made can be taken away again, through the API and in an order that its rules allow.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use model::elastic_ip::ElasticIp;
 use model::security_group::Direction;
 use model::{Realm, Row, Scope, State};
 
@@ -10,6 +12,9 @@ use crate::walk::Walk;
 
 /// Rounds at most; a round in which nothing could be taken away ends it too.
 const ROUNDS_MAX: usize = 6;
+
+/// What is gone is listed no longer than this: an address transfer for two weeks.
+const LISTED_SECONDS_MAX: i64 = 15 * 24 * 3600;
 
 /// Takes everything away and sees that nothing stays, in any realm.
 ///
@@ -61,7 +66,7 @@ fn realm(walk: &mut Walk, scope: Scope) -> Result<(), String> {
             // Instances end before their interfaces can go.
             walk.advance(scope)?;
         }
-        walk.wait_seconds(2 * 3600);
+        walk.wait_seconds(LISTED_SECONDS_MAX);
         walk.advance(scope)?;
         if with_realm(&walk.state(), scope, left).is_empty() {
             return Ok(());
@@ -105,6 +110,11 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
         let associations = realm.elastic_ips.iter().filter_map(|row| row.association.as_ref());
         associations.map(|association| Form::new("DisassociateAddress").with("AssociationId", association.id)).collect()
     },
+    |realm| realm.elastic_ips.iter().map(|row| Form::new("DisableAddressTransfer").with("AllocationId", row.id)).collect(),
+    |realm| {
+        let reset = |row: &Arc<ElasticIp>| Form::new("ResetAddressAttribute").with("AllocationId", row.id).with("Attribute", "domain-name");
+        realm.elastic_ips.iter().map(reset).collect()
+    },
     |realm| realm.elastic_ips.iter().map(|row| Form::new("ReleaseAddress").with("AllocationId", row.id)).collect(),
     |realm| realm.interfaces.iter().map(|row| Form::new("DeleteNetworkInterface").with("NetworkInterfaceId", row.id)).collect(),
     |realm| {
@@ -125,7 +135,20 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
         let reservations = realm.subnet_cidr_reservations.iter();
         reservations.map(|row| Form::new("DeleteSubnetCidrReservation").with("SubnetCidrReservationId", row.id)).collect()
     },
+    |realm| {
+        let egress_only = realm.egress_only_internet_gateways.iter();
+        egress_only.map(|row| Form::new("DeleteEgressOnlyInternetGateway").with("EgressOnlyInternetGatewayId", row.id)).collect()
+    },
+    |realm| {
+        let peerings = realm.vpc_peering_connections.iter();
+        peerings.map(|row| Form::new("DeleteVpcPeeringConnection").with("VpcPeeringConnectionId", row.id)).collect()
+    },
     |realm| realm.subnets.iter().map(|row| Form::new("DeleteSubnet").with("SubnetId", row.id)).collect(),
+    |realm| {
+        let acls = realm.network_acls.iter().filter(|row| !row.is_default);
+        acls.map(|row| Form::new("DeleteNetworkAcl").with("NetworkAclId", row.id)).collect()
+    },
+    |realm| realm.prefix_lists.iter().map(|row| Form::new("DeleteManagedPrefixList").with("PrefixListId", row.id)).collect(),
     |realm| realm.vpcs.iter().map(|row| Form::new("DeleteVpc").with("VpcId", row.id)).collect(),
     |realm| {
         realm

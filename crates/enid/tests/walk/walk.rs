@@ -6,13 +6,13 @@ use std::sync::Arc;
 use ec2_api::operations::{self, OperationInfo};
 use ec2_api::shape::Kind;
 use enid::ops::OPERATIONS;
-use model::{Realm, Region, Scope, State, invariants};
+use model::{AccountId, Realm, Region, Scope, State, invariants};
 
 use crate::draw::{Dice, Draw};
 use crate::known::Known;
 use crate::server::{Answer, Server};
 use crate::step::{Form, Step, What};
-use crate::templates::{BUILDING, TAKING_AWAY};
+use crate::templates::{BUILDING, OTHER_ACCOUNT, TAKING_AWAY};
 use crate::undo;
 
 /// With more rows than this, the walk mostly takes away: checking is linear in them.
@@ -65,7 +65,7 @@ impl Walk {
         }
     }
 
-    /// Takes so many steps, then undoes everything.
+    /// Takes so many steps.
     ///
     /// # Errors
     /// Says which promise was broken by the last step.
@@ -77,10 +77,17 @@ impl Walk {
                 self.reload()?;
             }
         }
-        everything_holds(&self.state())?;
-        self.reload()?;
+        everything_holds(&self.server)?;
+        self.reload()
+    }
+
+    /// Takes everything away that was made.
+    ///
+    /// # Errors
+    /// Says what could not be taken away, or which promise was broken.
+    pub fn undo(&mut self) -> Result<(), String> {
         undo::everything(self)?;
-        everything_holds(&self.state())?;
+        everything_holds(&self.server)?;
         self.reload()
     }
 
@@ -133,8 +140,12 @@ impl Walk {
         if self.dice.percent(1) {
             self.wait_seconds(4_000);
         }
-        let region = if self.dice.percent(8) { "eu-west-1".parse().unwrap_or(Region::DEFAULT) } else { Region::DEFAULT };
-        let scope = Scope { account: model::AccountId::DEFAULT, region };
+        let home = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+        let scope = match self.dice.below(100) {
+            0..8 => Scope { region: "eu-west-1".parse().unwrap_or(Region::DEFAULT), ..home },
+            8..16 => Scope { account: OTHER_ACCOUNT.parse().unwrap_or(AccountId::DEFAULT), ..home },
+            _ => home,
+        };
         let seed = self.dice.bits();
         let what = match self.dice.below(100) {
             0..8 => What::Advance,
@@ -152,7 +163,7 @@ impl Walk {
         let state = self.server.state();
         let empty = Realm::default();
         let realm = state.realm(scope).unwrap_or(&empty);
-        let mut draw = Draw { dice: &mut self.dice, known: &self.known, scope, realm };
+        let mut draw = Draw { dice: &mut self.dice, known: &self.known, scope, state: &state, realm };
         if draw.dice.percent(65) {
             let many = realm.rows().nth(ROWS_MANY).is_some();
             let taking_away = draw.dice.percent(if many { 80 } else { 35 });
@@ -183,7 +194,7 @@ impl Walk {
         }
         if self.unchecked >= CHECK_PERIOD {
             self.unchecked = 0;
-            everything_holds(&self.server.state())?;
+            everything_holds(&self.server)?;
         }
         self.known.learn(self.server.take_changes());
         let What::Request(form) = &step.what else { return Ok(answer) };
@@ -245,13 +256,13 @@ pub fn take(server: &Server, before: &Arc<State>, step: &Step) -> Result<Answer,
     }
 }
 
-/// Whether everything that must hold of a state does.
+/// Whether everything that must hold of the state does, and the kernel is what it wants.
 ///
 /// # Errors
-/// Says what does not.
-pub fn everything_holds(state: &State) -> Result<(), String> {
-    let violations: Vec<String> = invariants::check(state).iter().map(ToString::to_string).collect();
-    if violations.is_empty() { Ok(()) } else { Err(violations.join("; ")) }
+/// Says what is not so.
+pub fn everything_holds(server: &Server) -> Result<(), String> {
+    let violations: Vec<String> = invariants::check(&server.state()).iter().map(ToString::to_string).collect();
+    if violations.is_empty() { server.network().is_as_desired() } else { Err(violations.join("; ")) }
 }
 
 /// Making an RSA key takes the time of a thousand other steps; tests of key pairs make some.
