@@ -37,7 +37,8 @@ pub enum InterfaceSource {
 /// new interface of an instance is given one.
 ///
 /// # Errors
-/// When an interface cannot be made or attached, or no public address is free.
+/// When an interface cannot be made or attached, or no public address is free. The draft holds a part of the launch
+/// then, and is to be dropped.
 pub fn launch(
     draft: &mut Draft,
     ctx: &mut Ctx<'_>,

@@ -166,18 +166,11 @@ impl Given {
         self.attempt(|draft, _| unassign_ipv6(draft, id, &addresses, &[]))
     }
 
-    /// An instance in a state, with a primary interface of this address.
-    pub fn instance(
-        &mut self,
-        subnet: SubnetId,
-        primary: &str,
-        instance_type: &str,
-        state: InstanceState,
-    ) -> (InstanceId, NetworkInterfaceId) {
-        let interface = self.interface(subnet, primary);
+    /// The row of an instance that has no interface yet.
+    pub fn instance_row(&mut self, subnet: SubnetId, instance_type: &str, state: InstanceState) -> Instance {
         let row = Arc::clone(self.draft.realm().subnets.get(&subnet).unwrap());
         let id = InstanceId::random(&mut self.random as &mut dyn Random);
-        let instance = Instance {
+        Instance {
             id,
             reservation: ReservationId::random(&mut self.random),
             launch_index: 0,
@@ -222,7 +215,20 @@ impl Given {
             private_dns: PrivateDnsOptions::default(),
             iam_instance_profile: None,
             client_token: None,
-        };
+        }
+    }
+
+    /// An instance in a state, with a primary interface of this address.
+    pub fn instance(
+        &mut self,
+        subnet: SubnetId,
+        primary: &str,
+        instance_type: &str,
+        state: InstanceState,
+    ) -> (InstanceId, NetworkInterfaceId) {
+        let interface = self.interface(subnet, primary);
+        let instance = self.instance_row(subnet, instance_type, state);
+        let id = instance.id;
         let place = NewAttachment { interface, instance: id, device_index: 0, network_card_index: 0, delete_on_termination: true };
         self.attempt(|draft, ctx| {
             draft.put(instance);

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
 mod given;
+mod launch;
 mod multiple_ip_addresses;
 mod places;
 mod prefixes;

@@ -15,7 +15,7 @@ use model::modify_instance::{change_type, changeable, sole_interface, stopped};
 use model::{Ctx, Draft};
 
 use super::answer::Seen;
-use super::run::{read_user_data, shutdown_behavior};
+use super::run_options::{read_user_data, shutdown_behavior};
 use crate::errors;
 use crate::ops::View;
 use crate::ops::lookup::{self, refuse, required, required_id, row};

@@ -15,7 +15,7 @@ use model::{Ctx, Draft};
 
 use super::answer;
 use super::describe::{named, narrow};
-use super::run::changed_metadata_options;
+use super::run_options::changed_metadata_options;
 use crate::errors;
 use crate::ops::View;
 use crate::ops::describe::{Query, describe};

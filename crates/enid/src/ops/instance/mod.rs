@@ -6,6 +6,8 @@ mod describe;
 mod features;
 mod run;
 mod run_interfaces;
+mod run_options;
+mod run_volume;
 mod state;
 mod status;
 
