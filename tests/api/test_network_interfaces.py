@@ -41,6 +41,9 @@ def test_names_follow_the_vpc_s_dns_hostnames(net):
     net.ec2.associate_address(AllocationId=net.elastic_ip(), NetworkInterfaceId=interface)
     described = net.describe(interface)
     assert described["PrivateDnsName"] == "ip-10-0-0-10.ec2.internal"
+    net.interface("10.0.0.11")
+    named = [{"Name": "private-dns-name", "Values": ["ip-10-0-0-10.ec2.internal"]}]
+    assert ids(net.ec2.describe_network_interfaces(Filters=named)) == [interface]
     public = described["Association"]["PublicIp"].replace(".", "-")
     assert described["Association"]["PublicDnsName"] == f"ec2-{public}.compute-1.amazonaws.com"
 

@@ -12,6 +12,11 @@ pub fn private(region: Region, address: Ipv4Addr) -> String {
     format!("ip-{}.{}", dashes(address), region.private_dns_suffix())
 }
 
+/// The address of a name like `ip-10-0-0-5.ec2.internal`, of any region.
+pub fn private_address(name: &str) -> Option<Ipv4Addr> {
+    name.split('.').next()?.strip_prefix("ip-")?.replace('-', ".").parse().ok()
+}
+
 /// `ec2-203-0-113-5.compute-1.amazonaws.com`.
 pub fn public(region: Region, address: Ipv4Addr) -> String {
     format!("ec2-{}.{}", dashes(address), region.public_dns_suffix())
@@ -35,6 +40,8 @@ mod tests {
     fn names_are_those_of_ec2() {
         let ohio: Region = "us-east-2".parse().unwrap();
         assert_eq!(private(Region::DEFAULT, Ipv4Addr::new(10, 0, 0, 5)), "ip-10-0-0-5.ec2.internal");
+        assert_eq!(private_address("ip-10-0-0-5.ec2.internal"), Some(Ipv4Addr::new(10, 0, 0, 5)));
+        assert_eq!(private_address("ip-10-0-0.ec2.internal"), None);
         assert_eq!(private(ohio, Ipv4Addr::new(10, 0, 0, 5)), "ip-10-0-0-5.us-east-2.compute.internal");
         assert_eq!(public(Region::DEFAULT, Ipv4Addr::new(203, 0, 113, 5)), "ec2-203-0-113-5.compute-1.amazonaws.com");
         assert_eq!(public(ohio, Ipv4Addr::new(203, 0, 113, 5)), "ec2-203-0-113-5.us-east-2.compute.amazonaws.com");

@@ -66,7 +66,7 @@ where
         let wanted: BTreeSet<K> = lookup::ids(query.ids)?.into_iter().collect();
         let rows = wanted.into_iter().map(|key| Ok((key, lookup::row::<R, K>(realm, key)?))).collect::<Result<Vec<_>, ApiError>>()?;
         page.cut(rows.into_iter().filter_map(|(key, row)| accepted(key, &row)))
-    } else if let Some(keys) = narrow(&filters) {
+    } else if let Some(keys) = narrow(&filters).or_else(|| tagged(realm, &filters)) {
         page.cut(keys.into_iter().filter_map(|key| accepted(key, table.get(&key)?)))
     } else {
         match page.after() {
@@ -80,6 +80,11 @@ where
         return Err(ApiError::new(ErrorCode::OperationNotPermitted, message));
     }
     Ok((rows.iter().map(|row| answer(row)).collect(), next_token))
+}
+
+/// The keys of the rows that a filter's tags leave.
+fn tagged<K: KindOfId + Ord>(realm: &Realm, filters: &Filters) -> Option<BTreeSet<K>> {
+    Some(filters.tagged(realm)?.into_iter().filter_map(K::from_resource).collect())
 }
 
 /// The resources of one kind that belong to any of the resources that a filter names literally: a `narrow` for

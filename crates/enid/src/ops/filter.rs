@@ -65,6 +65,14 @@ impl Filters {
         self.0.iter().all(|(name, patterns)| values(name).iter().any(|value| matches(patterns, value)))
     }
 
+    /// The resources that carry the tags of one `tag:<key>` filter whose values are all meant literally, from the index.
+    pub fn tagged(&self, realm: &Realm) -> Option<Vec<ResourceId>> {
+        let literal = |(name, _): &&(String, Vec<String>)| name.starts_with("tag:") && self.literals(name).is_some();
+        let (name, values) = self.0.iter().find(literal)?;
+        let key = name.strip_prefix("tag:")?;
+        Some(values.iter().flat_map(|value| realm.index.tagged(key, value)).collect())
+    }
+
     /// The values of a filter, when each is meant literally: lets an operation start from an index.
     pub fn literals(&self, name: &str) -> Option<&[String]> {
         let (_, values) = self.0.iter().find(|(known, _)| known == name)?;

@@ -199,8 +199,12 @@ fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<NetworkInterfaceI
     let by_address = ["private-ip-address", "addresses.private-ip-address", "ipv6-addresses.ipv6-address"];
     if let Some(texts) = by_address.iter().find_map(|name| filters.literals(name)) {
         let addresses: Vec<IpAddr> = texts.iter().filter_map(|text| text.parse().ok()).collect();
-        let held = |vpc: VpcId| addresses.iter().filter_map(move |&address| realm.index.holder_of_block(vpc, address.into()));
-        return Some(realm.vpcs.iter().flat_map(|vpc| held(vpc.id).collect::<Vec<_>>()).collect());
+        return Some(held(realm, &addresses));
+    }
+    if let Some(names) = filters.literals("private-dns-name") {
+        let primary = |name: &String| dns_name::private_address(name).map(IpAddr::from);
+        let addresses: Vec<IpAddr> = names.iter().filter_map(primary).collect();
+        return Some(held(realm, &addresses));
     }
     let elastic = |allocation: Option<AllocationId>| realm.elastic_ips.get(&allocation?)?.association.as_ref().map(|of| of.interface);
     if let Some(ids) = filters.literals("association.allocation-id") {
@@ -214,6 +218,12 @@ fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<NetworkInterfaceI
         .or_else(|| describe::belonging_to::<SecurityGroupId, _>(realm, filters, "group-id"))
         .or_else(|| describe::belonging_to::<SubnetId, _>(realm, filters, "subnet-id"))
         .or_else(|| describe::belonging_to::<VpcId, _>(realm, filters, "vpc-id"))
+}
+
+/// Who holds any of these addresses, in any VPC.
+fn held(realm: &Realm, addresses: &[IpAddr]) -> BTreeSet<NetworkInterfaceId> {
+    let in_vpc = |vpc: VpcId| addresses.iter().filter_map(move |&address| realm.index.holder_of_block(vpc, address.into()));
+    realm.vpcs.iter().flat_map(|vpc| in_vpc(vpc.id)).collect()
 }
 
 fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<String> {
