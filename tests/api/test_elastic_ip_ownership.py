@@ -121,3 +121,30 @@ def test_quotas_of_a_region_hold_where_they_are_set(start, session, tmp_path):
     ec2.create_network_interface(SubnetId=subnet)
     with refused("NetworkInterfaceLimitExceeded"):
         ec2.create_network_interface(SubnetId=subnet)
+
+
+def test_names_offers_and_permissions_survive_a_restart(start, session, tmp_path):
+    data = tmp_path / "kept"
+    first = start("--fabric", "none", data=data)
+    ec2 = first.client(session)
+    net = Network(ec2)
+    elastic = net.elastic_ip()
+    ec2.modify_address_attribute(AllocationId=elastic, DomainName="mail.example.com")
+    ec2.enable_address_transfer(AllocationId=elastic, TransferAccountId="999999999999")
+    interface = net.interface(Ipv4PrefixCount=1, Ipv6AddressCount=1)
+    ec2.create_network_interface_permission(NetworkInterfaceId=interface, AwsAccountId="999999999999", Permission="INSTANCE-ATTACH")
+    ec2.associate_address(AllocationId=net.elastic_ip(), NetworkInterfaceId=interface)
+
+    def everything(client):
+        answers = [
+            client.describe_addresses(),
+            client.describe_addresses_attribute(),
+            client.describe_address_transfers(),
+            client.describe_network_interface_permissions(),
+            client.describe_network_interfaces(),
+        ]
+        return [{key: value for key, value in answer.items() if key != "ResponseMetadata"} for answer in answers]
+
+    before = everything(ec2)
+    first.stop()
+    assert everything(start("--fabric", "none", data=data).client(session)) == before
