@@ -68,6 +68,25 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "ResetAddressAttribute", |draw| {
         Some(with_ids(draw, "ResetAddressAttribute", &[("AllocationId", "eipalloc")])?.with("Attribute", "domain-name"))
     }),
+    (4, "CreateNatGateway", create_nat_gateway),
+    (1, "AssignPrivateNatGatewayAddress", |draw| {
+        Some(with_ids(draw, "AssignPrivateNatGatewayAddress", &[("NatGatewayId", "nat")])?.with("PrivateIpAddressCount", 1))
+    }),
+    (2, "AssociateNatGatewayAddress", |draw| {
+        with_ids(draw, "AssociateNatGatewayAddress", &[("NatGatewayId", "nat"), ("AllocationId.1", "eipalloc")])
+    }),
+    (1, "CreateLaunchTemplate", |draw| {
+        let form = Form::new("CreateLaunchTemplate").with("LaunchTemplateName", format!("walk{}", draw.dice.below(4)));
+        Some(form.with("LaunchTemplateData.InstanceType", "t3.micro").with("LaunchTemplateData.ImageId", draw.image()))
+    }),
+    (1, "CreateLaunchTemplateVersion", |draw| {
+        let form = with_ids(draw, "CreateLaunchTemplateVersion", &[("LaunchTemplateId", "lt")])?;
+        Some(form.with("LaunchTemplateData.InstanceType", "m5.large"))
+    }),
+    (1, "ModifyLaunchTemplate", |draw| {
+        Some(with_ids(draw, "ModifyLaunchTemplate", &[("LaunchTemplateId", "lt")])?.with("SetDefaultVersion", 1 + draw.dice.below(2)))
+    }),
+    (1, "DescribeLaunchTemplateVersions", |draw| with_ids(draw, "DescribeLaunchTemplateVersions", &[("LaunchTemplateId", "lt")])),
     (2, "CreateManagedPrefixList", create_prefix_list),
     (2, "ModifyManagedPrefixList", |draw| modify_prefix_list(draw, "ModifyManagedPrefixList")),
     (1, "RestoreManagedPrefixListVersion", |draw| modify_prefix_list(draw, "RestoreManagedPrefixListVersion")),
@@ -123,6 +142,14 @@ pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
     (1, "DisassociateSubnetCidrBlock", |draw| with_ids(draw, "DisassociateSubnetCidrBlock", &[("AssociationId", "subnet-cidr-assoc")])),
     (1, "DisassociateVpcCidrBlock", |draw| with_ids(draw, "DisassociateVpcCidrBlock", &[("AssociationId", "vpc-cidr-assoc")])),
     (1, "DeleteSubnetCidrReservation", |draw| with_ids(draw, "DeleteSubnetCidrReservation", &[("SubnetCidrReservationId", "scr")])),
+    (1, "DeleteNatGateway", |draw| with_ids(draw, "DeleteNatGateway", &[("NatGatewayId", "nat")])),
+    (2, "UnassignPrivateNatGatewayAddress", |draw| nat_gateway_address(draw, "UnassignPrivateNatGatewayAddress")),
+    (2, "DisassociateNatGatewayAddress", |draw| nat_gateway_address(draw, "DisassociateNatGatewayAddress")),
+    (1, "DeleteLaunchTemplateVersions", |draw| {
+        let form = with_ids(draw, "DeleteLaunchTemplateVersions", &[("LaunchTemplateId", "lt")])?;
+        Some(form.with("LaunchTemplateVersion.1", 1 + draw.dice.below(3)))
+    }),
+    (1, "DeleteLaunchTemplate", |draw| with_ids(draw, "DeleteLaunchTemplate", &[("LaunchTemplateId", "lt")])),
     (1, "DeleteManagedPrefixList", |draw| with_ids(draw, "DeleteManagedPrefixList", &[("PrefixListId", "pl")])),
     (1, "DeleteNetworkAclEntry", |draw| acl_entry(draw, "DeleteNetworkAclEntry")),
     (1, "DeleteNetworkInterfacePermission", |draw| {
@@ -497,12 +524,9 @@ fn modify_instance(draw: &mut Draw<'_>) -> Option<Form> {
 }
 
 fn accept_transfer(draw: &mut Draw<'_>) -> Option<Form> {
-    let offered = |realm: &model::Realm| {
-        let transfers = realm.address_transfers.iter();
-        transfers.filter_map(|transfer| realm.elastic_ips.get(&transfer.allocation)).map(|elastic| elastic.public).collect::<Vec<_>>()
-    };
-    let addresses: Vec<_> = draw.state.realms().flat_map(|(_, realm)| offered(realm)).collect();
-    Some(Form::new("AcceptAddressTransfer").with("Address", draw.dice.pick(&addresses)?))
+    let transfers = draw.state.realms().flat_map(|(_, realm)| realm.address_transfers.iter());
+    let offered: Vec<_> = transfers.filter(|transfer| transfer.to == draw.scope.account && transfer.accepted.is_none()).collect();
+    Some(Form::new("AcceptAddressTransfer").with("Address", draw.dice.pick(&offered)?.public))
 }
 
 fn create_prefix_list(draw: &mut Draw<'_>) -> Option<Form> {
@@ -558,4 +582,27 @@ fn describe_rule(draw: &mut Draw<'_>, action: &str, direction: Direction) -> Opt
     let (group, rule) = any_rule(draw, direction)?;
     let form = Form::new(action).with("GroupId", group).with("SecurityGroupRuleDescription.1.SecurityGroupRuleId", rule);
     Some(form.with("SecurityGroupRuleDescription.1.Description", "walked"))
+}
+
+fn create_nat_gateway(draw: &mut Draw<'_>) -> Option<Form> {
+    let subnet = subnet(draw)?;
+    let form = Form::new("CreateNatGateway").with("SubnetId", subnet.id);
+    if draw.dice.percent(40) {
+        return Some(form.with("ConnectivityType", "private").with("SecondaryPrivateIpAddressCount", 1));
+    }
+    let free: Vec<_> = draw.realm.elastic_ips.iter().filter(|elastic| elastic.association.is_none()).collect();
+    Some(form.with("ConnectivityType", "public").with("AllocationId", draw.dice.pick(&free)?.id))
+}
+
+/// A secondary address of a gateway: one to give up, or the association of its Elastic IP.
+fn nat_gateway_address(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
+    let gateways: Vec<_> = draw.realm.nat_gateways.iter().filter(|gateway| gateway.interface().is_some()).collect();
+    let gateway = draw.dice.pick(&gateways)?;
+    let form = Form::new(action).with("NatGatewayId", gateway.id);
+    let addresses = gateway.addresses(draw.realm);
+    if action == "UnassignPrivateNatGatewayAddress" {
+        return Some(form.with("PrivateIpAddress.1", draw.dice.pick(addresses.get(1..)?)?.private));
+    }
+    let associations: Vec<_> = addresses.iter().skip(1).filter_map(|address| address.public?.2).collect();
+    Some(form.with("AssociationId.1", draw.dice.pick(&associations)?))
 }

@@ -158,6 +158,7 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
             .map(|row| Form::new("DeleteDhcpOptions").with("DhcpOptionsId", row.id))
             .collect()
     },
+    |realm| realm.launch_templates.iter().map(|row| Form::new("DeleteLaunchTemplate").with("LaunchTemplateId", row.id)).collect(),
     |realm| realm.key_pairs.iter().map(|row| Form::new("DeleteKeyPair").with("KeyPairId", row.id)).collect(),
     |realm| {
         let of_images = realm.tags.iter().map(|row| row.resource);
