@@ -226,3 +226,40 @@ def test_a_repeated_token_makes_one_table(ec2, vpc):
     first, second = (ec2.create_route_table(VpcId=vpc, ClientToken="once") for _ in range(2))
     assert first["RouteTable"]["RouteTableId"] == second["RouteTable"]["RouteTableId"]
     assert first["ClientToken"] == "once"
+
+
+def test_a_route_to_an_instance_leads_to_its_only_interface_while_it_runs(ec2, subnet, table):
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launch = {"ImageId": image, "InstanceType": "m5.large", "SubnetId": subnet, "MinCount": 1, "MaxCount": 1}
+    instance = ec2.run_instances(**launch)["Instances"][0]
+    ec2.get_waiter("instance_running").wait(InstanceIds=[instance["InstanceId"]])
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", InstanceId=instance["InstanceId"])
+
+    def route():
+        return describe(ec2, table)["Routes"][1]
+
+    primary = instance["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    assert route() == {
+        "DestinationCidrBlock": "0.0.0.0/0",
+        "InstanceId": instance["InstanceId"],
+        "InstanceOwnerId": "123456789012",
+        "NetworkInterfaceId": primary,
+        "Origin": "CreateRoute",
+        "State": "active",
+    }
+    filters = [{"Name": "route.instance-id", "Values": [instance["InstanceId"]]}]
+    assert [shown["RouteTableId"] for shown in ec2.describe_route_tables(Filters=filters)["RouteTables"]] == [table]
+    ec2.stop_instances(InstanceIds=[instance["InstanceId"]])
+    ec2.get_waiter("instance_stopped").wait(InstanceIds=[instance["InstanceId"]])
+    assert route()["State"] == "blackhole"
+    second = ec2.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    ec2.attach_network_interface(NetworkInterfaceId=second, InstanceId=instance["InstanceId"], DeviceIndex=1)
+    with refused("InvalidInstanceID", f"There are multiple interfaces attached to instance '{instance['InstanceId']}'."):
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="192.168.0.0/16", InstanceId=instance["InstanceId"])
+
+
+def test_a_detached_gateway_is_served_by_no_table(ec2, vpc, gateway, table):
+    ec2.associate_route_table(RouteTableId=table, GatewayId=gateway)
+    ec2.detach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    assert describe(ec2, table)["Associations"] == []
+    ec2.delete_route_table(RouteTableId=table)

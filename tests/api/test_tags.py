@@ -124,3 +124,18 @@ def test_a_deleted_resource_leaves_no_tags(ec2, gateway):
     ec2.create_tags(Resources=[gateway], Tags=tags(a="1"))
     ec2.delete_internet_gateway(InternetGatewayId=gateway)
     assert tags_of(ec2, gateway) == {}
+
+
+def test_instances_and_their_volumes_have_tags_even_when_terminated(ec2):
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    instance = ec2.run_instances(ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1)["Instances"][0]["InstanceId"]
+    ec2.get_waiter("instance_running").wait(InstanceIds=[instance])
+    ec2.create_tags(Resources=[instance, image], Tags=tags(stage="test"))
+    assert tags_of(ec2, image) == {"stage": "test"}
+    ec2.terminate_instances(InstanceIds=[instance])
+    ec2.get_waiter("instance_terminated").wait(InstanceIds=[instance])
+    assert tags_of(ec2, instance) == {"stage": "test"}
+    (reservation,) = ec2.describe_instances(Filters=[{"Name": "tag:stage", "Values": ["test"]}])["Reservations"]
+    assert reservation["Instances"][0]["InstanceId"] == instance
+    ec2.delete_tags(Resources=[instance])
+    assert tags_of(ec2, instance) == {}

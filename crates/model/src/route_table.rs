@@ -380,6 +380,15 @@ pub fn replace_association(
     Ok(association)
 }
 
+/// Ends the use of a table by a gateway that is being detached.
+pub fn forget_gateway(draft: &mut Draft, gateway: InternetGatewayId) {
+    let realm = draft.realm();
+    if let Some(mut table) = realm.index.own_route_table(gateway).and_then(|id| find(realm, id).ok()) {
+        table.associations.retain(|association| association.target != AssociationTarget::InternetGateway(gateway));
+        draft.put(table);
+    }
+}
+
 fn find(realm: &Realm, id: RouteTableId) -> Result<RouteTable, Error> {
     realm.route_tables.get(&id).map(|table| RouteTable::clone(table)).ok_or(Error::NotFound(id.into()))
 }
@@ -701,6 +710,8 @@ mod tests {
             associate(&mut stage.draft, ctx, stage.table, target).unwrap();
             let refused = stage.add("192.168.0.0/16", RouteTarget::InternetGateway(stage.gateway));
             assert_eq!(refused, Err(Error::NotASubnet(to("192.168.0.0/16"))));
+            forget_gateway(&mut stage.draft, stage.gateway);
+            delete(&mut stage.draft, stage.table).unwrap();
         });
     }
 }

@@ -204,10 +204,27 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, vpc: VpcId, name: String, de
     Ok(id)
 }
 
+/// Has the groups of a VPC let IPv6 out, now that it has an IPv6 block; those whose outgoing rules users have changed
+/// stay as they are.
+///
+/// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html>.
+pub fn let_ipv6_out(draft: &mut Draft, ctx: &mut Ctx<'_>, vpc: VpcId) {
+    let realm = draft.realm();
+    let out = |peer| Permission { protocol: Protocol::All, from_port: None, to_port: None, peer };
+    let untouched = [out(Peer::Ipv4(Ipv4Net::default()))];
+    let groups = realm.index.referrers_of_kind::<SecurityGroupId>(vpc).filter_map(|id| realm.security_groups.get(&id));
+    let groups = groups.filter(|group| group.rules(Direction::Egress).map(SecurityGroupRule::permission).eq(untouched.iter().cloned()));
+    let groups: Vec<SecurityGroup> = groups.map(|group| SecurityGroup::clone(group)).collect();
+    for mut group in groups {
+        group.rules.push(out(Peer::Ipv6(Ipv6Net::default())).into_rule(ctx, Direction::Egress, None));
+        draft.put(group);
+    }
+}
+
 /// Deletes a group that nothing uses.
 ///
 /// # Errors
-/// When it is a VPC's default group, an interface has it, or another group's rules name it.
+/// When it is a VPC's default group, an interface has it, or rules of another group of its VPC name it.
 pub fn delete(draft: &mut Draft, id: SecurityGroupId) -> Result<(), Error> {
     let realm = draft.realm();
     let group = find(realm, id)?;
@@ -215,7 +232,9 @@ pub fn delete(draft: &mut Draft, id: SecurityGroupId) -> Result<(), Error> {
         return Err(Error::DefaultGroup(id));
     }
     let used = realm.index.referrers_of_kind::<NetworkInterfaceId>(id).next().is_some();
-    if used || realm.index.groups_naming(id).any(|other| other != id) {
+    // Rules of peered VPCs that name it become stale instead.
+    let names_it = |other| other != id && realm.security_groups.get(&other).is_some_and(|other| other.vpc == group.vpc);
+    if used || realm.index.groups_naming(id).any(names_it) {
         return Err(Error::DependencyViolation(id.into()));
     }
     discard(draft, id);
@@ -507,6 +526,16 @@ mod tests {
             vpc_block::add_amazon_ipv6(draft, ctx, vpc).unwrap();
             let later = create(draft, ctx, vpc, "later".into(), "Later".into()).unwrap();
             assert_eq!(peers(draft, later), [anywhere(), Peer::Ipv6(Ipv6Net::default())]);
+            assert_eq!(peers(draft, group), [anywhere(), Peer::Ipv6(Ipv6Net::default())]);
+        });
+    }
+
+    #[test]
+    fn a_group_whose_outgoing_rules_were_changed_is_left_alone_by_an_ipv6_block() {
+        on_stage(|draft, ctx, vpc, group| {
+            authorize(draft, ctx, group, Direction::Egress, vec![(tcp(22, anywhere()), None)]).unwrap();
+            vpc_block::add_amazon_ipv6(draft, ctx, vpc).unwrap();
+            assert_eq!(draft.realm().security_groups.get(&group).unwrap().rules(Direction::Egress).count(), 2);
         });
     }
 

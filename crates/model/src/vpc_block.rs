@@ -12,6 +12,7 @@ use crate::ids::{RouteTableId, SubnetId, VpcCidrAssociationId, VpcId};
 use crate::network_acl;
 use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::route_table::Destination;
+use crate::security_group;
 use crate::state::{Draft, Realm, State};
 use crate::time::Timestamp;
 use crate::vpc::{Vpc, VpcIpv4Block, VpcIpv6Block};
@@ -88,6 +89,7 @@ pub fn add_amazon_ipv6(draft: &mut Draft, ctx: &mut Ctx<'_>, id: VpcId) -> Resul
     vpc.ipv6_blocks.push(added.clone());
     draft.put(vpc);
     network_acl::let_ipv6_through(draft, id);
+    security_group::let_ipv6_out(draft, ctx, id);
     Ok(added)
 }
 

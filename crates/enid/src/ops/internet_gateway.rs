@@ -8,6 +8,7 @@ use ec2_api::shapes::{
 use ec2_api::{ApiError, ErrorCode};
 use model::gateway::InternetGateway;
 use model::ids::{InternetGatewayId, NetworkInterfaceId, VpcId};
+use model::route_table;
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Error, Key, Realm, Scope};
 
@@ -107,6 +108,8 @@ fn detach(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DetachInternetGatewayReq
         );
         return Err(ApiError::new(ErrorCode::DependencyViolation, message));
     }
+    // A table that was for what comes in through it serves nothing now; EC2's guide does not say what becomes of it.
+    route_table::forget_gateway(draft, id);
     draft.put(InternetGateway { id, vpc: None });
     Ok(ReturnTrue)
 }
