@@ -88,7 +88,9 @@ fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeV
                 "ipv6-cidr-block-association.ipv6-pool",
                 "ipv6-cidr-block-association.state",
                 "is-default",
-                // Older names that EC2 still takes and Terraform's data source uses.
+                // Older names that EC2 still takes: Terraform's data source and Ansible's ec2_vpc_net use them.
+                "cidr-block",
+                "cidrBlock",
                 "isDefault",
                 "dhcpOptionsId",
                 "owner-id",
@@ -111,7 +113,7 @@ fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeV
 fn filter_values(scope: Scope, vpc: &Vpc, name: &str) -> Vec<String> {
     let state = |count: usize| vec![ASSOCIATED.to_owned(); count.min(1)];
     match name {
-        "cidr" => vpc.primary_block().iter().map(ToString::to_string).collect(),
+        "cidr" | "cidr-block" | "cidrBlock" => vpc.primary_block().iter().map(ToString::to_string).collect(),
         "cidr-block-association.association-id" => vpc.ipv4_blocks.iter().map(|block| block.association.to_string()).collect(),
         "cidr-block-association.cidr-block" => vpc.ipv4_blocks.iter().map(|block| block.cidr.to_string()).collect(),
         "cidr-block-association.state" => state(vpc.ipv4_blocks.len()),
