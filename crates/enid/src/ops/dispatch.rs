@@ -161,8 +161,9 @@ fn client_token(draft: &Draft, ctx: &Ctx<'_>, params: &Params) -> Result<Token, 
     }
 }
 
+/// What the decoder takes for true must be so here too: a dry run that runs is the worst of all.
 fn is_dry_run(params: &Params) -> bool {
-    params.get("DryRun").is_some_and(|value| value.eq_ignore_ascii_case("true"))
+    params.get("DryRun").is_some_and(|value| value == "1" || value.eq_ignore_ascii_case("true"))
 }
 
 fn would_have_succeeded() -> ApiError {

@@ -1,0 +1,166 @@
+"""Requests that no SDK sends: each gets EC2's code in XML, quickly, and changes nothing."""
+
+import re
+import socket
+import urllib.parse
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+VERSION = "Version=2016-11-15"
+SECONDS_MAX = 10
+
+
+class Wire:
+    """Sends bytes as they are."""
+
+    def __init__(self, server):
+        self.url = server.env["AWS_ENDPOINT_URL_EC2"]
+        address = urllib.parse.urlsplit(self.url)
+        self.address = (address.hostname, address.port)
+        self.credentials = Credentials(server.env["AWS_ACCESS_KEY_ID"], server.env["AWS_SECRET_ACCESS_KEY"])
+
+    def signed(self, body, method="POST", query="", tamper=lambda headers: None):
+        headers = {"Host": "%s:%s" % self.address, "Content-Type": "application/x-www-form-urlencoded"}
+        request = AWSRequest(method=method, url=f"{self.url}/?{query}", data=body, headers=headers)
+        SigV4Auth(self.credentials, "ec2", "us-east-1").add_auth(request)
+        headers = dict(request.headers.items())
+        headers["Content-Length"] = str(len(body))
+        tamper(headers)
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"{method} /?{query} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+    def send(self, raw):
+        """The status, and the body, of the answer to these bytes."""
+        with socket.create_connection(self.address, timeout=SECONDS_MAX) as stream:
+            try:
+                stream.sendall(raw)
+            except OSError:
+                pass  # The server need not read all of a request that it refuses.
+            answer = b""
+            while not (whole := re.match(rb"HTTP/1\.1 (\d+) .*?content-length: (\d+).*?\r\n\r\n", answer, re.S)) or len(
+                answer
+            ) < whole.end() + int(whole[2]):
+                part = stream.recv(65536)
+                assert part, f"the connection was closed after {answer}"
+                answer += part
+        return int(whole[1]), answer[whole.end() :].decode()
+
+    def call(self, body, **how):
+        return self.send(self.signed(body if isinstance(body, bytes) else body.encode(), **how))
+
+
+@pytest.fixture
+def wire(server):
+    return Wire(server)
+
+
+def code(answer):
+    """The status, and the code of the error, in EC2's form."""
+    status, body = answer
+    found = re.search(r"<Response><Errors><Error><Code>(.+?)</Code><Message>.+?</Message></Error></Errors><RequestID>", body, re.S)
+    assert found, body
+    return status, found[1]
+
+
+@pytest.mark.parametrize(
+    "body, expected",
+    [
+        ("", "MissingAction"),
+        (VERSION, "MissingAction"),
+        ('{"Action": "DescribeVpcs"}', "MissingAction"),
+        ("Action=DescribeVpcs", "MissingParameter"),
+        ("Action=DescribeVpcs&Version=2099-01-01", "NoSuchVersion"),
+        (f"Action=Foo&{VERSION}", "InvalidAction"),
+        (f"Action=DescribeVpcs&Action=DescribeSubnets&{VERSION}", "MalformedQueryString"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId.1=%zz", "MalformedQueryString"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId.1=".encode() + b"\xff\xfe", "MalformedQueryString"),
+        (f"Action=DescribeVpcs&{VERSION}&" + ".".join(["a"] * 2000) + "=1", "MalformedQueryString"),
+        (f"Action=DescribeVpcs&{VERSION}" + "".join(f"&VpcId.{n}=vpc-{n}" for n in range(20000)), "MalformedQueryString"),
+        (f"Action=DescribeVpcs&{VERSION}&Foo=" + "a" * (2 << 20), "MalformedQueryString"),
+        (f"Action=DescribeVpcs&{VERSION}&Foo=bar", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId=vpc-1", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId.-1=vpc-1", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId.99999999999999999999=vpc-1", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&MaxResults.1=5", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&MaxResults=abc", "InvalidParameterValue"),
+        (f"Action=DescribeVpcs&{VERSION}&MaxResults=99999999999999", "InvalidParameterValue"),
+        (f"Action=DescribeVpcs&{VERSION}&DryRun=maybe", "InvalidParameterValue"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId.1=%00%3Cb%3E", "InvalidVpcID.Malformed"),
+    ],
+    ids=lambda value: value[:50] if isinstance(value, str) else None,
+)
+def test_a_malformed_request_gets_its_code(wire, body, expected):
+    assert code(wire.call(body)) == (400, expected)
+
+
+def test_list_indexes_may_leave_gaps(wire, ec2):
+    (subnet, other) = sorted(row["SubnetId"] for row in ec2.describe_subnets()["Subnets"])[:2]
+    status, body = wire.call(f"Action=DescribeSubnets&{VERSION}&SubnetId.7={subnet}&SubnetId.4000={other}")
+    assert status == 200 and body.count("<subnetId>") == 2
+
+
+@pytest.mark.parametrize("yes", ["true", "TRUE", "1"])
+def test_a_dry_run_changes_nothing_however_it_is_spelled(wire, ec2, yes):
+    assert code(wire.call(f"Action=CreateVpc&{VERSION}&CidrBlock=10.0.0.0%2F16&DryRun={yes}")) == (412, "DryRunOperation")
+    assert len(ec2.describe_vpcs()["Vpcs"]) == 1
+
+
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"])
+def test_other_methods_are_refused(wire, method):
+    status = int(wire_status(wire, f"{method} / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()))
+    assert status == 400
+
+
+def wire_status(wire, raw):
+    """The status alone: the answer to HEAD has no body."""
+    with socket.create_connection(wire.address, timeout=SECONDS_MAX) as stream:
+        stream.sendall(raw)
+        return stream.recv(65536).split()[1]
+
+
+@pytest.mark.parametrize("raw", [b"\x00\x01garbage\r\n\r\n", b"GET /\r\n\r\n", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n"])
+def test_what_is_not_http_is_refused(wire, raw):
+    assert wire_status(wire, raw) == b"400"
+
+
+def test_a_request_that_nobody_signed_is_refused_in_xml(wire):
+    for raw in [
+        b"GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n",
+        f"GET /?Action=DescribeVpcs&{VERSION} HTTP/1.1\r\nHost: x\r\n\r\n".encode(),
+    ]:
+        assert code(wire.send(raw)) == (403, "MissingAuthenticationToken")
+
+
+def test_a_signature_binds_body_headers_and_query(wire):
+    body = f"Action=DescribeVpcs&{VERSION}".encode()
+    mismatch = (403, "SignatureDoesNotMatch")
+    assert code(wire.send(wire.signed(body).replace(b"Vpcs", b"Sets"))) == mismatch
+    assert code(wire.call(body, tamper=lambda headers: headers.update({"X-Amz-Foo": "bar"}))) == mismatch
+    assert code(wire.call(body, tamper=lambda headers: headers.update({"Host": "elsewhere"}))) == mismatch
+    raw = wire.signed(b"", method="GET", query=body.decode())
+    assert wire.send(raw)[0] == 200
+    assert code(wire.send(raw.replace(b"DescribeVpcs", b"DescribeTags"))) == mismatch
+
+
+def test_requests_one_after_the_other_on_a_connection_are_answered_in_order(wire):
+    names = ["Vpcs", "Subnets", "Regions"]
+    raw = b"".join(wire.signed(f"Action=Describe{name}&{VERSION}".encode()) for name in names)
+    with socket.create_connection(wire.address, timeout=SECONDS_MAX) as stream:
+        stream.sendall(raw)
+        answers = b""
+        while len(found := re.findall(rb"</Describe(\w+)Response>", answers)) < len(names):
+            part = stream.recv(65536)
+            assert part
+            answers += part
+    assert [name.decode() for name in found] == names
+
+
+def test_a_body_may_come_in_chunks(wire):
+    head, body = wire.signed(f"Action=DescribeVpcs&{VERSION}".encode()).split(b"\r\n\r\n", 1)
+    head = re.sub(rb"Content-Length: \d+", b"Transfer-Encoding: chunked", head)
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7))
+    assert wire.send(head + b"\r\n\r\n" + chunks + b"0\r\n\r\n")[0] == 200
+    assert code(wire.send(head + b"\r\n\r\nzz\r\n")) == (400, "MalformedQueryString")
