@@ -6,7 +6,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use ipnet::{Ipv4Net, Ipv6Net};
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::ids::ImageId;
 use model::image::Image;
 use model::quotas::Quotas;
@@ -54,7 +54,7 @@ impl std::fmt::Debug for Account {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "quotas must be \"aws\", \"none\" or a table of numbers that are not negative")]
 enum QuotaChoice {
     Named(String),
     Numbers(BTreeMap<String, u32>),
@@ -168,6 +168,14 @@ impl Config {
         if !IPV6_POOL_LENGTHS.contains(&ipv6.prefix_len()) {
             return Err(format!("pools.ipv6: {ipv6} must be a /{} to a /{}", IPV6_POOL_LENGTHS.start(), IPV6_POOL_LENGTHS.end()));
         }
+        if let Some(other) =
+            ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3"].iter().find(|other| overlap(IpNet::V4(ipv4), other))
+        {
+            return Err(format!("pools.ipv4: {ipv4} overlaps {other}, which no host can be reached at"));
+        }
+        if let Some(other) = ["::/16", "fe80::/10", "ff00::/8"].iter().find(|other| overlap(IpNet::V6(ipv6), other)) {
+            return Err(format!("pools.ipv6: {ipv6} overlaps {other}, which no host can be reached at"));
+        }
         let brought: Vec<Ipv4Net> = self.pools.public_ipv4.iter().map(Ipv4Net::trunc).collect();
         for (place, range) in brought.iter().enumerate() {
             if !IPV4_POOL_LENGTHS.contains(&range.prefix_len()) {
@@ -181,6 +189,11 @@ impl Config {
         }
         Ok(Pools { ipv4, ipv6, brought })
     }
+}
+
+/// Whether a range and another have an address in common.
+fn overlap(range: IpNet, other: &str) -> bool {
+    other.parse::<IpNet>().is_ok_and(|other| other.contains(&range) || range.contains(&other))
 }
 
 #[cfg(test)]
@@ -217,6 +230,18 @@ mod tests {
     fn what_is_unknown_or_impossible_is_refused_by_name() {
         assert!(world("colour = 1").unwrap_err().contains("colour"));
         assert!(world("[pools]\nipv4 = \"0.0.0.0/0\"").unwrap_err().contains("pools.ipv4"));
+        assert!(world("[quotas]\nvpcs = -1").unwrap_err().contains("quotas must be"));
+    }
+
+    #[test]
+    fn pools_are_ranges_that_a_host_can_be_reached_at() {
+        for range in ["127.0.0.0/8", "169.254.7.0/24", "224.0.0.0/8"] {
+            assert!(world(&format!("[pools]\nipv4 = \"{range}\"")).unwrap_err().contains("pools.ipv4"), "{range}");
+        }
+        for range in ["fe80::/32", "ff02::/32"] {
+            assert!(world(&format!("[pools]\nipv6 = \"{range}\"")).unwrap_err().contains("pools.ipv6"), "{range}");
+        }
+        assert!(world("[pools]\nipv4 = \"198.51.100.0/24\"\nipv6 = \"fd00:e1::/40\"").is_ok());
         assert!(world("[pools]\npublic_ipv4 = [\"203.0.113.0/25\"]").unwrap_err().contains("overlaps"));
     }
 }

@@ -33,11 +33,12 @@ impl Credentials {
     /// The data folder's own key and those of the configuration.
     ///
     /// # Errors
-    /// When two accounts have the same key id.
+    /// When two accounts have the same key id, or a key that nobody could sign with.
     pub fn new(own: &AccessKey, accounts: &[Account]) -> Result<Self, String> {
         let mut keys = HashMap::new();
         keys.insert(own.access_key_id.clone(), (own.secret_access_key.clone(), AccountId::DEFAULT));
         for account in accounts {
+            check(account)?;
             let key = (account.secret_access_key.clone(), account.id);
             if keys.insert(account.access_key_id.clone(), key).is_some() {
                 return Err(format!("accounts: the access key id {} is used twice", account.access_key_id));
@@ -55,6 +56,21 @@ impl Credentials {
     pub fn account(&self, access_key_id: &str) -> Option<AccountId> {
         self.0.get(access_key_id).map(|(_, account)| *account)
     }
+}
+
+/// The key id is part of what is signed, between slashes; an empty secret would let everybody in.
+fn check(account: &Account) -> Result<(), String> {
+    let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    if account.access_key_id.is_empty() || !account.access_key_id.bytes().all(named) {
+        return Err(format!(
+            "accounts: '{}' is not an access key id: it needs letters, digits or '_', and no others",
+            account.access_key_id
+        ));
+    }
+    if account.secret_access_key.is_empty() {
+        return Err(format!("accounts: the secret access key of {} is empty", account.access_key_id));
+    }
+    Ok(())
 }
 
 /// Reads the key of a data folder; none when it was never used.
@@ -109,5 +125,20 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let again = read_or_make(data.path()).unwrap();
         assert_eq!(again.secret_access_key, made.secret_access_key);
+    }
+
+    #[test]
+    fn a_key_that_everybody_or_nobody_could_sign_with_is_refused_without_telling_its_secret() {
+        let own = AccessKey { access_key_id: "AKIAOWN".into(), secret_access_key: "own".into() };
+        let with = |id: &str, secret: &str| {
+            let text = format!("id = \"210987654321\"\naccess_key_id = \"{id}\"\nsecret_access_key = \"{secret}\"");
+            Credentials::new(&own, &[toml::from_str(&text).unwrap()]).map(drop)
+        };
+        assert!(with("AKIAOTHER", "other").is_ok());
+        assert!(with("AKIAOTHER", "").unwrap_err().contains("AKIAOTHER is empty"));
+        assert!(with("", "telltale").unwrap_err().contains("not an access key id"));
+        let refusal = with("AKIA/x", "telltale").unwrap_err();
+        assert!(refusal.contains("AKIA/x") && !refusal.contains("telltale"));
+        assert!(with("AKIAOWN", "other").unwrap_err().contains("twice"));
     }
 }

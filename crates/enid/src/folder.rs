@@ -85,7 +85,7 @@ impl Folder {
     pub fn running_server(&self) -> Option<ServerFile> {
         // Whoever holds the socket answers; a recycled process id does not.
         let server = self.server()?;
-        crate::control::ask(&self.control(), "status").is_ok().then_some(server)
+        crate::control::ask(&self.control(), "alive").is_ok().then_some(server)
     }
 
     /// Forgets the server, at its exit.

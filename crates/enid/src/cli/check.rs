@@ -3,7 +3,7 @@
 use clap::Args;
 use model::invariants;
 
-use super::DataFolder;
+use super::{DataFolder, print};
 use crate::store::Store as _;
 use crate::store::redb::RedbStore;
 
@@ -29,12 +29,9 @@ impl Check {
         let state = RedbStore::open(&path).and_then(|mut store| store.load()).map_err(|error| error.to_string())?;
         let rows: usize = state.realms().map(|(_, realm)| realm.rows().count()).sum();
         let violations = invariants::check(&state);
-        violations.iter().for_each(|violation| println!("{violation}"));
+        print(&violations.iter().map(|violation| format!("{violation}\n")).collect::<String>())?;
         match violations.len() {
-            0 => {
-                println!("{rows} rows, everything holds");
-                Ok(())
-            }
+            0 => print(&format!("{rows} rows, everything holds\n")),
             found => Err(format!("{found} of the things that must hold do not")),
         }
     }

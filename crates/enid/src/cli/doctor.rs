@@ -1,11 +1,11 @@
 //! `enid doctor`: whether this machine can move packets and run instances, and what is missing.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use clap::Args;
 
-use super::DataFolder;
+use super::{DataFolder, print};
 use crate::machine;
 
 /// Check whether this machine can move packets and run instances, and say what is missing.
@@ -33,9 +33,7 @@ impl Doctor {
     /// When something that is needed is missing.
     pub fn run(&self) -> Result<(), String> {
         let findings = findings(&self.data.path());
-        let mut out = io::stdout().lock();
-        let written = if self.json { print_json(&mut out, &findings) } else { print(&mut out, &findings) };
-        written.map_err(|error| error.to_string())?;
+        print(&if self.json { json(&findings) } else { table(&findings) })?;
         match findings.iter().filter(|finding| !finding.ok && finding.required).count() {
             0 => Ok(()),
             missing => {
@@ -68,22 +66,22 @@ pub fn missing(data: &Path) -> Vec<String> {
     needed.map(|finding| format!("{}: {}", finding.name, finding.detail)).collect()
 }
 
-fn print(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+fn table(findings: &[Finding]) -> String {
     let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let width = findings.iter().map(|finding| finding.name.len()).max().unwrap_or_default();
-    for finding in findings {
+    let line = |finding: &Finding| {
         let (word, code) = match (finding.ok, finding.required) {
             (true, _) => ("ok", "32"),
             (false, true) => ("missing", "31"),
             (false, false) => ("absent", "33"),
         };
         let word = if colour { format!("\x1b[{code}m{word:<7}\x1b[0m") } else { format!("{word:<7}") };
-        writeln!(out, "{word}  {:<width$}  {}", finding.name, finding.detail)?;
-    }
-    Ok(())
+        format!("{word}  {:<width$}  {}\n", finding.name, finding.detail)
+    };
+    findings.iter().map(line).collect()
 }
 
-fn print_json(out: &mut impl Write, findings: &[Finding]) -> io::Result<()> {
+fn json(findings: &[Finding]) -> String {
     let object = |finding: &Finding| serde_json::json!({ "name": finding.name, "ok": finding.ok, "required": finding.required, "detail": finding.detail });
-    writeln!(out, "{:#}", serde_json::Value::Array(findings.iter().map(object).collect()))
+    format!("{:#}\n", serde_json::Value::Array(findings.iter().map(object).collect()))
 }

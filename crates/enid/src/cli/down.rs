@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use super::DataFolder;
+use super::{DataFolder, print};
 use crate::machine;
 
 /// Remove every namespace, link and process that enid made for this data folder, and nothing else.
@@ -26,9 +26,19 @@ impl Down {
         if let Some(server) = folder.running_server() {
             return Err(format!("the server is running (process {}); stop it first, or it would make everything again", server.pid));
         }
-        let removed = remove(folder.path())?;
-        println!("{removed}");
-        Ok(())
+        let path = folder.path();
+        match path.read_dir() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(format!("there is no data folder {}; --data names another", path.display()));
+            }
+            Err(error) => return Err(format!("cannot read {}: {error}; run enid down as the user who ran enid up", path.display())),
+            Ok(_) => {}
+        }
+        // Whoever is not root can have made nothing but the folder.
+        if !nix::unistd::geteuid().is_root() && fabric::netns::list(path).is_ok_and(|namespaces| !namespaces.is_empty()) {
+            return Err(format!("removing the network of {} takes root", path.display()));
+        }
+        print(&format!("{}\n", remove(path)?))
     }
 }
 

@@ -8,6 +8,7 @@ mod exec;
 mod status;
 mod up;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -63,6 +64,14 @@ impl DataFolder {
     }
 }
 
+/// Prints to standard output. Whoever reads may stop reading (`enid status | head`): that is no fault.
+fn print(text: &str) -> Result<(), String> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot print: {error}")),
+        _ => Ok(()),
+    }
+}
+
 /// Runs the command that was asked for.
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -82,7 +91,8 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("enid: {error}");
+            // Not by `eprintln!`, which panics when nobody reads.
+            let _ = writeln!(std::io::stderr(), "enid: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,10 +1,10 @@
 //! `enid status`: instances, interfaces, addresses, and what of it the kernel has.
 
-use std::io::{self, Write};
+use std::fmt::{self, Write as _};
 
 use clap::Args;
 
-use super::DataFolder;
+use super::{DataFolder, print};
 use crate::control;
 use crate::status::{InterfaceReport, Report};
 
@@ -26,22 +26,17 @@ impl Status {
     pub fn run(&self) -> Result<(), String> {
         let folder = self.data.folder();
         let answer = control::ask(&folder.control(), "status")?;
-        let mut out = io::stdout().lock();
-        let written = if self.json {
-            writeln!(out, "{answer:#}")
-        } else {
-            let report: Report = serde_json::from_value(answer).map_err(|error| format!("the server is of another version: {error}"))?;
-            print(&mut out, &report)
-        };
-        match written {
-            // Whoever reads may stop reading: `enid status | head`.
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.to_string()),
-            _ => Ok(()),
+        if self.json {
+            return print(&format!("{answer:#}\n"));
         }
+        let report: Report = serde_json::from_value(answer).map_err(|error| format!("the server is of another version: {error}"))?;
+        let mut text = String::new();
+        write_report(&mut text, &report).map_err(|error| error.to_string())?;
+        print(&text)
     }
 }
 
-fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
+fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     writeln!(out, "fabric: {}", report.fabric)?;
     if !report.kernel.is_empty() {
         let counts: Vec<_> = report.kernel.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -53,19 +48,19 @@ fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
     for instance in &report.instances {
         writeln!(out, "\n{}  {}  {}  {}", instance.id, instance.instance_type, instance.state, instance.realm)?;
         for interface in &instance.interfaces {
-            print_interface(out, interface)?;
+            write_interface(out, interface)?;
         }
     }
     if !report.detached.is_empty() {
         writeln!(out, "\nnot attached")?;
         for interface in &report.detached {
-            print_interface(out, interface)?;
+            write_interface(out, interface)?;
         }
     }
     Ok(())
 }
 
-fn print_interface(out: &mut impl Write, interface: &InterfaceReport) -> io::Result<()> {
+fn write_interface(out: &mut String, interface: &InterfaceReport) -> fmt::Result {
     let device = interface.device.as_deref().unwrap_or("-");
     writeln!(out, "  {device:<5} {}  {}  {}  {}", interface.id, interface.mac, interface.subnet, interface.vpc)?;
     for address in &interface.addresses {

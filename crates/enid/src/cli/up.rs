@@ -1,5 +1,6 @@
 //! `enid up`: the server.
 
+use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -88,6 +89,9 @@ impl Up {
         } else {
             Box::new(RedbStore::open(&folder.store()).map_err(|error| error.to_string())?)
         };
+        // Before anything is made in the kernel: a server that cannot be asked must not change it.
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let listener = runtime.block_on(self.listener(config))?;
         let key = credentials::read_or_make(folder.path())?;
         let credentials = Credentials::new(&key, &config.accounts)?;
         let state = store.load().map_err(|error| error.to_string())?;
@@ -112,10 +116,7 @@ impl Up {
         let console = Box::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
         let served = Served { committer, world, now: chance::now, random: chance::random, console };
         let api = Arc::new(Api { served, credentials, verbose: self.verbose });
-        let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
-        let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
-        let result = runtime.block_on(until_told(listen, api, folder, &fabric));
+        let result = runtime.block_on(until_told(listener, api, folder, &fabric));
         folder.remove_server();
         if let Some(host) = host {
             host.leave_network();
@@ -124,6 +125,12 @@ impl Up {
             }
         }
         result
+    }
+
+    async fn listener(&self, config: &Config) -> Result<TcpListener, String> {
+        let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
+        let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;
+        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))
     }
 
     /// What instances run on, and in words how that was decided.
@@ -168,12 +175,11 @@ fn status_of(committer: Committer, host: Option<Arc<LinuxHost>>, fabric: String)
     }
 }
 
-async fn until_told(listen: SocketAddr, api: Arc<Api>, folder: &Folder, fabric: &str) -> Result<(), String> {
-    let listener =
-        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))?;
+async fn until_told(listener: TcpListener, api: Arc<Api>, folder: &Folder, fabric: &str) -> Result<(), String> {
     let listen = listener.local_addr().map_err(|error| error.to_string())?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
+    let hangup = hangup().map_err(|error| error.to_string())?;
     folder.write_server(&ServerFile { listen, pid: std::process::id() })?;
     announce(listen, folder, fabric);
     let (stop, stopped) = watch::channel(false);
@@ -181,14 +187,34 @@ async fn until_told(listen: SocketAddr, api: Arc<Api>, folder: &Folder, fabric: 
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        () = hangup => {}
     }
     let _ = stop.send(true);
     server.await.map_err(|error| error.to_string())
 }
 
+/// A terminal that is closed ends the server as Ctrl-C does, unless it was started to outlive the terminal (`nohup`).
+fn hangup() -> io::Result<impl Future<Output = ()>> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+    let heeded = ignored.is_none_or(|ignored| ignored & (1 << (libc::SIGHUP - 1)) == 0);
+    let mut hangup = if heeded { Some(signal(SignalKind::hangup())?) } else { None };
+    Ok(async move {
+        match &mut hangup {
+            Some(hangup) => drop(hangup.recv().await),
+            None => std::future::pending().await,
+        }
+    })
+}
+
 fn announce(listen: SocketAddr, folder: &Folder, fabric: &str) {
     println!("enid listens on http://{listen}, data in {}", folder.path().display());
     println!("Packets: {fabric}");
+    if !listen.ip().is_loopback() {
+        println!(
+            "Others can reach this address. Who has a key can run commands on this host as this user; requests and answers are not encrypted."
+        );
+    }
     let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", folder.path().display()) };
     println!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs");
 }

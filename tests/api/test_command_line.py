@@ -1,0 +1,129 @@
+"""The commands: what they print, what they refuse and how they exit."""
+
+import json
+import os
+import socket
+import subprocess
+
+import pytest
+
+from servers import ENID
+
+
+def enid(*args, **options):
+    return subprocess.run([ENID, *map(str, args)], capture_output=True, text=True, timeout=30, **options)
+
+
+def refusal(*args, **options):
+    """What the command says as it fails."""
+    done = enid(*args, **options)
+    assert done.returncode == 1 and done.stdout == "", done
+    return done.stderr
+
+
+def test_env_points_a_shell_at_the_server(server):
+    shell = f'eval "$({ENID} env --data {server.data})" && env'
+    done = subprocess.run(["bash", "-c", shell], capture_output=True, text=True, env={**os.environ, "AWS_PROFILE": "other"}, check=True)
+    assert done.stderr == ""
+    settings = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+    assert server.env.items() <= settings.items() and "AWS_PROFILE" not in settings
+
+
+def test_env_says_that_no_server_runs(start):
+    server = start("--fabric", "none")
+    server.process.kill()
+    server.process.wait()
+    done = enid("env", "--data", server.data)
+    assert done.returncode == 0 and "127.0.0.1:8773" in done.stdout
+    assert "no server is running" in done.stderr and str(server.data) in done.stderr
+
+
+def test_commands_about_a_folder_that_is_not_there_make_none(tmp_path):
+    absent = tmp_path / "absent"
+    for command in ["env", "status", "check", "down"]:
+        assert str(absent) in refusal(command, "--data", absent)
+    assert not absent.exists()
+
+
+def test_a_port_in_use_is_named_and_nothing_is_made(tmp_path, server):
+    port = socket.create_server(("127.0.0.1", 0))
+    listen = "127.0.0.1:%d" % port.getsockname()[1]
+    message = refusal("up", "--data", tmp_path / "new", "--fabric", "none", "--listen", listen)
+    assert f"cannot listen on {listen}" in message and "--listen" in message
+    assert not (tmp_path / "new" / "credentials.json").exists()
+
+
+def test_a_folder_has_one_server(start):
+    server = start("--fabric", "none")
+    message = refusal("up", "--data", server.data, "--fabric", "none", "--listen", "127.0.0.1:0")
+    assert "another enid" in message and str(server.data) in message
+    assert str(server.process.pid) in refusal("down", "--data", server.data)
+    # The first is still asked.
+    assert enid("status", "--data", server.data).returncode == 0
+
+
+def test_ephemeral_takes_no_folder_that_holds_something(tmp_path):
+    (tmp_path / "mine").write_text("dear to me")
+    assert "not empty" in refusal("up", "--ephemeral", "--fabric", "none", "--data", tmp_path, "--listen", "127.0.0.1:0")
+    assert (tmp_path / "mine").read_text() == "dear to me"
+
+
+@pytest.mark.parametrize(
+    "config, named",
+    [
+        ("colour = 1", "colour"),
+        ("quotas = 'azure'", "azure"),
+        ("[quotas]\nvpcs = -1", "quotas"),
+        ("[pools]\nipv4 = '127.0.0.0/8'", "pools.ipv4"),
+        ("[[accounts]]\nid = '12'\naccess_key_id = 'A'\nsecret_access_key = 'tell'", "12"),
+        ("[[accounts]]\nid = '210987654321'\naccess_key_id = 'A'\nsecret_access_key = ''", "empty"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_named(tmp_path, config, named):
+    file = tmp_path / "enid.toml"
+    file.write_text(config)
+    message = refusal("up", "--config", file, "--data", tmp_path / "data", "--fabric", "none", "--listen", "127.0.0.1:0")
+    assert named in message and "tell" not in message
+
+
+@pytest.mark.parametrize("command", [["env"], ["status"], ["status", "--json"], ["doctor"], ["doctor", "--json"]])
+def test_whoever_reads_may_stop_reading(server, command):
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run([ENID, *command, "--data", server.data], stdout=write, stderr=write, timeout=30)
+    os.close(write)
+    assert done.returncode == 0
+
+
+def test_colour_is_for_terminals(tmp_path):
+    assert "\x1b" not in enid("doctor", "--data", tmp_path).stdout
+
+
+def test_json_is_json(server):
+    assert json.loads(enid("status", "--json", "--data", server.data).stdout)["instances"] == []
+    assert {"name", "ok", "required", "detail"} <= json.loads(enid("doctor", "--json", "--data", server.data).stdout)[0].keys()
+
+
+def test_others_cannot_read_what_is_kept(start):
+    server = start("--fabric", "none")
+    assert server.data.stat().st_mode & 0o077 == 0
+    for name in ["credentials.json", "state.redb", "control.sock"]:
+        assert (server.data / name).stat().st_mode & 0o077 == 0, name
+
+
+def test_secrets_are_neither_logged_nor_among_the_arguments(start, session):
+    server = start("--fabric", "none", "--verbose")
+    ec2 = server.client(session)
+    ec2.describe_vpcs()
+    ec2.create_key_pair(KeyName="mine")
+    secret = server.env["AWS_SECRET_ACCESS_KEY"]
+    log = open(server.log.name).read()
+    assert "DescribeVpcs" in log
+    assert secret not in log and "PRIVATE KEY" not in log
+    assert secret not in open(f"/proc/{server.process.pid}/cmdline").read()
+
+
+@pytest.mark.parametrize("args", [[], ["bogus"], ["up", "--fabric", "maybe"], ["up", "--listen", "nowhere"], ["exec", "i-1"]])
+def test_usage_mistakes_exit_with_2(args):
+    done = enid(*args)
+    assert done.returncode == 2 and done.stderr
