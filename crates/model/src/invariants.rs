@@ -170,9 +170,8 @@ fn device_indexes_are_unique(realm: &Realm, fault: &mut impl FnMut(String)) {
             fault(format!("{} is {:?} and has {attached} interfaces", instance.id, instance.state));
         }
         let primary = taken.get(&(instance.id, 0, 0)).and_then(|id| realm.interfaces.get(id));
-        if !gone
-            && !primary.is_some_and(|primary| (primary.vpc, primary.subnet, primary.zone) == (instance.vpc, instance.subnet, instance.zone))
-        {
+        let place = (instance.vpc, instance.subnet, instance.zone);
+        if !gone && primary.is_none_or(|primary| (primary.vpc, primary.subnet, primary.zone) != place) {
             fault(format!("{} has no primary interface where it is", instance.id));
         }
     }

@@ -231,6 +231,7 @@ impl Wanted {
 
         let image = image_of(ctx, image_id.as_deref())?;
         let instance_type = type_of(instance_type.as_deref(), &image)?;
+        let key_name = key_name.filter(|name| !name.is_empty());
         if let Some(name) = &key_name {
             key_pair::named(realm, name)?;
         }
@@ -268,7 +269,7 @@ impl Wanted {
             boot_mode: image.boot_mode.clone(),
             root_volume: root_volume(&image, block_device_mappings)?,
             auto_public_address: false,
-            user_data: user_data.as_deref().map(read_user_data).transpose()?,
+            user_data: user_data.as_deref().map(read_user_data).transpose()?.filter(|data| !data.is_empty()),
             disable_api_termination: disable_api_termination.unwrap_or_default(),
             disable_api_stop: disable_api_stop.unwrap_or_default(),
             shutdown_behavior: shutdown_behavior(instance_initiated_shutdown_behavior.as_deref())?.into(),

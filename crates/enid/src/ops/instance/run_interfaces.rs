@@ -210,7 +210,8 @@ fn read_one(realm: &Realm, zone: Option<Zone>, specification: InstanceNetworkInt
         return Ok(LaunchInterface { source, device_index, network_card_index, delete_on_termination: false });
     }
     let interface_type = interface_type.unwrap_or_else(|| "interface".into());
-    refuse(interface_type != "interface", "NetworkInterface.InterfaceType")?;
+    // An `efa` one is an ordinary one here: what it adds to it is a way past the kernel.
+    refuse(!matches!(interface_type.as_str(), "interface" | "efa"), &format!("NetworkInterface.InterfaceType={interface_type}"))?;
     let subnet = subnet_of(realm, subnet_id.as_deref(), zone)?;
     let members = InterfaceMembers {
         description,

@@ -57,17 +57,20 @@ pub fn read_placement(ctx: &Ctx<'_>, placement: Option<Placement>) -> Result<Pla
         group_id,
         availability_zone,
     } = placement.unwrap_or_default();
-    refuse(affinity.is_some(), "Placement.Affinity")?;
-    refuse(group_name.is_some_and(|name| !name.is_empty()), "Placement.GroupName")?;
-    refuse(partition_number.is_some(), "Placement.PartitionNumber")?;
-    refuse(host_id.is_some(), "Placement.HostId")?;
-    refuse(spread_domain.is_some(), "Placement.SpreadDomain")?;
-    refuse(host_resource_group_arn.is_some(), "Placement.HostResourceGroupArn")?;
-    refuse(group_id.is_some(), "Placement.GroupId")?;
+    // Clients send what they were not told as an empty text.
+    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+    refuse(said(affinity).is_some(), "Placement.Affinity")?;
+    refuse(said(group_name).is_some(), "Placement.GroupName")?;
+    refuse(partition_number.is_some_and(|number| number != 0), "Placement.PartitionNumber")?;
+    refuse(said(host_id).is_some(), "Placement.HostId")?;
+    refuse(said(spread_domain).is_some(), "Placement.SpreadDomain")?;
+    refuse(said(host_resource_group_arn).is_some(), "Placement.HostResourceGroupArn")?;
+    refuse(said(group_id).is_some(), "Placement.GroupId")?;
+    let tenancy = said(tenancy);
     refuse(tenancy.as_deref() == Some("host"), "Placement.Tenancy=host")?;
     let tenancy = tenancy.map(|tenancy| one_of(Some(tenancy), "Tenancy", &["default", "dedicated"])).transpose()?;
     let mut zones = ctx.scope.region.zones();
-    let zone = match (availability_zone, availability_zone_id) {
+    let zone = match (said(availability_zone), said(availability_zone_id)) {
         (None, None) => None,
         (Some(_), Some(_)) => {
             let message = "The parameters AvailabilityZone and AvailabilityZoneId cannot be used together.";
