@@ -7,6 +7,8 @@ use crate::kernel::Namespace;
 
 /// The VPC's end of the pair to the host: its internet gateway.
 pub const IGW: &str = "igw";
+/// The VPC's end of the pair to the host that lets IPv6 out only.
+pub const EIGW: &str = "eigw";
 /// The host's end of a link that holds the host's address on the internet.
 pub const HOST_LINK: &str = "enid0";
 /// Its other end, only there because a veth needs one (the `dummy` driver is not in every kernel).
@@ -39,6 +41,16 @@ pub fn interface_link(interface_id: &str) -> String {
 /// The host's end of a VPC's internet gateway, of at most 15 bytes.
 pub fn host_link(vpc_id: &str) -> String {
     format!("{HOST_PREFIX}{}", digits(vpc_id).chars().take(10).collect::<String>())
+}
+
+/// The host's end of a VPC's egress-only internet gateway. No id has an `x` among its digits.
+pub fn egress_only_host_link(vpc_id: &str) -> String {
+    format!("{HOST_PREFIX}x{}", digits(vpc_id).chars().take(9).collect::<String>())
+}
+
+/// Both ends of a peering connection, one in each VPC.
+pub fn peering_link(peering_id: &str) -> String {
+    format!("p{}", digits(peering_id).chars().take(14).collect::<String>())
 }
 
 /// The kernel's table, and mark, for a route table. Below 1000 are the kernel's own tables and that of addresses.

@@ -50,6 +50,16 @@ pub const ELASTIC_OUT: &str = "elastic_out";
 pub const GROUPS: &str = "groups";
 /// Protocols that security group rules tell apart by port or ICMP type.
 pub const KEYED: &str = "keyed_protocols";
+/// Links that lead out of the VPC: to the internet, to peers.
+pub const OUTSIDE: &str = "outside";
+/// Links that let nobody begin a conversation from their other end.
+pub const EGRESS_ONLY: &str = "egress_only";
+/// Links to peers.
+pub const PEERS: &str = "peers";
+/// The IPv4 blocks that packets from a peer can be from.
+pub const PEER_SOURCES4: &str = "peer_sources4";
+/// The IPv6 blocks that packets from a peer can be from.
+pub const PEER_SOURCES6: &str = "peer_sources6";
 /// Link to its subnet.
 pub const SUBNETS: &str = "subnets";
 /// Pairs of a subnet with itself: between them no network ACL judges.
@@ -167,6 +177,11 @@ fn sets() -> Vec<(&'static str, Set)> {
         (ELASTIC_OUT, set(&[Ipv4], &[Ipv4])),
         (GROUPS, set(&[LinkName], &[Mark])),
         (KEYED, set(&[Protocol], &[])),
+        (OUTSIDE, set(&[LinkName], &[])),
+        (EGRESS_ONLY, set(&[LinkName], &[])),
+        (PEERS, set(&[LinkName], &[])),
+        (PEER_SOURCES4, ranges(&[LinkName, Ipv4])),
+        (PEER_SOURCES6, ranges(&[LinkName, Ipv6])),
         (SUBNETS, set(&[LinkName], &[Mark])),
         (SAME_SUBNET, set(&[Mark, Priority], &[])),
         (ACLS_EGRESS, set(&[LinkName], &[Mark])),
@@ -215,11 +230,24 @@ fn protocol_is(protocol: u8) -> [Expression; 2] {
 }
 
 fn family_is(family: u8) -> [Expression; 2] {
-    [Expression::Meta(Meta::NfProto, R0), Expression::Compare(R0, Compare::Equal, vec![family])]
+    family_is_in(family, R0)
+}
+
+/// As [`family_is`], with a register that is not needed for anything else.
+fn family_is_in(family: u8, register: Register) -> [Expression; 2] {
+    [Expression::Meta(Meta::NfProto, register), Expression::Compare(register, Compare::Equal, vec![family])]
 }
 
 fn from_internet() -> [Expression; 2] {
     [Expression::Meta(Meta::InputName, R0), Expression::Compare(R0, Compare::Equal, link_name(IGW))]
+}
+
+fn from_outside() -> [Expression; 2] {
+    [Expression::Meta(Meta::InputName, R0), Expression::InSet(OUTSIDE, R0)]
+}
+
+fn to_outside() -> [Expression; 2] {
+    [Expression::Meta(Meta::OutputName, R0), Expression::InSet(OUTSIDE, R0)]
 }
 
 fn to_internet(compare: Compare) -> [Expression; 2] {
@@ -288,7 +316,7 @@ fn raw() -> Builder {
     let mut chain = Builder::new();
     chain.rule(
         "a source address of the VPC cannot come from outside",
-        &[&from_internet(), &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::NotEqual, native(0))]],
+        &[&from_outside(), &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::NotEqual, native(0))]],
         Some(Verdict::Drop),
     );
     for (kind, name) in ICMP_ERRORS {
@@ -306,7 +334,19 @@ fn raw() -> Builder {
         Some(Verdict::Goto("route")),
     );
     chain.rule("unknown public address", &[&from_internet(), &family_is(IPV4)], Some(Verdict::Drop));
-    chain.rule("IPv6 from the internet", &[&from_internet()], Some(Verdict::Goto("route")));
+    for (family, set, offset, len) in [(IPV4, PEER_SOURCES4, SOURCE4, 4), (IPV6, PEER_SOURCES6, SOURCE6, 16)] {
+        chain.rule(
+            "only a peer's own addresses come from a peer",
+            &[
+                &[Expression::Meta(Meta::InputName, R0), Expression::InSet(PEERS, R0)],
+                &family_is_in(family, R4),
+                &[Expression::Payload(Base::Network, offset, len, R4), Expression::NotInSet(set, R0)],
+            ],
+            Some(Verdict::Drop),
+        );
+    }
+    chain.rule("from a peer", &[&[Expression::Meta(Meta::InputName, R0), Expression::InSet(PEERS, R0)]], Some(Verdict::Goto("route")));
+    chain.rule("IPv6 from the internet", &[&from_outside(), &family_is(IPV6)], Some(Verdict::Goto("route")));
     chain.rule(
         "source check",
         &[
@@ -380,7 +420,7 @@ fn forward() -> Builder {
     chain.rule(
         "destination check",
         &[
-            &to_internet(Compare::NotEqual),
+            &[Expression::Meta(Meta::OutputName, R0), Expression::NotInSet(OUTSIDE, R0)],
             &[Expression::Meta(Meta::OutputName, R0), Expression::NotInSet(UNCHECKED, R0)],
             // The pair is in the set only if the route to the destination's holder ends where this packet goes.
             &[
@@ -392,12 +432,8 @@ fn forward() -> Builder {
         Some(Verdict::Drop),
     );
     chain.rule(
-        "IPv6 to the internet needs an assigned address",
-        &[
-            &to_internet(Compare::Equal),
-            &family_is(IPV6),
-            &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::Equal, native(0))],
-        ],
+        "only assigned addresses leave the VPC",
+        &[&to_outside(), &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::Equal, native(0))]],
         Some(Verdict::Drop),
     );
     // Network ACLs know no connections: every packet is judged, but none within a subnet.
@@ -459,7 +495,12 @@ fn flows() -> Builder {
         ]],
         Some(Verdict::Accept),
     );
-    chain.rule("from the internet", &[&from_internet()], Some(Verdict::Goto("ingress")));
+    chain.rule(
+        "nobody begins from an egress-only gateway's other end",
+        &[&[Expression::Meta(Meta::InputName, R0), Expression::InSet(EGRESS_ONLY, R0)]],
+        Some(Verdict::Drop),
+    );
+    chain.rule("from outside", &[&from_outside()], Some(Verdict::Goto("ingress")));
     chain.rule("the sender's groups", &[], Some(Verdict::Goto("egress")));
     chain
 }
@@ -477,7 +518,7 @@ fn egress_rules() -> Builder {
 
 fn ingress() -> Builder {
     let mut chain = Builder::new();
-    chain.rule("to the internet", &[&to_internet(Compare::Equal)], Some(Verdict::Accept));
+    chain.rule("to outside", &[&to_outside()], Some(Verdict::Accept));
     chain.rules.extend(own_groups("the receiver's groups", Meta::OutputName, "ingress_rules").rules);
     chain
 }

@@ -455,6 +455,84 @@ fn groups_judge_ipv6_too() {
 }
 
 #[test]
+fn peers_reach_each_other_and_nothing_beyond() {
+    use model::vpc_peering::{PeeringSide, PeeringState, VpcPeeringConnection};
+    let Pair { mut net, vpc, a, b, .. } = pair();
+    let other = net.public_vpc("10.1.0.0/16", "2001:db8:2::/56");
+    let third = net.vpc("10.2.0.0/16");
+    let subnet = net.subnet(other, "10.1.1.0/24", None);
+    let subnet_of_third = net.subnet(third, "10.2.1.0/24", None);
+    let group = net.group(other);
+    let group_of_third = net.open_group(third);
+    let c = net.launch(subnet, &["10.1.1.10", "2001:db8:2::c"], &[group]);
+    net.launch(subnet_of_third, &["10.2.1.10"], &[group_of_third]);
+    let side = |vpc| PeeringSide { scope: lab::net::SCOPE, vpc, allow_dns_resolution: false };
+    let connection = |number: u64, accepter| VpcPeeringConnection {
+        id: model::ids::VpcPeeringConnectionId::from_number(number << 40),
+        here: lab::net::SCOPE,
+        requester: side(vpc),
+        accepter: side(accepter),
+        state: PeeringState::Active,
+        since: model::Timestamp(0),
+    };
+    let (one, two) = (connection(1, other), connection(2, third));
+    for row in [&one, &two] {
+        net.commit(|draft, _| draft.put(row.clone()));
+    }
+    net.route(vpc, "10.1.0.0/16", RouteTarget::VpcPeeringConnection(one.id));
+    net.route(vpc, "2001:db8:2::/56", RouteTarget::VpcPeeringConnection(one.id));
+    net.route(other, "10.0.0.0/16", RouteTarget::VpcPeeringConnection(one.id));
+    net.route(other, "2001:db8:1::/56", RouteTarget::VpcPeeringConnection(one.id));
+    let out = (Direction::Egress, Protocol::All, None, None, block("0.0.0.0/0"));
+    net.rules(group, vec![out.clone(), (Direction::Ingress, Protocol::All, None, None, block("10.0.1.11/32"))]);
+    assert!(net.no_ping(&a.id, "10.1.1.10"), "the other side's groups judge");
+    let from = |text| (Direction::Ingress, Protocol::All, None, None, block(text));
+    net.rules(group, vec![out, from("10.0.1.10/32"), from("2001:db8:1::/56")]);
+    assert!(net.ping(&a.id, "10.1.1.10"));
+    assert!(net.ping(&a.id, "2001:db8:2::c"), "IPv6 takes the peering, not the internet");
+    assert!(net.no_ping(&b.id, "10.1.1.10"));
+    assert!(net.ping(&c.id, "10.0.1.10"));
+    // A VPC is no way to a third one, nor to its internet gateway.
+    net.route(other, "10.2.0.0/16", RouteTarget::VpcPeeringConnection(one.id));
+    net.route(third, "10.1.0.0/16", RouteTarget::VpcPeeringConnection(two.id));
+    net.route(vpc, "10.2.0.0/16", RouteTarget::VpcPeeringConnection(two.id));
+    assert!(net.no_ping(&c.id, "10.2.1.10"));
+    net.commit(|draft, _| draft.put(VpcPeeringConnection { state: PeeringState::Deleted(lab::net::SCOPE.account), ..one }));
+    assert!(net.no_ping(&a.id, "10.1.1.10"));
+}
+
+#[test]
+fn an_egress_only_gateway_lets_ipv6_out_and_nobody_in() {
+    use model::egress_only_internet_gateway::EgressOnlyInternetGateway;
+    let mut net = Net::new();
+    let vpc = net.vpc("10.0.0.0/16");
+    let block = model::vpc::VpcIpv6Block {
+        association: model::ids::VpcCidrAssociationId::from_number(3),
+        cidr: "2001:db8:1::/56".parse().unwrap(),
+        pool: "Amazon".into(),
+    };
+    let id = model::ids::EgressOnlyInternetGatewayId::from_number(3);
+    net.commit(|draft, _| {
+        let row = draft.realm().vpcs.get(&vpc).unwrap();
+        draft.put(model::vpc::Vpc { ipv6_blocks: vec![block], ..model::vpc::Vpc::clone(row) });
+        draft.put(EgressOnlyInternetGateway { id, vpc });
+    });
+    let subnet = net.subnet(vpc, "10.0.1.0/24", Some("2001:db8:1::/64"));
+    let group = net.open_group(vpc);
+    let a = net.launch(subnet, &["10.0.1.10", "2001:db8:1::a"], &[group]);
+    assert!(net.no_ping(&a.id, "2001:db8::1"), "no route yet");
+    net.route(vpc, "::/0", RouteTarget::EgressOnlyInternetGateway(id));
+    assert!(net.ping(&a.id, "2001:db8::1"));
+    assert!(net.no_host_ping("2001:db8:1::a"));
+    let listener = net.listen(&a.id, "[2001:db8:1::a]:80");
+    let address = "[2001:db8:1::a]:80".parse().unwrap();
+    assert!(std::net::TcpStream::connect_timeout(&address, Duration::from_millis(300)).is_err());
+    drop(listener);
+    net.commit(|draft, _| draft.delete(model::Key::EgressOnlyInternetGateway(id)));
+    assert!(net.no_ping(&a.id, "2001:db8::1"));
+}
+
+#[test]
 fn a_network_acl_judges_every_packet_into_and_out_of_its_subnet() {
     use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
     let mut net = Net::new();

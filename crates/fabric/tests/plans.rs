@@ -142,7 +142,9 @@ fn the_walk_goes_everywhere() {
         }
     }
     for (name, _) in &ruleset::ruleset().sets {
-        assert!(kinds.contains(&format!("element of {name}")), "nothing in {name}");
+        // The walk has IPv6 only where it has an egress-only gateway.
+        let rare = [ruleset::PEER_SOURCES6];
+        assert!(kinds.contains(&format!("element of {name}")) || rare.contains(name), "nothing in {name}");
     }
     for kind in ["Namespace", "Sysctl", "Table", "Set", "Chain", "Link", "LinkSysctl", "Address", "Neighbour", "Route", "Rule"] {
         assert!(kinds.contains(kind), "no {kind}");

@@ -12,6 +12,7 @@ mod elastic;
 pub mod groups;
 mod interface;
 mod network_acl;
+mod peering;
 mod ranges;
 mod route_table;
 pub mod vpc;
@@ -21,7 +22,9 @@ use std::net::IpAddr;
 
 pub use self::interface::guest_link;
 use ipnet::IpNet;
-use model::ids::{AllocationId, InstanceId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId};
+use model::ids::{
+    AllocationId, InstanceId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId, VpcPeeringConnectionId,
+};
 use model::interface::NetworkInterface;
 use model::route_table::{AssociationTarget, RouteTable};
 use model::security_group::Direction;
@@ -45,6 +48,8 @@ pub enum Part {
     Interface(Scope, NetworkInterfaceId),
     /// A route table.
     RouteTable(Scope, RouteTableId),
+    /// A peering connection, in the realm of the side that asked for it.
+    Peering(Scope, VpcPeeringConnectionId),
     /// A network ACL.
     NetworkAcl(Scope, NetworkAclId),
     /// The rules of a group set.
@@ -95,6 +100,7 @@ impl Desired {
             parts.extend(realm.vpcs.iter().map(|row| Part::Vpc(scope, row.id)));
             parts.extend(realm.instances.iter().map(|row| Part::Instance(scope, row.id)));
             parts.extend(realm.route_tables.iter().map(|row| Part::RouteTable(scope, row.id)));
+            parts.extend(realm.vpc_peering_connections.iter().map(|row| Part::Peering(row.requester.scope, row.id)));
             parts.extend(realm.network_acls.iter().map(|row| Part::NetworkAcl(scope, row.id)));
             parts.extend(realm.elastic_ips.iter().map(|row| Part::ElasticIp(scope, row.id)));
             for row in realm.interfaces.iter() {
@@ -243,6 +249,9 @@ impl Desired {
                 realm(scope).and_then(|realm| Some(interface::objects(realm, realm.interfaces.get(id)?, &self.pools)))
             }
             Part::RouteTable(scope, id) => realm(scope).and_then(|realm| Some(route_table::objects(realm, realm.route_tables.get(id)?))),
+            Part::Peering(scope, id) => {
+                realm(scope).and_then(|realm| Some(peering::objects(state, realm.vpc_peering_connections.get(id)?)))
+            }
             Part::NetworkAcl(scope, id) => realm(scope).and_then(|realm| Some(network_acl::objects(realm, realm.network_acls.get(id)?))),
             Part::Groups(scope, vpc, set) => realm(scope).and_then(|realm| {
                 let sets = self.sets.get(vpc)?;
@@ -265,9 +274,21 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
             parts.insert(Part::Vpc(scope, row.id));
             // Their local routes are the blocks of the VPC.
             parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::RouteTable(scope, id)));
+            for id in realm.index.referrers_of_kind(row.id) {
+                let row = realm.vpc_peering_connections.get(&id);
+                parts.extend(row.map(|row| Part::Peering(row.requester.scope, id)));
+            }
             // Whether a network ACL lets everything through depends on whether there is IPv6.
             parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::NetworkAcl(scope, id)));
             parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::Interface(scope, id)));
+        }
+        Row::VpcPeeringConnection(row) => {
+            parts.insert(Part::Peering(row.requester.scope, row.id));
+            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
+        }
+        Row::EgressOnlyInternetGateway(row) => {
+            parts.insert(Part::Vpc(scope, row.vpc));
+            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
         }
         Row::NetworkAcl(row) => {
             parts.insert(Part::NetworkAcl(scope, row.id));

@@ -8,7 +8,7 @@ use model::route_table::{self, Destination, RouteTable};
 
 use super::{interface, vpc};
 use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
-use crate::names::{self, IGW};
+use crate::names::{self, EIGW, IGW};
 
 /// Its routes, and the rules that lead to it.
 pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
@@ -51,10 +51,16 @@ fn target(realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, d
         route_table::RouteTarget::NetworkInterface(id) => {
             realm.interfaces.get(&id).filter(|row| row.vpc == table.vpc && interface::is_live(realm, row)).map(|row| interface::link(row))
         }
-        // None of these is in the kernel yet.
-        route_table::RouteTarget::EgressOnlyInternetGateway(_)
-        | route_table::RouteTarget::NatGateway(_)
-        | route_table::RouteTarget::VpcPeeringConnection(_) => None,
+        route_table::RouteTarget::EgressOnlyInternetGateway(id) => {
+            (vpc::egress_only_gateway(realm, table.vpc) == Some(id) && family == Family::V6).then(|| Name::from(EIGW))
+        }
+        route_table::RouteTarget::VpcPeeringConnection(id) => realm
+            .vpc_peering_connections
+            .get(&id)
+            .filter(|row| row.is_active() && row.sides_from(table.vpc).is_some())
+            .map(|row| Name::from(names::peering_link(&row.id.to_string()))),
+        // Not in the kernel yet.
+        route_table::RouteTarget::NatGateway(_) => None,
     };
     link.map_or_else(|| vpc::route_to(RouteTarget::Blackhole), |link| vpc::route_via(&link, family, None))
 }

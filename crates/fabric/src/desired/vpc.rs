@@ -4,13 +4,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::Realm;
-use model::ids::{InternetGatewayId, SubnetId, VpcId};
+use model::ids::{EgressOnlyInternetGatewayId, InternetGatewayId, SubnetId, VpcId};
 use model::vpc::Vpc;
 use model::world::Pools;
 
 use super::element;
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, Value};
-use crate::names::{self, ADDRESSES_TABLE, IGW};
+use crate::names::{self, ADDRESSES_TABLE, EIGW, IGW};
 use crate::ruleset::{self, ruleset};
 
 /// The routing table that the host itself uses.
@@ -118,8 +118,12 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
             objects.insert(Key::Address { namespace: namespace.clone(), link: loopback.clone(), address }, Value::Exists);
         }
     }
-    if let Some(gateway) = gateway(realm, vpc.id) {
+    let gateway = gateway(realm, vpc.id);
+    if let Some(gateway) = gateway {
         internet(realm, vpc, gateway, pools, &namespace, &mut objects);
+    }
+    if egress_only_gateway(realm, vpc.id).is_some() {
+        egress_only(vpc, gateway.is_none(), pools, &namespace, &mut objects);
     }
     objects
 }
@@ -148,14 +152,47 @@ fn rules(namespace: &Namespace, objects: &mut Objects) {
     }
 }
 
-/// The pair of links to the host, and the way of the VPC's IPv6 blocks.
+/// The egress-only internet gateway of a VPC.
+pub fn egress_only_gateway(realm: &Realm, vpc: VpcId) -> Option<EgressOnlyInternetGatewayId> {
+    realm.index.referrers_of_kind(vpc).next()
+}
+
+/// A pair of links between a VPC and the host.
+struct Uplink {
+    link: Name,
+    host: Name,
+    what: &'static str,
+}
+
+/// The internet gateway, and the way of the VPC's IPv6 blocks.
 fn internet(realm: &Realm, vpc: &Vpc, gateway: InternetGatewayId, pools: &Pools, namespace: &Namespace, objects: &mut Objects) {
+    let host = Name::from(names::host_link(&vpc.id.to_string()));
+    let up = Uplink { link: Name::from(IGW), host, what: "internet gateway" };
+    uplink(vpc, &up, namespace, objects);
+    if let Some(table) = realm.index.own_route_table(gateway) {
+        let mark = names::route_table(&table.to_string()).to_ne_bytes();
+        objects.extend([element(namespace, ruleset::ROUTE_TABLES, &names::link_key(IGW), &mark)]);
+    }
+    ipv6_back(vpc, &up.host, pools, objects);
+}
+
+/// The egress-only internet gateway. What comes back takes the internet gateway's way where there is one: flows are known by both.
+fn egress_only(vpc: &Vpc, alone: bool, pools: &Pools, namespace: &Namespace, objects: &mut Objects) {
+    let host = Name::from(names::egress_only_host_link(&vpc.id.to_string()));
+    let up = Uplink { link: Name::from(EIGW), host, what: "egress-only internet gateway" };
+    uplink(vpc, &up, namespace, objects);
+    objects.extend([element(namespace, ruleset::EGRESS_ONLY, &names::link_key(EIGW), &[])]);
+    if alone {
+        ipv6_back(vpc, &up.host, pools, objects);
+    }
+}
+
+fn uplink(vpc: &Vpc, up: &Uplink, namespace: &Namespace, objects: &mut Objects) {
     let id = vpc.id.to_string();
-    let link = Name::from(IGW);
-    let host = Name::from(names::host_link(&id));
-    let mac = names::mac(&format!("{id} gateway"));
-    let host_mac = names::mac(&format!("{id} host"));
-    let alias = Name::from(format!("{}internet gateway of {id}", names::ALIAS_PREFIX));
+    let Uplink { link, host, what } = up;
+    let mac = names::mac(&format!("{id} {link}"));
+    let host_mac = names::mac(&format!("{id} {host}"));
+    let alias = Name::from(format!("{}{what} of {id}", names::ALIAS_PREFIX));
     let kind = |mac, peer| LinkKind::Veth { mac, mtu: INTERNET_MTU, alias: alias.clone(), peer };
     let peer = Peer { namespace: Namespace::Host, name: host.clone(), mac: host_mac, alias: Some(alias.clone()) };
     objects.insert(
@@ -169,20 +206,23 @@ fn internet(realm: &Realm, vpc: &Vpc, gateway: InternetGatewayId, pools: &Pools,
         let key = Key::LinkSysctl { namespace: Namespace::Host, link: host.clone(), path: Name::from(path) };
         objects.insert(key, Value::Sysctl(Name::from(value)));
     }
-    objects.extend(next_hops(namespace, &link, host_mac));
-    objects.extend(next_hops(&Namespace::Host, &host, mac));
-    objects.extend([router_address(namespace, &link)]);
-    let zone = ruleset::ZONE_INTERNET.to_ne_bytes();
-    objects.extend([element(namespace, ruleset::ZONES, &names::link_key(IGW), &zone)]);
-    if let Some(table) = realm.index.own_route_table(gateway) {
-        let mark = names::route_table(&table.to_string()).to_ne_bytes();
-        objects.extend([element(namespace, ruleset::ROUTE_TABLES, &names::link_key(IGW), &mark)]);
-    }
+    objects.extend(next_hops(namespace, link, host_mac));
+    objects.extend(next_hops(&Namespace::Host, host, mac));
+    objects.extend([router_address(namespace, link)]);
+    let key = names::link_key(link);
+    objects.extend([
+        element(namespace, ruleset::ZONES, &key, &ruleset::ZONE_INTERNET.to_ne_bytes()),
+        element(namespace, ruleset::OUTSIDE, &key, &[]),
+    ]);
+}
+
+/// The host's routes to the VPC's IPv6 blocks.
+fn ipv6_back(vpc: &Vpc, host: &Name, pools: &Pools, objects: &mut Objects) {
     for block in &vpc.ipv6_blocks {
         let destination = IpNet::V6(block.cidr.trunc());
         objects.insert(
             Key::Route { namespace: Namespace::Host, table: MAIN_TABLE, destination },
-            route_via(&host, Family::V6, Some(pools.host_v6().into())),
+            route_via(host, Family::V6, Some(pools.host_v6().into())),
         );
     }
 }

@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use ipnet::Ipv4Net;
 use model::addressing::{WantedIpv4, assign_ipv4, unassign_ipv4};
 use model::ctx::{Random, SeededRandom};
+use model::egress_only_internet_gateway::EgressOnlyInternetGateway;
 use model::gateway::InternetGateway;
 use model::ids::*;
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
@@ -15,6 +16,8 @@ use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use model::subnet::Subnet;
+use model::vpc::{Vpc, VpcIpv6Block};
+use model::vpc_peering::{PeeringSide, PeeringState, VpcPeeringConnection};
 use model::{AccountId, Change, Ctx, Draft, Realm, Region, Scope, State, Timestamp, World, elastic_ip};
 
 const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
@@ -35,7 +38,7 @@ impl Walk {
     pub fn step(&mut self) -> Vec<Change> {
         self.next += 1;
         let number = self.next << 40 | self.next;
-        let choice = self.random.next_u64() % 21;
+        let choice = self.random.next_u64() % 23;
         let world = World::default();
         let mut draft = Draft::new(self.state.clone(), SCOPE);
         let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut self.random, world: &world };
@@ -240,6 +243,44 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
             }
             draft.put(acl);
         }
+        20 => {
+            let vpc = any(ctx, realm.vpcs.iter())?;
+            match realm.egress_only_internet_gateways.iter().find(|row| row.vpc == vpc.id) {
+                Some(row) => draft.delete(model::Key::EgressOnlyInternetGateway(row.id)),
+                None => {
+                    let id = EgressOnlyInternetGatewayId::from_number(number);
+                    draft.put(EgressOnlyInternetGateway { id, vpc: vpc.id });
+                    let block = VpcIpv6Block {
+                        association: VpcCidrAssociationId::from_number(number),
+                        cidr: format!("2001:db8:{:x}::/56", number & 0xffff).parse().ok()?,
+                        pool: "Amazon".into(),
+                    };
+                    draft.put(Vpc { ipv6_blocks: vec![block], ..Vpc::clone(vpc) });
+                }
+            }
+        }
+        21 => {
+            let (one, other) = (any(ctx, vpcs())?, any(ctx, vpcs())?);
+            let between = realm.vpc_peering_connections.iter().find(|row| row.requester.vpc == one && row.accepter.vpc == other);
+            let side = |vpc| PeeringSide { scope: SCOPE, vpc, allow_dns_resolution: false };
+            let state = match between {
+                Some(row) if row.is_active() => PeeringState::Rejected,
+                _ => PeeringState::Active,
+            };
+            if one == other {
+                return None;
+            }
+            let id = between.map_or(VpcPeeringConnectionId::from_number(number), |row| row.id);
+            let row = VpcPeeringConnection { id, here: SCOPE, requester: side(one), accepter: side(other), state, since: Timestamp(0) };
+            draft.put(row);
+            let table = realm.index.main_route_table(one).and_then(|id| realm.route_tables.get(&id))?;
+            let mut table = RouteTable::clone(table);
+            table.routes.push(Route {
+                destination: Destination::Ipv4(Ipv4Net::new_assert(Ipv4Addr::new(172, 16, low_octet(number), 0), 24)),
+                target: RouteTarget::VpcPeeringConnection(id),
+            });
+            draft.put(table);
+        }
         _ => {
             let row = any(ctx, realm.interfaces.iter().cloned())?;
             let private = any(ctx, row.ipv4.iter().copied());
@@ -248,6 +289,10 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
         }
     }
     Some(())
+}
+
+fn low_octet(number: u64) -> u8 {
+    number.to_le_bytes()[0]
 }
 
 pub fn instance_row(id: InstanceId, subnet: &Subnet, number: u64) -> Instance {
