@@ -362,4 +362,40 @@ def test_network_cards_have_device_indexes_of_their_own(net):
         attach(2, 1)
     with refused("InvalidParameterValue"):
         attach(4, 1)
-    assert len(ids(net.ec2.describe_network_interfaces(Filters=[{"Name": "attachment.network-card-index", "Values": ["2"]}]))) == 1
+    attached = net.ec2.describe_network_interfaces(Filters=[{"Name": "attachment.instance-id", "Values": [instance]}])["NetworkInterfaces"]
+    places = [(entry["Attachment"]["NetworkCardIndex"], entry["Attachment"]["DeviceIndex"]) for entry in attached]
+    assert sorted(places) == [(0, 0), (1, 1), (2, 1)]
+
+
+def test_a_nat_gateway_s_interface_is_not_the_user_s_to_change(net):
+    elastic, spare = net.elastic_ip(), net.elastic_ip()
+    net.ec2.create_nat_gateway(SubnetId=net.subnet, AllocationId=elastic)
+    found = net.ec2.describe_network_interfaces(Filters=[{"Name": "requester-managed", "Values": ["true"]}])["NetworkInterfaces"]
+    assert len(found) == 1
+    interface = found[0]["NetworkInterfaceId"]
+    assert (found[0]["InterfaceType"], found[0]["Status"]) == ("nat_gateway", "in-use")
+    attachment = found[0]["Attachment"]
+    assert (attachment["Status"], attachment["InstanceOwnerId"]) == ("attached", "amazon-aws")
+    assert attachment["AttachmentId"].startswith("ela-attach-")
+    by_attachment = [{"Name": "attachment.attachment-id", "Values": [attachment["AttachmentId"]]}]
+    assert ids(net.ec2.describe_network_interfaces(Filters=by_attachment)) == [interface]
+    with refused("OperationNotPermitted", "You are not allowed to manage 'ela-attach' attachments."):
+        net.ec2.detach_network_interface(AttachmentId=attachment["AttachmentId"])
+    with refused("InvalidParameterValue", f"Network interface '{interface}' is currently in use."):
+        net.ec2.delete_network_interface(NetworkInterfaceId=interface)
+    words = "You do not have permission to access the specified resource."
+    instance, _ = net.instance()
+    for change in [
+        lambda: net.assign(interface, "10.0.0.100"),
+        lambda: net.ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, PrivateIpAddresses=["10.0.0.100"]),
+        lambda: net.ec2.assign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6AddressCount=1),
+        lambda: net.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, Description={"Value": "mine"}),
+        lambda: net.ec2.reset_network_interface_attribute(NetworkInterfaceId=interface, SourceDestCheck="true"),
+        lambda: net.ec2.attach_network_interface(NetworkInterfaceId=interface, InstanceId=instance, DeviceIndex=1),
+        lambda: net.ec2.associate_address(AllocationId=spare, NetworkInterfaceId=interface),
+        lambda: net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=net.primary(instance)),
+        lambda: net.ec2.disassociate_address(AssociationId=found[0]["Association"]["AssociationId"]),
+    ]:
+        with refused("AuthFailure", words):
+            change()
+    assert net.describe(interface) == found[0]

@@ -7,12 +7,13 @@ from lab import Flow, Lab
 
 
 @pytest.fixture
-def lab(server, ec2):
-    """Makes VPCs on the test's server."""
+def lab(request, host):
+    """Makes VPCs, on the test's usual server or on one that it has started itself."""
     labs = []
 
-    def lab(**options):
-        labs.append(Lab(options.pop("server", server), options.pop("ec2", ec2), **options))
+    def lab(server=None, ec2=None, **options):
+        server = server or request.getfixturevalue("server")
+        labs.append(Lab(server, ec2 or request.getfixturevalue("ec2"), **options))
         return labs[-1]
 
     yield lab

@@ -47,6 +47,12 @@ class Instance:
         """Runs a command in the instance and gives what it printed."""
         return run(*self.command(*command), check=check)
 
+    def start(self, *command):
+        """Starts a command in the instance, which ends with the test at the latest."""
+        process = subprocess.Popen(self.command(*command), stdout=subprocess.PIPE, text=True)
+        self.lab.processes.append(process)
+        return process
+
     def add(self, *addresses, device="eth0"):
         """Configures addresses, as the guest's business."""
         for address in addresses:
@@ -62,10 +68,7 @@ class Instance:
 
     def answer(self, address, port=80, word=None):
         """Serves a TCP port, on which the instance tells its id, or the word."""
-        server = subprocess.Popen(
-            self.command("python3", "-c", ANSWER, address, str(port), word or self.id), stdout=subprocess.PIPE, text=True
-        )
-        self.lab.processes.append(server)
+        server = self.start("python3", "-c", ANSWER, address, str(port), word or self.id)
         assert server.stdout.readline() == "ready\n"
 
     def asks(self, address, port=80):
@@ -77,7 +80,7 @@ def answers(address, *options, count=1, inside=None):
     """Whether an address answers pings: from the host, or from inside an instance."""
     command = ["ping", "-q", "-n", "-i", "0.2", "-c", str(count), "-W", "1", *options, address]
     done = subprocess.run(inside.command(*command) if inside else command, capture_output=True, text=True, timeout=60)
-    assert re.search(r"\d received", done.stdout), done.stdout + done.stderr
+    assert re.search(r"\d received|is unreachable|No route to host", done.stdout + done.stderr), done.stdout + done.stderr
     return done.returncode == 0
 
 
@@ -86,7 +89,7 @@ def asks(address, port=80, inside=None):
     ask = f"import socket; print(socket.create_connection(('{address}', {port}), timeout=1).recv(100).decode().strip())"
     command = [sys.executable if inside is None else "python3", "-c", ask]
     done = subprocess.run(inside.command(*command) if inside else command, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0 or re.search("TimeoutError|timed out|No route to host", done.stderr), done.stderr
+    assert done.returncode == 0 or re.search("TimeoutError|timed out|is unreachable|No route to host", done.stderr), done.stderr
     return done.stdout.strip() or None
 
 
@@ -109,6 +112,8 @@ class Lab:
 
     def __init__(self, server, ec2, ipv6=False):
         self.server, self.ec2, self.processes = server, ec2, []
+        # EC2 answers when a change is decided; the network follows a moment later, and tests are about what it then does.
+        ec2.meta.events.register("after-call.ec2", self.settle, unique_id="settle")
         self.image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=ipv6)["Vpc"]["VpcId"]
         block = {}
@@ -159,6 +164,10 @@ class Lab:
         allocated = self.ec2.allocate_address(Domain="vpc")
         self.ec2.associate_address(AllocationId=allocated["AllocationId"], NetworkInterfaceId=interface, PrivateIpAddress=private)
         return allocated["PublicIp"]
+
+    def settle(self, **_):
+        """Waits until the kernel holds what was changed."""
+        assert soon(lambda: "changes wait" not in run(ENID, "status", "--json", "--data", self.server.data))
 
     def namespace(self, *command):
         """Runs a command in the VPC's namespace, as only one who mends or breaks it by hand does."""

@@ -13,7 +13,7 @@ from servers import ENID
 def of_host():
     """Everything about the host's network that enid could have changed, but for counters."""
     addresses = json.loads(run("ip", "-json", "address"))
-    return {
+    found = {
         "links": [(link["ifname"], link["address"], [each["local"] for each in link["addr_info"]]) for link in addresses],
         "routes": run("ip", "route", "show", "table", "all") + run("ip", "-6", "route", "show", "table", "all"),
         "rules": run("ip", "rule") + run("ip", "-6", "rule"),
@@ -21,12 +21,18 @@ def of_host():
         "nft": run("nft", "list", "ruleset"),
         "sysctls": run("sysctl", "net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding", "net.ipv4.conf.default"),
     }
+    return {kind: value.splitlines() if isinstance(value, str) else value for kind, value in found.items()}
 
 
-def namespaces():
-    """Every network namespace that a process or a mount keeps."""
-    kept = {line.split()[3] for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if " nsfs " in line}
-    return kept | set(run("lsns", "--noheadings", "--type", "net", "--output", "NS").split())
+def namespaces(folder):
+    """The network namespaces that a mount in a folder keeps."""
+    mounts = [line.split() for line in pathlib.Path("/proc/self/mountinfo").read_text().splitlines() if " nsfs " in line]
+    return {mount[3] for mount in mounts if mount[4].startswith(f"{folder}/")}
+
+
+def in_use(namespaces):
+    """Whether a process is still in one of these namespaces."""
+    return namespaces & set(run("lsns", "--noheadings", "--raw", "--type", "net", "--output", "NS").split())
 
 
 def processes(instance):
@@ -48,16 +54,21 @@ def cgroups():
     return {str(path) for path in root.rglob("*enid*")} | {str(path) for path in root.rglob("i-*")}
 
 
-def test_down_leaves_nothing_and_touches_nothing_else(host, start, session, lab):
+def test_down_leaves_nothing_and_touches_nothing_else(host, start, session, lab, tmp_path):
     # What is not enid's, some of it of names that look alike.
     host("ip", "link", "add", "enid-mine", "type", "veth", "peer", "name", "mine")
+    for end in ("mine", "enid-mine"):
+        # Without addresses that come by themselves, later.
+        host("ip", "link", "set", end, "addrgenmode", "none")
+        host("ip", "link", "set", end, "up")
     host("ip", "address", "add", "198.51.100.1/24", "dev", "mine")
-    host("ip", "link", "set", "mine", "up")
-    host("ip", "link", "set", "enid-mine", "up")
     host("ip", "route", "add", "203.0.113.250/32", "via", "198.51.100.2")
     host("ip", "rule", "add", "pref", "100", "fwmark", "7", "lookup", "77")
     host("nft", "add", "table", "inet", "enid")
-    before, before_namespaces, before_cgroups = of_host(), namespaces(), cgroups()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "namespace").touch()
+    host("mount", "--bind", "/proc/self/ns/net", tmp_path / "mine" / "namespace")
+    before, before_cgroups = of_host(), cgroups()
 
     server = start("--fabric", "require")
     lab = lab(server=server, ec2=server.client(session), ipv6=True)
@@ -66,7 +77,8 @@ def test_down_leaves_nothing_and_touches_nothing_else(host, start, session, lab)
     assert answers(public)
     instance.answer("10.0.0.10")
     assert of_host() != before
-    assert namespaces() > before_namespaces
+    made = namespaces(server.data)
+    assert len(made) >= 2, "that of the VPC and that of the instance"
     started = processes(instance)
     assert started
 
@@ -78,9 +90,13 @@ def test_down_leaves_nothing_and_touches_nothing_else(host, start, session, lab)
     host(ENID, "down", "--data", server.data)
 
     assert of_host() == before
-    assert namespaces() == before_namespaces
+    assert namespaces(server.data) == set()
+    assert len(namespaces(tmp_path)) == 1
+    assert not in_use({name.removeprefix("net:[").removesuffix("]") for name in made})
     assert cgroups() == before_cgroups
-    assert not [pid for pid in started if pathlib.Path(f"/proc/{pid}").exists()]
+    # One that has ended waits for the machine's pid 1 to take note, which is that one's business.
+    states = [run("ps", "--no-headers", "-o", "stat", "-p", pid, check=False).strip() for pid in started]
+    assert set(states) <= {"", "Z"}
     # Again, with nothing to do.
     host(ENID, "down", "--data", server.data)
     assert of_host() == before

@@ -1,0 +1,59 @@
+"""Delegated prefixes and Elastic IPs: packets are where the API says that addresses are."""
+
+from lab import asks, soon
+
+
+def test_every_address_of_a_delegated_prefix_leads_to_its_interface(lab):
+    here = lab(ipv6=True)
+    holder, other = here.launch("10.0.0.10", ipv6=1), here.launch("10.0.0.11", ipv6=1)
+    ipv4 = here.ec2.assign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4Prefixes=["10.0.0.32/28"])
+    assert ipv4["AssignedIpv4Prefixes"] == [{"Ipv4Prefix": "10.0.0.32/28"}]
+    (ipv6,) = here.ec2.assign_ipv6_addresses(NetworkInterfaceId=holder.interface, Ipv6PrefixCount=1)["AssignedIpv6Prefixes"]
+    inside = ipv6.removesuffix("/80") + "77"
+    holder.add("10.0.0.32/32", "10.0.0.47/32", f"{inside}/128")
+    for address in ["10.0.0.32", "10.0.0.47", inside]:
+        assert soon(lambda: other.pings(address)), address
+        assert holder.pings(other.ipv6[0] if ":" in address else other.address, source=address), address
+    assert not other.pings("10.0.0.48")
+    here.ec2.unassign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4Prefixes=["10.0.0.32/28"])
+    here.ec2.unassign_ipv6_addresses(NetworkInterfaceId=holder.interface, Ipv6Prefixes=[ipv6])
+    for address in ["10.0.0.47", inside]:
+        assert soon(lambda: not other.pings(address)), address
+
+
+def test_an_elastic_ip_on_an_address_of_a_prefix_is_reached_from_the_internet(lab):
+    here = lab()
+    holder = here.launch("10.0.0.10")
+    here.ec2.assign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4Prefixes=["10.0.0.32/28"])
+    holder.add("10.0.0.40/32")
+    holder.answer("10.0.0.40")
+    public = here.elastic(holder.interface, "10.0.0.40")
+    assert soon(lambda: asks(public) == holder.id)
+    here.ec2.unassign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4Prefixes=["10.0.0.32/28"])
+    assert soon(lambda: asks(public) is None)
+
+
+def test_a_reassociated_elastic_ip_is_at_its_new_address_with_the_next_packet(lab):
+    here = lab()
+    one, two = here.launch("10.0.0.10"), here.launch("10.0.0.11")
+    public = here.elastic(one.interface, "10.0.0.10")
+    one.answer("10.0.0.10")
+    two.answer("10.0.0.11")
+    assert soon(lambda: asks(public) == one.id)
+    (address,) = here.ec2.describe_addresses(PublicIps=[public])["Addresses"]
+    here.ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=two.interface)
+    assert soon(lambda: asks(public) == two.id)
+    (address,) = here.ec2.describe_addresses(PublicIps=[public])["Addresses"]
+    here.ec2.disassociate_address(AssociationId=address["AssociationId"])
+    assert soon(lambda: asks(public) is None)
+
+
+def test_an_attachment_is_attached_once_the_guest_has_its_link(lab):
+    here = lab()
+    instance = here.launch("10.0.0.10")
+    made = here.ec2.create_network_interface(SubnetId=here.subnet, PrivateIpAddress="10.0.0.20", Groups=[here.open])
+    interface = made["NetworkInterface"]["NetworkInterfaceId"]
+    here.ec2.attach_network_interface(NetworkInterfaceId=interface, InstanceId=instance.id, DeviceIndex=1)
+    status = lambda: here.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]["Attachment"]["Status"]
+    assert soon(lambda: status() == "attached")
+    assert made["NetworkInterface"]["MacAddress"] in instance.run("ip", "link", "show", "eth1")
