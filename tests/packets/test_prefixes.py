@@ -57,3 +57,18 @@ def test_an_attachment_is_attached_once_the_guest_has_its_link(lab):
     status = lambda: here.ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])["NetworkInterfaces"][0]["Attachment"]["Status"]
     assert soon(lambda: status() == "attached")
     assert made["NetworkInterface"]["MacAddress"] in instance.run("ip", "link", "show", "eth1")
+
+
+def test_the_security_groups_of_an_interface_judge_each_of_its_addresses(lab):
+    here = lab(ipv6=True)
+    asker = here.launch("10.0.0.10", ipv6=1)
+    closed = here.group("closed")
+    holder = here.launch("10.0.0.20", secondary=["10.0.0.21"], groups=[closed], ipv6=1)
+    holder.add("10.0.0.21/32")
+    here.ec2.assign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4Prefixes=["10.0.0.32/28"])
+    holder.add("10.0.0.40/32")
+    addresses = ["10.0.0.20", "10.0.0.21", "10.0.0.40", holder.ipv6[0]]
+    assert not any(asker.pings(address) for address in addresses)
+    here.ec2.modify_network_interface_attribute(NetworkInterfaceId=holder.interface, Groups=[here.open])
+    for address in addresses:
+        assert soon(lambda: asker.pings(address)), address

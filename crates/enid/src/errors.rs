@@ -150,6 +150,9 @@ pub fn answer(error: Error) -> ApiError {
         Error::PrefixesUnsupported(name) => {
             ApiError::new(Code::UnsupportedOperation, format!("Prefix delegation is not supported for instance type {name}"))
         }
+        Error::Ipv6Unsupported(name) => {
+            ApiError::new(Code::UnsupportedOperation, format!("IPv6 addresses are not supported for instance type {name}"))
+        }
         // [seen]
         Error::AddressLimit { .. } => ApiError::new(Code::PrivateIpAddressLimitExceeded, "Number of private addresses will exceed limit."),
         // [seen]

@@ -106,6 +106,8 @@ pub enum Error {
     PrefixInUse(IpNet),
     /// Prefixes were asked for on a type that has none.
     PrefixesUnsupported(&'static str),
+    /// IPv6 was asked for on a type that has none.
+    Ipv6Unsupported(&'static str),
     /// The instance type allows no more addresses on an interface.
     AddressLimit {
         /// The limit of the type.

@@ -84,7 +84,8 @@ pub struct Attachment {
     pub complete: bool,
 }
 
-/// `ConnectionTrackingSpecification`: idle timeouts in seconds.
+/// `ConnectionTrackingSpecification`: idle timeouts in seconds. They are kept and told of; connections are tracked by the
+/// kernel's own timeouts, since no packet shows the difference before these are over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionTracking {
     /// 60 to 432,000.

@@ -33,8 +33,10 @@ pub(crate) fn check_type(instance_type: &'static InstanceType, interface: &Netwo
         return Err(Error::PrefixesUnsupported(instance_type.name));
     }
     within(instance_type.ipv4_per_interface_max, ipv4_count(interface))?;
-    let ipv6_max = if instance_type.ipv6_supported { instance_type.ipv6_per_interface_max } else { 0 };
-    within(ipv6_max, ipv6_count(interface))
+    if ipv6_count(interface) > 0 && !instance_type.ipv6_supported {
+        return Err(Error::Ipv6Unsupported(instance_type.name));
+    }
+    within(instance_type.ipv6_per_interface_max, ipv6_count(interface))
 }
 
 fn ipv4_count(interface: &NetworkInterface) -> usize {

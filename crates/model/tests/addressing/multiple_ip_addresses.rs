@@ -466,3 +466,13 @@ fn a_subnet_can_give_every_new_interface_an_ipv6_address() {
     let named = NewInterface { ipv6: vec![v6("2001:db8:0:100::a")], ..NewInterface::in_subnet(subnet) };
     assert_eq!(counts(&mut given, named), 1);
 }
+
+#[test]
+fn an_ipv6_address_needs_an_instance_type_that_supports_ipv6() {
+    let mut given = Given::new(1);
+    let subnet = given.dual_subnet("10.0.0.0/24", "2001:db8:0:100::/64");
+    let (instance, primary) = given.instance(subnet, "10.0.0.10", "m1.large", Stopped);
+    assert_eq!(given.assign_v6(primary, &these_v6(&["2001:db8:0:100::a"])), Err(Error::Ipv6Unsupported("m1.large")));
+    let with_ipv6 = given.try_create(NewInterface { ipv6_count: Some(1), ..NewInterface::in_subnet(subnet) }).unwrap();
+    assert_eq!(given.attach(with_ipv6, instance, 1), Err(Error::Ipv6Unsupported("m1.large")));
+}
