@@ -17,6 +17,7 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 /// A running server.
 pub struct Enid {
     child: Child,
+    data: PathBuf,
     /// Where it listens.
     pub listen: SocketAddr,
     /// Names the key of its account.
@@ -87,6 +88,7 @@ impl Enid {
                 let text = |value: &serde_json::Value, name: &str| value[name].as_str().unwrap_or_default().to_owned();
                 return Ok(Self {
                     child,
+                    data,
                     listen: text(&server, "listen").parse()?,
                     access_key_id: text(&key, "access_key_id"),
                     secret_access_key: text(&key, "secret_access_key"),
@@ -99,6 +101,11 @@ impl Enid {
             }
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+
+    /// The folder with its data.
+    pub fn data(&self) -> &Path {
+        &self.data
     }
 
     /// Bytes of memory that the process holds.

@@ -4,6 +4,7 @@
 mod api;
 mod measure;
 mod packets;
+mod ping;
 
 pub use measure::block_on;
 use serde_json::{Value, json};
@@ -16,13 +17,15 @@ use crate::enid::{self, DataFolder};
 pub struct Effort {
     /// Interfaces that there are while the API is measured, one size after the other.
     pub interfaces: &'static [usize],
-    /// How long each figure is measured.
+    /// How long each figure of the API is measured.
     pub seconds: f64,
+    /// How often each figure with packets is.
+    pub repetitions: usize,
 }
 
-const FULL: Effort = Effort { interfaces: &[10, 10_000, 200_000], seconds: 3.0 };
+const FULL: Effort = Effort { interfaces: &[10, 10_000, 200_000], seconds: 3.0, repetitions: 50 };
 /// Only proves that everything runs.
-const QUICK: Effort = Effort { interfaces: &[10, 300], seconds: 0.2 };
+const QUICK: Effort = Effort { interfaces: &[10, 300], seconds: 0.2, repetitions: 3 };
 
 /// A line of the table.
 pub struct Figure {
