@@ -296,6 +296,37 @@ fn defaults_are_unique(realm: &Realm, fault: &mut impl FnMut(String)) {
     }
 }
 
+fn route_tables_serve_their_own_vpc(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for table in realm.route_tables.iter() {
+        for association in &table.associations {
+            let vpc = match association.target {
+                AssociationTarget::Main => Some(table.vpc),
+                AssociationTarget::Subnet(id) => realm.subnets.get(&id).map(|subnet| subnet.vpc),
+                AssociationTarget::InternetGateway(id) => realm.internet_gateways.get(&id).and_then(|gateway| gateway.vpc),
+            };
+            if vpc != Some(table.vpc) {
+                fault(format!("{} serves {:?}, which is not of its VPC", table.id, association.target));
+            }
+        }
+        for (index, route) in table.routes.iter().enumerate() {
+            if table.routes.iter().take(index).any(|other| other.destination == route.destination) {
+                fault(format!("{} has two routes for {}", table.id, route.destination));
+            }
+        }
+    }
+}
+
+fn rules_of_a_group_differ(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for group in realm.security_groups.iter() {
+        for (index, rule) in group.rules.iter().enumerate() {
+            let same = |other: &SecurityGroupRule| other.direction == rule.direction && other.permission() == rule.permission();
+            if group.rules.iter().take(index).any(same) {
+                fault(format!("{} says twice what {} says", group.id, rule.id));
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,37 +355,6 @@ mod tests {
             network_acl::join_default(&mut draft, &mut ctx, first.vpc, id);
             let violations = check(draft.state());
             assert!(violations.len() == 1 && violations[0].what.contains(told), "{violations:?}");
-        }
-    }
-}
-
-fn route_tables_serve_their_own_vpc(realm: &Realm, fault: &mut impl FnMut(String)) {
-    for table in realm.route_tables.iter() {
-        for association in &table.associations {
-            let vpc = match association.target {
-                AssociationTarget::Main => Some(table.vpc),
-                AssociationTarget::Subnet(id) => realm.subnets.get(&id).map(|subnet| subnet.vpc),
-                AssociationTarget::InternetGateway(id) => realm.internet_gateways.get(&id).and_then(|gateway| gateway.vpc),
-            };
-            if vpc != Some(table.vpc) {
-                fault(format!("{} serves {:?}, which is not of its VPC", table.id, association.target));
-            }
-        }
-        for (index, route) in table.routes.iter().enumerate() {
-            if table.routes.iter().take(index).any(|other| other.destination == route.destination) {
-                fault(format!("{} has two routes for {}", table.id, route.destination));
-            }
-        }
-    }
-}
-
-fn rules_of_a_group_differ(realm: &Realm, fault: &mut impl FnMut(String)) {
-    for group in realm.security_groups.iter() {
-        for (index, rule) in group.rules.iter().enumerate() {
-            let same = |other: &SecurityGroupRule| other.direction == rule.direction && other.permission() == rule.permission();
-            if group.rules.iter().take(index).any(same) {
-                fault(format!("{} says twice what {} says", group.id, rule.id));
-            }
         }
     }
 }

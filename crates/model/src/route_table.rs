@@ -1,4 +1,4 @@
-//! Route tables: where packets for which destinations go, per subnet. What can be in them is in [`route`].
+//! Route tables: where packets for which destinations go, per subnet. What can be in them is in `route`.
 
 mod route;
 #[cfg(test)]

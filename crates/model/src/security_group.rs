@@ -1,4 +1,4 @@
-//! Security groups. What their rules can say and how they change is in [`rule`].
+//! Security groups. What their rules can say and how they change is in `rule`.
 
 mod rule;
 #[cfg(test)]
