@@ -72,3 +72,17 @@ def test_the_security_groups_of_an_interface_judge_each_of_its_addresses(lab):
     here.ec2.modify_network_interface_attribute(NetworkInterfaceId=holder.interface, Groups=[here.open])
     for address in addresses:
         assert soon(lambda: asker.pings(address)), address
+
+
+def test_an_elastic_ip_of_a_pool_that_was_brought_along_is_reached_from_the_internet(lab, start, session, tmp_path):
+    config = tmp_path / "enid.toml"
+    config.write_text('[pools]\npublic_ipv4 = ["198.51.100.0/28"]\n')
+    server = start("--fabric", "require", "--ephemeral", "--config", config)
+    here = lab(server=server, ec2=server.client(session))
+    holder = here.launch("10.0.0.10")
+    (pool,) = here.ec2.describe_public_ipv4_pools()["PublicIpv4Pools"]
+    made = here.ec2.allocate_address(PublicIpv4Pool=pool["PoolId"])
+    assert made["PublicIp"].startswith("198.51.100.")
+    here.ec2.associate_address(AllocationId=made["AllocationId"], NetworkInterfaceId=holder.interface)
+    holder.answer("10.0.0.10")
+    assert soon(lambda: asks(made["PublicIp"]) == holder.id)
