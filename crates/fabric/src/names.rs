@@ -1,6 +1,7 @@
 //! Names and numbers of kernel objects, each a function of EC2 ids alone: the same state always wants the same kernel objects,
 //! and after a restart everything is recognised.
 
+use model::ids::InstanceId;
 use sha2::{Digest, Sha256};
 
 use crate::kernel::Namespace;
@@ -83,7 +84,15 @@ pub fn mac(of: &str) -> [u8; 6] {
     [0x02, 0xe1, a, b, c, d]
 }
 
-/// Whether a namespace is an instance's, by the kind of id that it is named after.
+/// The instance that a namespace is of, by the kind of id that it is named after.
+pub fn guest_id(namespace: &Namespace) -> Option<InstanceId> {
+    match namespace {
+        Namespace::Named(id) => id.parse().ok(),
+        Namespace::Host => None,
+    }
+}
+
+/// Whether a namespace is an instance's.
 pub fn is_guest(namespace: &Namespace) -> bool {
-    matches!(namespace, Namespace::Named(id) if id.starts_with("i-"))
+    guest_id(namespace).is_some()
 }

@@ -21,9 +21,9 @@ use model::{Change, State};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::desired::Desired;
-use crate::kernel::{Kernel, KernelError, Key, Namespace, Objects, Step, Value};
-use crate::names;
+use crate::kernel::{Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Route, RouteTarget, Step, Value};
 use crate::plan::plan;
+use crate::{boot, names};
 
 /// Changed rows that may wait. More than that, and comparing everything is no more work.
 pub const CHANGES_MAX: usize = 100_000;
@@ -338,7 +338,8 @@ impl<K: Kernel> Worker<K> {
         let steps = plan(&current, &desired);
         self.status.full += 1;
         self.status.mended = steps.len();
-        self.take(&steps);
+        let failed = self.take(&steps);
+        self.configure_mended_links(&steps, &failed);
     }
 
     /// What is in these namespaces. Of an instance's only that it is there: its inside is the guest's.
@@ -381,6 +382,7 @@ impl<K: Kernel> Worker<K> {
         }
         let steps = plan(&current, &desired);
         let failed = self.take(&steps);
+        self.configure_mended_links(&steps, &failed);
         // What a step needed may be in a namespace that nobody looks at, as a guest's: see to it all.
         for namespace in due {
             if !failed.contains(&namespace) {
@@ -412,6 +414,21 @@ impl<K: Kernel> Worker<K> {
             self.retry(namespace.clone());
         }
         namespaces
+    }
+
+    /// Gives links into guests that had to be made anew what they are given at boot: the guest lost it with the old link,
+    /// and its DHCP client would have asked again. Links that a commit brings are not among them; those are the guest's business.
+    fn configure_mended_links(&mut self, steps: &[Step], failed: &BTreeSet<Namespace>) {
+        let mut objects = Objects::new();
+        for step in steps {
+            let Step::Put { value: Value::Link(Link { kind: LinkKind::Veth { peer: Some(peer), .. }, .. }), .. } = step else { continue };
+            let Some(instance) = names::guest_id(&peer.namespace).filter(|_| !failed.contains(&peer.namespace)) else { continue };
+            let realm = self.state.realms().find(|(_, realm)| realm.instances.contains(&instance));
+            let given = realm.map(|(_, realm)| boot::objects(realm, instance)).unwrap_or_default();
+            objects.extend(given.into_iter().filter(|(key, value)| is_on_link(key, value, &peer.name)));
+        }
+        let steps = plan(&Objects::new(), &objects);
+        self.take(&steps);
     }
 
     fn failed(&mut self, namespace: Namespace, key: Key, error: &KernelError) {
@@ -452,11 +469,20 @@ impl<K: Kernel> Worker<K> {
     }
 }
 
+/// Whether an object is an address on a link or a route through it.
+fn is_on_link(key: &Key, value: &Value, link: &Name) -> bool {
+    match (key, value) {
+        (Key::Address { .. }, _) => key.link() == Some(link),
+        (Key::Route { .. }, Value::Route(Route { target: RouteTarget::Via { link: through, .. }, .. })) => through == link,
+        _ => false,
+    }
+}
+
 /// The guest's namespace that a link needs.
 fn guest_of(step: &Step) -> Option<Namespace> {
     match step {
         Step::Put { value: Value::Link(link), .. } => match &link.kind {
-            crate::kernel::LinkKind::Veth { peer: Some(peer), .. } => Some(peer.namespace.clone()),
+            LinkKind::Veth { peer: Some(peer), .. } => Some(peer.namespace.clone()),
             _ => None,
         },
         _ => None,

@@ -310,7 +310,7 @@ fn two_servers_on_one_host_leave_each_other_alone() {
     let kernel = LinuxKernel::new(folder.path()).unwrap();
     let settings = Settings::new(model::world::Pools::default());
     let other = Reconciler::start(kernel, model::State::default(), settings).unwrap();
-    let error = other.settle(Duration::from_millis(300)).unwrap_err().to_string();
+    let error = other.settle(Duration::from_secs(3)).unwrap_err().to_string();
     assert!(error.contains("enid0") && error.contains("not enid's"), "{error}");
     assert!(net.host_ping("203.0.113.10"));
     drop(other);
