@@ -11,16 +11,24 @@ from servers import ENID, ROOT
 
 # The `aws` that is tested is the one next to this Python.
 TOOLS = pathlib.Path(sys.executable).parent
+EXAMPLE_SECONDS_MAX = 300
 
 
 @pytest.fixture
-def example(host, server, ec2):
+def tool(host, server):
+    """Runs a command with what `eval "$(enid env)"` sets, and gives what it printed."""
+    path = os.pathsep.join([str(TOOLS), str(ENID.parent), os.environ["PATH"]])
+    env = {**os.environ, **server.env, "PATH": path, "ENID_DATA": str(server.data)}
+    return lambda *command: host(*command, env=env, timeout=EXAMPLE_SECONDS_MAX)
+
+
+@pytest.fixture
+def example(tool, ec2):
     """Runs an example and gives what it printed. What it made, it has removed again."""
 
-    def example(name, timeout=300):
+    def example(name):
         before = everything(ec2)
-        path = os.pathsep.join([str(TOOLS), str(ENID.parent), os.environ["PATH"]])
-        printed = host(ROOT / "examples" / name, timeout=timeout, env={**os.environ, **server.env, "PATH": path, "ENID_DATA": str(server.data)})
+        printed = tool(ROOT / "examples" / name)
         assert everything(ec2) == before
         return printed
 
