@@ -1,6 +1,7 @@
 //! Code generation, benchmarks and repository checks: `cargo xtask <command>`.
 
 mod bench;
+mod check;
 mod client;
 mod codegen;
 mod crash;
@@ -21,6 +22,7 @@ cargo xtask <command>
                   writes models/ec2.json and models/all-operations.txt from botocore's EC2 model
   codegen         writes crates/ec2-api/src/generated from models/
   codegen --check fails if what codegen would write differs from what is there
+  check           holds the repository to its rules: crates, licences, files, examples, generated code
   bench           measures enid and prints a table [--json] [--quick] [--only api|packets]
   crash           kills servers under load and sees that nothing acknowledged was lost [rounds] [seed]";
 
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["trim-model", model, origin] => trim_model::run(Path::new(model), origin),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        ["check"] => check::run(),
         ["bench", words @ ..] => bench::run(words),
         ["crash", words @ ..] => crash::run(words),
         _ => Err(USAGE.into()),
