@@ -100,6 +100,8 @@ def test_a_detached_gateway_leaves_a_blackhole(ec2, vpc, gateway, table):
 def test_targets_must_exist_and_be_of_the_same_network(ec2, table):
     with refused("InvalidGatewayID.NotFound", "The gateway ID 'igw-00000000' does not exist"):
         ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId="igw-00000000")
+    with refused("InvalidGatewayID.NotFound", "The gateway ID 'local' does not exist"):
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId="local")
     with refused("InvalidNetworkInterfaceID.NotFound", "The networkInterface ID 'eni-00000000' does not exist"):
         ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", NetworkInterfaceId="eni-00000000")
     with refused("InvalidInstanceID.NotFound"):

@@ -174,3 +174,35 @@ def test_a_peered_vpc_stays(ec2):
         ec2.delete_vpc(VpcId=peer)
     ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
     ec2.delete_vpc(VpcId=peer)
+
+
+def test_groups_of_another_account_in_the_same_region_can_be_peers(ec2, server, session):
+    neighbour = server.client(session, key="AKIAOTHEROTHEROTHER0", secret="other-other-other-other-other-other-0000")
+    vpc, peer = make_vpc(ec2, "10.0.0.0/16"), make_vpc(neighbour, "10.1.0.0/16")
+    ours = ec2.create_security_group(GroupName="ours", Description="d", VpcId=vpc)["GroupId"]
+    theirs = neighbour.create_security_group(GroupName="theirs", Description="d", VpcId=peer)["GroupId"]
+
+    def authorize(**pair):
+        permission = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "UserIdGroupPairs": [{"GroupId": theirs, **pair}]}
+        return ec2.authorize_security_group_ingress(GroupId=ours, IpPermissions=[permission])
+
+    with refused("InvalidGroup.NotFound", f"The security group '{theirs}' does not exist"):
+        authorize(UserId=OTHER)
+    peering = request(ec2, vpc, peer, PeerOwnerId=OTHER)["VpcPeeringConnectionId"]
+    neighbour.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    with refused("InvalidGroup.NotFound"):
+        authorize(UserId="111111111111")
+    (rule,) = authorize(UserId=OTHER)["SecurityGroupRules"]
+    assert rule["ReferencedGroupInfo"] == {
+        "GroupId": theirs,
+        "PeeringStatus": "active",
+        "UserId": OTHER,
+        "VpcId": peer,
+        "VpcPeeringConnectionId": peering,
+    }
+    references = neighbour.describe_security_group_references(GroupId=[theirs])["SecurityGroupReferenceSet"]
+    assert [reference["ReferencingVpcId"] for reference in references] == [vpc]
+    # What names it does not keep a group of another account: the rule becomes stale.
+    neighbour.delete_security_group(GroupId=theirs)
+    (stale,) = ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"]
+    assert stale["GroupId"] == ours

@@ -158,8 +158,11 @@ pub fn modify(draft: &mut Draft, id: PrefixListId, modification: Modification) -
     }
     list.state = "modify-complete".into();
     check(&list)?;
+    let mut grown = draft.clone();
+    grown.put(list.clone());
+    users_have_room(grown.realm(), id)?;
     draft.put(list);
-    users_have_room(draft.realm(), id)
+    Ok(())
 }
 
 /// Makes the entries of an older version a new one.
@@ -324,9 +327,10 @@ mod tests {
                 security_group::authorize(draft, ctx, group, Direction::Ingress, permission(port)).unwrap();
             }
             assert_eq!(security_group::authorize(draft, ctx, group, Direction::Ingress, permission(21)), Err(Error::RuleLimit));
-            let mut grown = draft.clone();
+            let before = draft.state().clone();
             let bigger = Modification { max_entries: Some(4), ..Modification::default() };
-            assert_eq!(modify(&mut grown, list, bigger), Err(Error::RuleLimit));
+            assert_eq!(modify(draft, list, bigger), Err(Error::RuleLimit));
+            assert_eq!(*draft.state(), before);
             assert_eq!(delete(draft, list), Err(Error::DependencyViolation(list.into())));
         });
     }

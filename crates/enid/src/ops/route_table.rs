@@ -260,9 +260,7 @@ impl Targets {
             given.push(RouteTarget::Local);
         }
         if let Some(gateway) = self.gateway_id {
-            // Terraform gives `local` here as DescribeRouteTables does.
-            let local = gateway == "local";
-            given.push(if local { RouteTarget::Local } else { RouteTarget::InternetGateway(internet_gateway(realm, &gateway)?) });
+            given.push(RouteTarget::InternetGateway(internet_gateway(realm, &gateway)?));
         }
         if let Some(gateway) = self.egress_only_internet_gateway_id {
             given.push(RouteTarget::EgressOnlyInternetGateway(id(&gateway)?));
@@ -299,14 +297,8 @@ impl Targets {
 /// An internet gateway where a request says `GatewayId`, which has its own code.
 fn internet_gateway(realm: &Realm, text: &str) -> Result<InternetGatewayId, ApiError> {
     let gateway = text.parse().ok().filter(|gateway| realm.internet_gateways.contains(gateway));
-    gateway.ok_or_else(|| {
-        let known_kind = ["igw-", "vgw-"].iter().any(|prefix| text.starts_with(prefix));
-        if known_kind {
-            ApiError::new(ErrorCode::InvalidGatewayIDNotFound, format!("The gateway ID '{text}' does not exist"))
-        } else {
-            ApiError::invalid_value(text, "gatewayId", "This is not the ID of a gateway.")
-        }
-    })
+    // [seen], for `local` too: that target has a member of its own.
+    gateway.ok_or_else(|| ApiError::new(ErrorCode::InvalidGatewayIDNotFound, format!("The gateway ID '{text}' does not exist")))
 }
 
 fn answer_error(error: model::Error) -> ApiError {

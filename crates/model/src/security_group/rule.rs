@@ -85,6 +85,10 @@ pub fn authorize(
     mut permissions: Vec<(Permission, Option<String>)>,
 ) -> Result<Vec<SecurityGroupRule>, Error> {
     let mut group = find(draft.realm(), id)?;
+    // More can never fit; told before every one is compared with every other.
+    if permissions.len() > 2 * RULES_PER_GROUP_AND_DIRECTION {
+        return Err(Error::RuleLimit);
+    }
     for (index, (permission, _)) in permissions.iter().enumerate() {
         if permissions.iter().take(index).any(|(other, _)| other == permission) {
             return Err(Error::PermissionRepeated);

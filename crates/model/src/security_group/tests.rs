@@ -93,6 +93,8 @@ fn a_group_takes_sixty_rules_a_direction_of_ipv4_and_as_many_of_ipv6() {
         admit(draft, ctx, group, &v6).unwrap();
         assert_eq!(admit(draft, ctx, group, &[tcp(61, anywhere())]), Err(Error::RuleLimit));
         assert_eq!(admit(draft, ctx, group, &[tcp(61, members(group))]), Err(Error::RuleLimit));
+        let far_too_many: Vec<_> = (1..20_000).map(|port| tcp(port, anywhere())).collect();
+        assert_eq!(admit(draft, ctx, group, &far_too_many), Err(Error::RuleLimit));
     });
 }
 
