@@ -131,6 +131,10 @@ pub enum Expression {
     Fib(u32, FibResult, Register),
     /// Load a constant.
     Constant(Register, Vec<u8>),
+    /// Load a random number below this.
+    Random(u32, Register),
+    /// Translate the source to the IPv4 address in the register, in a chain of type `nat`.
+    SourceNat(Register),
     /// Count packets and bytes.
     Counter,
     /// Decide.

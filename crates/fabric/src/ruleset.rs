@@ -76,6 +76,10 @@ pub const ACL_EGRESS6: &str = "acl_egress6";
 pub const ACL_INGRESS4: &str = "acl_ingress4";
 /// What network ACLs let in from IPv6 addresses.
 pub const ACL_INGRESS6: &str = "acl_ingress6";
+/// A NAT gateway's addresses: random number to address.
+pub const NAT_SLOTS: &str = "addresses";
+/// How many random numbers there are. A gateway has at most eight addresses.
+pub const NAT_SLOTS_COUNT: u32 = 64;
 /// Egress rules to IPv4 blocks.
 pub const EGRESS4: &str = "egress4";
 /// Egress rules to IPv6 blocks.
@@ -144,22 +148,40 @@ pub struct Ruleset {
     pub chains: Vec<ChainRules>,
 }
 
-impl Ruleset {
-    /// The chain of this name.
-    pub fn chain(&self, name: &str) -> Option<&ChainRules> {
-        self.chains.iter().find(|chain| chain.name == name)
-    }
-
-    /// The set or map of this name.
-    pub fn set(&self, name: &str) -> Option<&Set> {
-        self.sets.iter().find(|(set, _)| *set == name).map(|(_, set)| set)
-    }
+/// The chain of this name, of whichever table it is.
+pub fn chain(name: &str) -> Option<&'static ChainRules> {
+    ruleset().chains.iter().chain(&nat_ruleset().chains).find(|chain| chain.name == name)
 }
 
 /// The table of every VPC.
 pub fn ruleset() -> &'static Ruleset {
     static RULESET: OnceLock<Ruleset> = OnceLock::new();
     RULESET.get_or_init(|| Ruleset { sets: sets(), chains: chains() })
+}
+
+/// The table of every NAT gateway: each flow gets one of the gateway's addresses, and nobody speaks to the gateway itself.
+pub fn nat_ruleset() -> &'static Ruleset {
+    const INPUT: u32 = 1;
+    const POSTROUTING: u32 = 4;
+    /// `NF_IP_PRI_NAT_SRC`.
+    const SOURCE_NAT: i32 = 100;
+    static RULESET: OnceLock<Ruleset> = OnceLock::new();
+    RULESET.get_or_init(|| {
+        let mut translate = Builder::new();
+        translate.rule(
+            "one of the gateway's addresses",
+            &[&family_is(IPV4), &[Expression::Random(NAT_SLOTS_COUNT, R0), Expression::Map(NAT_SLOTS, R0, R0), Expression::SourceNat(R0)]],
+            None,
+        );
+        let hook = |number, priority, drop, nat| Some(Hook { number, priority, drop, nat });
+        Ruleset {
+            sets: vec![(NAT_SLOTS, Set { key: vec![SetField::Mark], data: vec![SetField::Ipv4], interval: false })],
+            chains: vec![
+                translate.chain("translate", hook(POSTROUTING, SOURCE_NAT, false, true)),
+                Builder::new().chain("no_input", hook(INPUT, 0, true, false)),
+            ],
+        }
+    })
 }
 
 fn sets() -> Vec<(&'static str, Set)> {
@@ -294,7 +316,7 @@ fn chains() -> Vec<ChainRules> {
     const FILTER: i32 = 0;
     /// After everything else.
     const LAST: i32 = 300;
-    let hook = |number, priority, drop| Some(Hook { number, priority, drop });
+    let hook = |number, priority, drop| Some(Hook { number, priority, drop, nat: false });
     vec![
         ingress_rules().chain("ingress_rules", None),
         ingress().chain("ingress", None),

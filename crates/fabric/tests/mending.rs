@@ -7,9 +7,12 @@ mod lab;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use fabric::desired::desired;
 use fabric::down::down;
 use fabric::kernel::linux::LinuxKernel;
+use fabric::kernel::{Kernel, Key, Namespace, Value};
 use fabric::names;
+use fabric::plan::plan;
 use fabric::reconcile::{Reconciler, Settings};
 use lab::net::{Guest, Net};
 use lab::walk::Walk;
@@ -138,7 +141,10 @@ fn a_restart_takes_everything_over_and_changes_nothing() {
     // Handles are given anew to what is made anew.
     let whole = |net: &Net| {
         let nft = strip_counters(&net.lab.run(&vpc.to_string(), "nft -sa list ruleset"));
-        nft + &net.lab.run(&vpc.to_string(), "ip -d link && ip route show table all && ip -6 route show table all")
+        nft + &net.lab.run(
+            &vpc.to_string(),
+            "ip -d link; ip route show table all | grep -v 'proto kernel'; ip -6 route show table all | grep -v 'proto kernel'",
+        )
     };
     let before = whole(&net);
     let reconciler = net.start();
@@ -212,7 +218,7 @@ fn a_step_that_fails_is_reported_and_delays_nothing_else() {
     let error = reconciler.settle(Duration::from_millis(300)).unwrap_err().to_string();
     assert!(error.contains("igw"), "{error}");
     assert!(!reconciler.status().failures.is_empty());
-    let own = [fabric::kernel::Namespace::named(&a.id)];
+    let own = [Namespace::named(&a.id)];
     reconciler.settle_in(&own, Duration::from_secs(1)).unwrap();
     assert!(net.ping(&a.id, "10.0.1.11"), "the rest works");
     net.lab.host(&format!("ip link del {name}"));
@@ -252,7 +258,7 @@ fn an_interface_that_moves_to_another_instance_at_once_is_led_there() {
 #[test]
 fn after_a_random_walk_the_kernel_is_as_the_state_wants_it() {
     let lab = lab::Lab::new();
-    for seed in 0..3 {
+    for seed in 0..6 {
         let mut walk = Walk::new(seed);
         let open = || LinuxKernel::new(lab.data()).unwrap();
         let settings = Settings::new(model::world::Pools::default());
@@ -268,6 +274,14 @@ fn after_a_random_walk_the_kernel_is_as_the_state_wants_it() {
         reconciler.settle(lab::net::SETTLE).unwrap();
         let status = reconciler.status();
         drop(reconciler);
+        let mut kernel = open();
+        let (guests, mut ours): (Vec<_>, Vec<_>) = kernel.namespaces().unwrap().into_iter().partition(names::is_guest);
+        ours.push(Namespace::Host);
+        let mut current = kernel.dump(&ours).unwrap();
+        current.extend(guests.into_iter().map(|namespace| (Key::Namespace(namespace), Value::Exists)));
+        let mut wanted = desired(&walk.state, &settings.pools);
+        wanted.insert(Key::Namespace(Namespace::Host), Value::Exists);
+        assert_eq!(plan(&current, &wanted), vec![]);
         // Another one finds nothing to do.
         let reconciler = Reconciler::start(open(), walk.state.clone(), settings).unwrap();
         reconciler.settle(lab::net::SETTLE).unwrap();
@@ -306,12 +320,14 @@ fn this_machine_has_what_the_data_plane_needs() {
 fn two_servers_on_one_host_leave_each_other_alone() {
     let (net, vpc, a, _) = site();
     let link = names::host_link(&vpc.to_string());
+    let before = net.lab.host("ip -d link show enid0; ip -d link show enid0-peer; ip addr show enid0");
     let folder = tempfile::tempdir().unwrap();
     let kernel = LinuxKernel::new(folder.path()).unwrap();
     let settings = Settings::new(model::world::Pools::default());
     let other = Reconciler::start(kernel, model::State::default(), settings).unwrap();
     let error = other.settle(Duration::from_secs(3)).unwrap_err().to_string();
     assert!(error.contains("enid0") && error.contains("not enid's"), "{error}");
+    assert_eq!(net.lab.host("ip -d link show enid0; ip -d link show enid0-peer; ip addr show enid0"), before, "not a byte is changed");
     assert!(net.host_ping("203.0.113.10"));
     drop(other);
     assert!(down(folder.path()).is_empty());

@@ -502,6 +502,43 @@ fn peers_reach_each_other_and_nothing_beyond() {
 }
 
 #[test]
+fn a_nat_gateway_lets_many_out_by_its_addresses_and_nobody_in() {
+    use model::nat_gateway::{self, NewNatGateway};
+    let mut net = Net::new();
+    let vpc = net.public_vpc("10.0.0.0/16", "2001:db8:1::/56");
+    let public = net.subnet(vpc, "10.0.0.0/24", None);
+    let private = net.subnet(vpc, "10.0.1.0/24", None);
+    let group = net.open_group(vpc);
+    let a = net.launch(private, &["10.0.1.10"], &[group]);
+    let b = net.launch(private, &["10.0.1.11"], &[group]);
+    assert!(net.no_ping(&a.id, "203.0.113.1"));
+    let (id, address) = net.commit(|draft, ctx| {
+        let allocation = model::elastic_ip::allocate(draft, ctx, model::elastic_ip::WantedAddress::Any).unwrap();
+        let wanted =
+            NewNatGateway { subnet: public, allocations: vec![allocation], primary: None, secondary: Vec::new(), secondary_count: 0 };
+        let id = nat_gateway::create(draft, ctx, wanted).unwrap();
+        (id, draft.realm().elastic_ips.get(&allocation).unwrap().public)
+    });
+    net.subnet_route(private, "0.0.0.0/0", RouteTarget::NatGateway(id));
+    assert!(net.ping(&a.id, "203.0.113.1"));
+    assert!(net.ping(&b.id, "203.0.113.1"));
+    assert!(net.ping(&a.id, "10.0.1.11"), "inside it is not in the way");
+    let listener = std::net::TcpListener::bind("203.0.113.1:80").unwrap();
+    for guest in [&a, &b] {
+        let _stream = net.connect(&guest.id, "203.0.113.1:80").unwrap();
+        assert_eq!(listener.accept().unwrap().1.ip(), address, "the internet sees the gateway");
+    }
+    let refused = net.udp(&a.id, "10.0.1.10:0");
+    refused.connect("203.0.113.1:9").unwrap();
+    refused.send(b"?").unwrap();
+    assert_eq!(refused.recv(&mut [0; 10]).unwrap_err().kind(), ErrorKind::ConnectionRefused, "errors find their way back");
+    assert!(net.no_host_ping(&address.to_string()));
+    net.commit(|draft, ctx| nat_gateway::delete(draft, ctx, id).unwrap());
+    assert!(net.no_ping(&a.id, "203.0.113.1"));
+    assert!(!fabric::netns::is_alive(&net.lab.path(&id.to_string())));
+}
+
+#[test]
 fn an_egress_only_gateway_lets_ipv6_out_and_nobody_in() {
     use model::egress_only_internet_gateway::EgressOnlyInternetGateway;
     let mut net = Net::new();

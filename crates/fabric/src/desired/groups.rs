@@ -41,6 +41,21 @@ fn disjoint(rules: &BTreeMap<IpNet, Vec<Range>>) -> Vec<(IpNet, Vec<Range>)> {
         .collect()
 }
 
+/// The number of no group set, for links that groups do not apply to.
+pub fn open_number() -> u32 {
+    names::hash32("no groups apply").max(1)
+}
+
+/// The elements that let everything through for [`open_number`].
+pub fn open_elements(namespace: &Namespace) -> Objects {
+    let mut objects = Objects::new();
+    for (set, bytes) in [(ruleset::INGRESS4, 4), (ruleset::EGRESS4, 4), (ruleset::INGRESS6, 16), (ruleset::EGRESS6, 16)] {
+        let everywhere = Some((vec![0; bytes], vec![0xff; bytes]));
+        ranges::put(&mut objects, namespace, set, &[open_number()], ranges::EVERYTHING, &everywhere);
+    }
+    objects
+}
+
 fn range_of(rule: &SecurityGroupRule) -> Range {
     ranges::range(rule.protocol, rule.from_port, rule.to_port)
 }

@@ -1,6 +1,7 @@
 //! An interface in the kernel: a link from the VPC to the instance, a route for each address, and what the VPC's maps say of it.
 
 use model::Realm;
+use model::ids::{InstanceId, NatGatewayId};
 use model::interface::NetworkInterface;
 use model::security_group::Direction;
 use model::world::Pools;
@@ -11,9 +12,38 @@ use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer,
 use crate::names::{self, ADDRESSES_TABLE};
 use crate::ruleset;
 
-/// Whether an interface is in the kernel: attached to an instance that is pending or running.
+/// Where an interface leads: to an instance that is pending or running, or to a NAT gateway.
+enum Place {
+    Instance { id: InstanceId, link: Name },
+    NatGateway(NatGatewayId),
+}
+
+fn place(realm: &Realm, row: &NetworkInterface) -> Option<Place> {
+    if let Some(attachment) = &row.attachment {
+        let instance = realm.instances.get(&attachment.instance)?;
+        let link = Name::from(guest_link(attachment.network_card_index, attachment.device_index));
+        return instance.state.has_network().then_some(Place::Instance { id: instance.id, link });
+    }
+    nat_gateway(realm, row).map(Place::NatGateway)
+}
+
+/// The NAT gateway whose interface this is.
+pub fn nat_gateway(realm: &Realm, row: &NetworkInterface) -> Option<NatGatewayId> {
+    if !row.requester_managed {
+        return None;
+    }
+    let gateways = realm.index.referrers_of_kind::<NatGatewayId>(row.subnet);
+    gateways.filter_map(|id| realm.nat_gateways.get(&id)).find(|gateway| gateway.interface() == Some(row.id)).map(|gateway| gateway.id)
+}
+
+/// Whether an interface is in the kernel.
 pub fn is_live(realm: &Realm, row: &NetworkInterface) -> bool {
-    row.instance().and_then(|id| realm.instances.get(&id)).is_some_and(|instance| instance.state.has_network())
+    place(realm, row).is_some()
+}
+
+/// The hardware address of the router on an interface's link.
+pub fn router_mac(row: &NetworkInterface) -> [u8; 6] {
+    names::mac(&format!("{} router", row.id))
 }
 
 /// The VPC's end of an interface's link.
@@ -24,19 +54,25 @@ pub fn link(row: &NetworkInterface) -> Name {
 /// All objects of an interface; none for one that is not attached to a running instance.
 pub fn objects(realm: &Realm, row: &NetworkInterface, pools: &Pools) -> Objects {
     let mut objects = Objects::new();
-    let Some(attachment) = row.attachment.as_ref().filter(|_| is_live(realm, row)) else { return objects };
+    let Some(place) = place(realm, row) else { return objects };
     let namespace = vpc::namespace(row.vpc);
     let link = link(row);
     let id = row.id.to_string();
     // EC2's guests see the same thing: a router with a hardware address that is not theirs.
-    let mac = names::mac(&format!("{id} router"));
-    let peer = Peer {
-        namespace: Namespace::named(&attachment.instance.to_string()),
-        name: Name::from(guest_link(attachment.network_card_index, attachment.device_index)),
-        mac: row.mac.0,
-        alias: None,
+    let mac = router_mac(row);
+    let (peer, alias) = match &place {
+        Place::Instance { id: instance, link } => {
+            let namespace = Namespace::named(&instance.to_string());
+            let alias = format!("{}{id} on {instance} as {link} {}", names::ALIAS_PREFIX, row.mac);
+            (Peer { namespace, name: link.clone(), mac: row.mac.0, alias: None }, Name::from(alias))
+        }
+        Place::NatGateway(gateway) => {
+            let alias = Name::from(format!("{}{id} of {gateway}", names::ALIAS_PREFIX));
+            let namespace = Namespace::named(&gateway.to_string());
+            let name = Name::from(super::nat_gateway::LINK);
+            (Peer { namespace, name, mac: row.mac.0, alias: Some(alias.clone()) }, alias)
+        }
     };
-    let alias = Name::from(format!("{}{id} on {} as {} {}", names::ALIAS_PREFIX, attachment.instance, peer.name, row.mac));
     objects.insert(
         Key::Link { namespace: namespace.clone(), name: link.clone() },
         Value::Link(Link { kind: LinkKind::Veth { mac, mtu: vpc::MTU, alias, peer: Some(peer) }, up: true }),
@@ -73,7 +109,12 @@ pub fn objects(realm: &Realm, row: &NetworkInterface, pools: &Pools) -> Objects 
         }
     }
     let set: GroupSet = row.groups.iter().copied().collect();
-    objects.extend([element(&namespace, ruleset::GROUPS, &name, &groups::number(&set).to_ne_bytes())]);
+    let number = match place {
+        Place::Instance { .. } => groups::number(&set),
+        // Security groups do not apply to NAT gateways.
+        Place::NatGateway(_) => groups::open_number(),
+    };
+    objects.extend([element(&namespace, ruleset::GROUPS, &name, &number.to_ne_bytes())]);
     if let (Some(public), Some(private)) = (row.auto_public_ipv4, row.primary_ipv4()) {
         objects.extend(elastic::mapping(realm, row.vpc, public, private, pools));
     }

@@ -11,6 +11,7 @@
 mod elastic;
 pub mod groups;
 mod interface;
+mod nat_gateway;
 mod network_acl;
 mod peering;
 mod ranges;
@@ -23,7 +24,8 @@ use std::net::IpAddr;
 pub use self::interface::guest_link;
 use ipnet::IpNet;
 use model::ids::{
-    AllocationId, InstanceId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId, VpcPeeringConnectionId,
+    AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId,
+    VpcPeeringConnectionId,
 };
 use model::interface::NetworkInterface;
 use model::route_table::{AssociationTarget, RouteTable};
@@ -50,6 +52,8 @@ pub enum Part {
     RouteTable(Scope, RouteTableId),
     /// A peering connection, in the realm of the side that asked for it.
     Peering(Scope, VpcPeeringConnectionId),
+    /// The inside of a NAT gateway.
+    NatGateway(Scope, NatGatewayId),
     /// A network ACL.
     NetworkAcl(Scope, NetworkAclId),
     /// The rules of a group set.
@@ -101,6 +105,7 @@ impl Desired {
             parts.extend(realm.instances.iter().map(|row| Part::Instance(scope, row.id)));
             parts.extend(realm.route_tables.iter().map(|row| Part::RouteTable(scope, row.id)));
             parts.extend(realm.vpc_peering_connections.iter().map(|row| Part::Peering(row.requester.scope, row.id)));
+            parts.extend(realm.nat_gateways.iter().map(|row| Part::NatGateway(scope, row.id)));
             parts.extend(realm.network_acls.iter().map(|row| Part::NetworkAcl(scope, row.id)));
             parts.extend(realm.elastic_ips.iter().map(|row| Part::ElasticIp(scope, row.id)));
             for row in realm.interfaces.iter() {
@@ -252,6 +257,7 @@ impl Desired {
             Part::Peering(scope, id) => {
                 realm(scope).and_then(|realm| Some(peering::objects(state, realm.vpc_peering_connections.get(id)?)))
             }
+            Part::NatGateway(scope, id) => realm(scope).and_then(|realm| Some(nat_gateway::objects(realm, realm.nat_gateways.get(id)?))),
             Part::NetworkAcl(scope, id) => realm(scope).and_then(|realm| Some(network_acl::objects(realm, realm.network_acls.get(id)?))),
             Part::Groups(scope, vpc, set) => realm(scope).and_then(|realm| {
                 let sets = self.sets.get(vpc)?;
@@ -281,6 +287,11 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
             // Whether a network ACL lets everything through depends on whether there is IPv6.
             parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::NetworkAcl(scope, id)));
             parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::Interface(scope, id)));
+        }
+        Row::NatGateway(row) => {
+            parts.insert(Part::NatGateway(scope, row.id));
+            parts.extend(row.interface().map(|id| Part::Interface(scope, id)));
+            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
         }
         Row::VpcPeeringConnection(row) => {
             parts.insert(Part::Peering(row.requester.scope, row.id));
@@ -329,6 +340,10 @@ fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
 
 fn interface_dependents(scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
     parts.insert(Part::Interface(scope, id));
+    if let Some(gateway) = realm.interfaces.get(&id).and_then(|row| interface::nat_gateway(realm, row)) {
+        parts.insert(Part::NatGateway(scope, gateway));
+        parts.extend(realm.index.routes_to(gateway).map(|id| Part::RouteTable(scope, id)));
+    }
     parts.extend(realm.index.routes_to(id).map(|id| Part::RouteTable(scope, id)));
 }
 

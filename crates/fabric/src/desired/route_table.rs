@@ -59,8 +59,11 @@ fn target(realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, d
             .get(&id)
             .filter(|row| row.is_active() && row.sides_from(table.vpc).is_some())
             .map(|row| Name::from(names::peering_link(&row.id.to_string()))),
-        // Not in the kernel yet.
-        route_table::RouteTarget::NatGateway(_) => None,
+        route_table::RouteTarget::NatGateway(id) => {
+            let interface = realm.nat_gateways.get(&id).filter(|row| row.vpc == table.vpc).and_then(|row| row.interface());
+            let interface = interface.filter(|_| family == Family::V4).and_then(|id| realm.interfaces.get(&id));
+            interface.map(|row| interface::link(row))
+        }
     };
     link.map_or_else(|| vpc::route_to(RouteTarget::Blackhole), |link| vpc::route_via(&link, family, None))
 }

@@ -8,10 +8,10 @@ use model::ids::{EgressOnlyInternetGatewayId, InternetGatewayId, SubnetId, VpcId
 use model::vpc::Vpc;
 use model::world::Pools;
 
-use super::element;
+use super::{element, groups};
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, Value};
 use crate::names::{self, ADDRESSES_TABLE, EIGW, IGW};
-use crate::ruleset::{self, ruleset};
+use crate::ruleset::{self, Ruleset, ruleset};
 
 /// The routing table that the host itself uses.
 pub const MAIN_TABLE: u32 = 254;
@@ -101,6 +101,7 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
         Value::Link(Link { kind: LinkKind::Loopback, up: true }),
     );
     rules(&namespace, &mut objects);
+    objects.extend(groups::open_elements(&namespace));
     for (family, everywhere) in [(Family::V4, IpNet::V4(Ipv4Net::default())), (Family::V6, IpNet::V6(Ipv6Net::default()))] {
         let route = Key::Route { namespace: namespace.clone(), table: ADDRESSES_TABLE, destination: everywhere };
         objects.insert(route, route_to(RouteTarget::Blackhole));
@@ -138,15 +139,20 @@ pub fn router(cidr: Ipv4Net) -> Ipv4Addr {
     Ipv4Addr::from(u32::from(cidr.network()).wrapping_add(1))
 }
 
-/// The fixed part of nftables.
-fn rules(namespace: &Namespace, objects: &mut Objects) {
+/// The fixed part of a table of nftables.
+pub fn table(namespace: &Namespace, ruleset: &Ruleset, objects: &mut Objects) {
     objects.insert(Key::Table(namespace.clone()), Value::Exists);
-    for (name, set) in &ruleset().sets {
+    for (name, set) in &ruleset.sets {
         objects.insert(Key::Set { namespace: namespace.clone(), name: Name::from(*name) }, Value::Set(set.clone()));
     }
-    for chain in &ruleset().chains {
+    for chain in &ruleset.chains {
         objects.insert(Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object()));
     }
+}
+
+/// The fixed part of a VPC's nftables.
+fn rules(namespace: &Namespace, objects: &mut Objects) {
+    table(namespace, ruleset(), objects);
     for protocol in ruleset::PORTED.iter().chain(&ruleset::TYPED) {
         objects.extend([element(namespace, ruleset::KEYED, &[*protocol], &[])]);
     }

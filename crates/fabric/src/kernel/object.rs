@@ -392,4 +392,6 @@ pub struct Hook {
     pub priority: i32,
     /// Whether packets that no rule decides on are dropped.
     pub drop: bool,
+    /// Whether it translates addresses: it then sees the first packet of each flow only.
+    pub nat: bool,
 }

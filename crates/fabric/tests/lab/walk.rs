@@ -12,6 +12,7 @@ use model::gateway::InternetGateway;
 use model::ids::*;
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
 use model::interface::{NetworkInterface, NewAttachment, NewInterface, attach, create_interface, detach};
+use model::nat_gateway::{self, NewNatGateway};
 use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
@@ -38,7 +39,7 @@ impl Walk {
     pub fn step(&mut self) -> Vec<Change> {
         self.next += 1;
         let number = self.next << 40 | self.next;
-        let choice = self.random.next_u64() % 23;
+        let choice = self.random.next_u64() % 24;
         let world = World::default();
         let mut draft = Draft::new(self.state.clone(), SCOPE);
         let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut self.random, world: &world };
@@ -138,7 +139,7 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
             create_interface(draft, ctx, NewInterface::in_subnet(subnet.id)).ok()?;
         }
         12 => {
-            let row = any(ctx, realm.interfaces.iter().cloned())?;
+            let row = any(ctx, realm.interfaces.iter().filter(|row| !row.requester_managed).cloned())?;
             match &row.attachment {
                 Some(attachment) if attachment.device_index > 0 => {
                     detach(draft, attachment.id).ok()?;
@@ -280,6 +281,26 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
                 target: RouteTarget::VpcPeeringConnection(id),
             });
             draft.put(table);
+        }
+        22 => {
+            let gateway = any(ctx, realm.nat_gateways.iter().filter(|row| row.interface().is_some()));
+            let table = any(ctx, realm.route_tables.iter().cloned())?;
+            match gateway {
+                Some(gateway) if ctx.below(2) == 0 => nat_gateway::delete(draft, ctx, gateway.id).ok()?,
+                Some(gateway) => {
+                    let mut table = RouteTable::clone(&table);
+                    let destination = Destination::Ipv4("198.51.100.0/24".parse().ok()?);
+                    table.routes.retain(|route| route.destination != destination);
+                    table.routes.push(Route { destination, target: RouteTarget::NatGateway(gateway.id) });
+                    draft.put(table);
+                }
+                None => {
+                    let subnet = any(ctx, realm.subnets.iter())?.id;
+                    let wanted =
+                        NewNatGateway { subnet, allocations: Vec::new(), primary: None, secondary: Vec::new(), secondary_count: 1 };
+                    nat_gateway::create(draft, ctx, wanted).ok()?;
+                }
+            }
         }
         _ => {
             let row = any(ctx, realm.interfaces.iter().cloned())?;

@@ -124,11 +124,11 @@ impl LinuxKernel {
         let mut links = HashMap::new();
         sockets.indexes.clear();
         for (index, name, mut link) in found {
-            sockets.indexes.insert(name.clone(), index);
             // On the host, only what bears enid's names counts, and this server's tag.
             if host && !(is_ours(&name, link.as_ref()) && link.as_mut().is_some_and(|link| untag(link, &tag))) {
                 continue;
             }
+            sockets.indexes.insert(name.clone(), index);
             links.insert(index, name.clone());
             if let Some(link) = link {
                 objects.insert(Key::Link { namespace: namespace.clone(), name }, Value::Link(link));
@@ -212,23 +212,23 @@ impl LinuxKernel {
         let Key::Link { namespace, name } = step.key() else { return Ok(()) };
         let failed = |error: io::Error| KernelError::io(step.key().to_string(), &error);
         match step {
-            Step::Put { value: Value::Link(link), old, .. } => match (self.index(namespace, name).map_err(failed)?, &link.kind) {
+            Step::Put { value: Value::Link(link), old, .. } => match (self.find(namespace, name).map_err(failed)?, &link.kind) {
+                (Some((_, false)), _) => {
+                    Err(KernelError::new(step.key().to_string(), "the host has a link of this name that is not enid's"))
+                }
                 (None, LinkKind::Veth { peer: Some(peer), alias, .. }) => self.create_pair(step, link, peer, alias),
                 (None, _) => Err(KernelError { what: step.key().to_string(), errno: libc::ENODEV, message: "no such link".into() }),
                 // Something of another kind has the name.
-                (Some(index), LinkKind::Veth { peer: Some(peer), alias, .. }) if old.is_none() => {
-                    if *namespace == Namespace::Host {
-                        return Err(KernelError::new(step.key().to_string(), "the host has a link of this name that is not enid's"));
-                    }
+                (Some((index, true)), LinkKind::Veth { peer: Some(peer), alias, .. }) if old.is_none() => {
                     self.delete_link(namespace, index, step)?;
                     self.create_pair(step, link, peer, alias)
                 }
-                (Some(index), _) => self.change(namespace, route::change_link(index, link, self.tag_in(namespace)), step),
+                (Some((index, true)), _) => self.change(namespace, route::change_link(index, link, self.tag_in(namespace)), step),
             },
             Step::Delete { .. } => {
-                let index = match self.index(namespace, name) {
-                    Ok(Some(index)) => index,
-                    Ok(None) => return Ok(()),
+                let index = match self.find(namespace, name) {
+                    Ok(Some((index, true))) => index,
+                    Ok(_) => return Ok(()),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
                     Err(error) => return Err(failed(error)),
                 };
@@ -270,8 +270,8 @@ impl LinuxKernel {
                     .map_err(failed)?;
                 outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
             });
-        let index = self.index(namespace, name).map_err(failed)?;
-        if let (Err(_), Some(index)) = (&finished, index) {
+        let made = self.find(namespace, name).map_err(failed)?;
+        if let (Err(_), Some((index, _))) = (&finished, made) {
             self.delete_link(namespace, index, step)?;
         }
         finished
@@ -291,23 +291,22 @@ impl LinuxKernel {
         outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
     }
 
-    /// The index of a link, asked anew: the one known may be that of an earlier link of this name.
-    fn index(&mut self, namespace: &Namespace, name: &Name) -> io::Result<Option<u32>> {
+    /// The index of a link, asked anew: the one known may be that of an earlier link of this name. Also whether it is enid's, as every
+    /// link is but those that the host has by itself.
+    fn find(&mut self, namespace: &Namespace, name: &Name) -> io::Result<Option<(u32, bool)>> {
+        let tag = self.tag.clone();
         let sockets = self.sockets(namespace)?;
         let mut found = None;
         let _ = sockets.route.ask(libc::RTM_GETLINK, &route::get_link(name), |_, payload| {
-            found = found.take().or_else(|| route::read_link_index(payload));
+            found = found.take().or_else(|| route::read_link(payload));
         })?;
-        match found {
-            Some((name, index)) => {
-                sockets.indexes.insert(name, index);
-                Ok(Some(index))
-            }
-            None => {
-                sockets.indexes.remove(name);
-                Ok(None)
-            }
+        sockets.indexes.remove(name);
+        let Some((index, name, link)) = found else { return Ok(None) };
+        let own = *namespace != Namespace::Host || (is_ours(&name, link.as_ref()) && link.is_some_and(|mut link| untag(&mut link, &tag)));
+        if own {
+            sockets.indexes.insert(name, index);
         }
+        Ok(Some((index, own)))
     }
 
     fn apply_routes(&mut self, namespace: &Namespace, steps: &[&Step]) -> io::Result<Vec<Result<(), KernelError>>> {
@@ -324,7 +323,7 @@ impl LinuxKernel {
                 && !self.sockets(namespace)?.indexes.contains_key(link)
                 && asked.insert(link.clone())
             {
-                self.index(namespace, link)?;
+                self.find(namespace, link)?;
             }
         }
         let sockets = self.sockets(namespace)?;
@@ -369,10 +368,22 @@ impl LinuxKernel {
 
     fn apply_sysctls(&mut self, namespace: &Namespace, steps: &[&Step]) -> io::Result<Vec<Result<(), KernelError>>> {
         let file = self.file(namespace)?;
+        let mut foreign = HashSet::new();
+        for step in steps {
+            if let Key::LinkSysctl { link, .. } = step.key()
+                && *namespace == Namespace::Host
+                && !matches!(self.find(namespace, link)?, Some((_, true)))
+            {
+                foreign.insert(link);
+            }
+        }
         netns::run_in_file(&file, || {
             steps
                 .iter()
                 .map(|step| {
+                    if matches!(step.key(), Key::LinkSysctl { link, .. } if foreign.contains(link)) {
+                        return Err(KernelError::new(step.key().to_string(), "no such link"));
+                    }
                     let path = match step.key() {
                         Key::Sysctl { path, .. } => sysctl_path(path, ""),
                         Key::LinkSysctl { link, path, .. } => sysctl_path(path, link),

@@ -154,7 +154,7 @@ fn encode(steps: &[&Step]) -> Vec<Encoded> {
                 if old.is_some() {
                     rules.push(flush(name, index));
                 }
-                let known = ruleset::ruleset().chain(name).map(|chain| chain.rules.as_slice()).unwrap_or_default();
+                let known = ruleset::chain(name).map(|chain| chain.rules.as_slice()).unwrap_or_default();
                 rules.extend(
                     chain
                         .rules
@@ -249,7 +249,7 @@ fn new_chain(name: &str, chain: &Chain, step: usize) -> Encoded {
             bytes(out, 2, &hook.priority.to_be_bytes());
         });
         number(&mut payload, 5, if hook.drop { NF_DROP } else { NF_ACCEPT });
-        string(&mut payload, 7, "filter");
+        string(&mut payload, 7, if hook.nat { "nat" } else { "filter" });
     }
     Encoded { kind: NEWCHAIN, flags: NLM_F_CREATE, payload, steps: vec![step] }
 }
@@ -346,6 +346,19 @@ fn encode_expression(out: &mut Vec<u8>, expression: &Expression) {
         Expression::Constant(register, data) => put("immediate", &|out| {
             number(out, 1, register.number());
             nested(out, 2, |out| bytes(out, DATA_VALUE, data));
+        }),
+        Expression::Random(modulus, register) => put("numgen", &|out| {
+            const NFT_NG_RANDOM: u32 = 1;
+            number(out, 1, register.number());
+            number(out, 2, *modulus);
+            number(out, 3, NFT_NG_RANDOM);
+        }),
+        Expression::SourceNat(register) => put("nat", &|out| {
+            const NFT_NAT_SNAT: u32 = 0;
+            const NFPROTO_IPV4: u32 = 2;
+            number(out, 1, NFT_NAT_SNAT);
+            number(out, 2, NFPROTO_IPV4);
+            number(out, 3, register.number());
         }),
         Expression::Counter => put("counter", &|_| {}),
         Expression::Verdict(verdict) => put("immediate", &|out| {
@@ -472,6 +485,7 @@ fn read_chain(payload: &[u8]) -> Option<(String, Chain)> {
             number: read_number(Attributes::get(hook, 1)?)?,
             priority: read_number(Attributes::get(hook, 2)?)?.cast_signed(),
             drop: Attributes::get(attributes, 5).and_then(read_number) == Some(NF_DROP),
+            nat: Attributes::get(attributes, 7).map(text).as_deref() == Some("nat"),
         })
     });
     Some((name, Chain { hook, rules: Vec::new() }))

@@ -102,16 +102,6 @@ pub fn get_link(name: &str) -> Vec<u8> {
     payload(&message)
 }
 
-/// Reads the index and name of a link.
-pub fn read_link_index(payload: &[u8]) -> Option<(Name, u32)> {
-    let message = LinkMessage::parse(payload).ok()?;
-    let name = message.attributes.iter().find_map(|attribute| match attribute {
-        LinkAttribute::IfName(name) => Some(Name::from(name.as_str())),
-        _ => None,
-    })?;
-    Some((name, message.header.index))
-}
-
 /// Removes a link, and its peer with it.
 pub fn delete_link(index: u32) -> Request {
     let mut message = LinkMessage::default();
