@@ -118,17 +118,18 @@ pub fn create_default(draft: &mut Draft, ctx: &mut Ctx<'_>, vpc: VpcId) {
     draft.put(NetworkAcl { id: NetworkAclId::random(ctx.random), vpc, is_default: true, associations: Vec::new(), entries });
 }
 
-/// Has the default ACL let IPv6 through, now that its VPC has an IPv6 block; unless users have changed its entries.
+/// Has the default ACL let IPv6 through, now that its VPC has an IPv6 block; in each direction unless users have changed
+/// its entries.
 pub fn let_ipv6_through(draft: &mut Draft, vpc: VpcId) {
     let realm = draft.realm();
     let default = realm.index.default_network_acl(vpc).and_then(|id| find(realm, id).ok());
     let Some(mut acl) = default else { return };
-    let untouched = |direction| NetworkAclEntry::of_all(direction, DEFAULT_V4, true, Ipv4Net::default().into());
-    if acl.entries != [Direction::Egress, Direction::Ingress].map(untouched) {
-        return;
+    for direction in [Direction::Egress, Direction::Ingress] {
+        let untouched = NetworkAclEntry::of_all(direction, DEFAULT_V4, true, Ipv4Net::default().into());
+        if acl.entries.iter().filter(|entry| entry.direction == direction).eq([&untouched]) {
+            acl.entries.push(NetworkAclEntry::of_all(direction, DEFAULT_V6, true, Ipv6Net::default().into()));
+        }
     }
-    let everything = |direction| NetworkAclEntry::of_all(direction, DEFAULT_V6, true, Ipv6Net::default().into());
-    acl.entries.extend([Direction::Egress, Direction::Ingress].map(everything));
     draft.put(acl);
 }
 
@@ -307,6 +308,20 @@ mod tests {
             let acl = draft.realm().index.network_acl_of(subnet).unwrap();
             let inwards: Vec<_> = numbers(draft, acl).split_off(4).iter().map(|(_, number, _)| *number).collect();
             assert_eq!(inwards, [100, 101, 32767, 32768]);
+        });
+    }
+
+    #[test]
+    fn a_direction_that_users_changed_is_left_alone_by_an_ipv6_block() {
+        on_stage(|draft, ctx, vpc, subnet| {
+            let acl = draft.realm().index.network_acl_of(subnet).unwrap();
+            add_entry(draft, acl, entry(7)).unwrap();
+            vpc_block::add_amazon_ipv6(draft, ctx, vpc).unwrap();
+            let numbers = numbers(draft, acl);
+            let of =
+                |wanted| numbers.iter().filter(|(direction, ..)| *direction == wanted).map(|(_, number, _)| *number).collect::<Vec<_>>();
+            assert_eq!(of(Direction::Egress), [100, 101, 32767, 32768]);
+            assert_eq!(of(Direction::Ingress), [7, 100, 32767, 32768]);
         });
     }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::ctx::SeededRandom;
 use crate::gateway::InternetGateway;
 use crate::invariants;
+use crate::quotas::Quotas;
 use crate::realm::{AccountId, Region, Scope};
 use crate::state::State;
 use crate::time::Timestamp;
@@ -166,4 +167,15 @@ fn a_gateways_table_has_routes_inside_the_vpc_only() {
         forget_gateway(&mut stage.draft, stage.gateway);
         delete(&mut stage.draft, stage.table).unwrap();
     });
+}
+
+#[test]
+fn a_quota_bounds_the_tables_of_a_vpc() {
+    let scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+    let world = World { quotas: Quotas { route_tables_per_vpc: Some(2), ..Quotas::default() }, ..World::default() };
+    let mut ctx = Ctx { scope, now: Timestamp(0), random: &mut SeededRandom(3), world: &world };
+    let mut draft = Draft::new(State::default(), scope);
+    let vpc = vpc::create(&mut draft, &mut ctx, block("10.0.0.0/16"), "default").unwrap();
+    create(&mut draft, &mut ctx, vpc).unwrap();
+    assert_eq!(create(&mut draft, &mut ctx, vpc), Err(Error::Quota("route_tables_per_vpc")));
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::ctx::SeededRandom;
 use crate::invariants;
+use crate::quotas::Quotas;
 use crate::realm::{Region, Scope};
 use crate::state::State;
 use crate::time::Timestamp;
@@ -153,4 +154,15 @@ fn ports_must_suit_the_protocol() {
     assert_eq!(check(Protocol::ICMPV6, None, None), Ok((Some(-1), Some(-1))));
     assert_eq!(check(Protocol::All, Some(22), Some(22)), Ok((None, None)));
     assert_eq!(check(Protocol::Number(50), Some(22), Some(22)), Ok((None, None)));
+}
+
+#[test]
+fn a_quota_bounds_the_groups_of_a_region() {
+    let scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+    let world = World { quotas: Quotas { security_groups: Some(2), ..Quotas::default() }, ..World::default() };
+    let mut ctx = Ctx { scope, now: Timestamp(0), random: &mut SeededRandom(3), world: &world };
+    let mut draft = Draft::new(State::default(), scope);
+    let vpc = vpc::create(&mut draft, &mut ctx, "10.0.0.0/16".parse().unwrap(), "default").unwrap();
+    create(&mut draft, &mut ctx, vpc, "web".into(), "Web".into()).unwrap();
+    assert_eq!(create(&mut draft, &mut ctx, vpc, "db".into(), "Db".into()), Err(Error::Quota("security_groups")));
 }
