@@ -143,3 +143,10 @@ def test_pages_of_entries_are_whole(ec2):
 
 def test_there_are_no_lists_of_services(ec2):
     assert ec2.describe_prefix_lists()["PrefixLists"] == []
+
+
+def test_lists_come_one_by_one_if_wanted(ec2):
+    made = {create(ec2)["PrefixListId"] for _ in range(3)}
+    pages = ec2.get_paginator("describe_managed_prefix_lists").paginate(PaginationConfig={"PageSize": 1})
+    shown = [[shown["PrefixListId"] for shown in page["PrefixLists"]] for page in pages]
+    assert [len(page) for page in shown] == [1, 1, 1] and {page[0] for page in shown} == made

@@ -54,12 +54,31 @@ where
     Realm: AsTable<R, Key = K>,
     K: KindOfId + Ord + Display + FromStr<Err = MalformedId>,
 {
+    describe_within(MAX_RESULTS, realm, query, narrow, values, answer)
+}
+
+/// [`describe`] for an operation with its own least and most `MaxResults`.
+///
+/// # Errors
+/// As [`describe`].
+pub fn describe_within<R, K, T>(
+    (least, most): (i32, i32),
+    realm: &Realm,
+    query: Query<'_>,
+    narrow: impl Fn(&Filters) -> Option<BTreeSet<K>>,
+    values: impl Fn(&R, &str) -> Vec<String>,
+    answer: impl Fn(&R) -> T,
+) -> Result<(Vec<T>, Option<String>), ApiError>
+where
+    Realm: AsTable<R, Key = K>,
+    K: KindOfId + Ord + Display + FromStr<Err = MalformedId>,
+{
     if !query.ids.is_empty() && query.max_results.is_some() {
         let message = "The parameter MaxResults cannot be used with the parameter that names ids in the same request.";
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
     }
     let filters = Filters::new(query.filters, query.known_filters)?;
-    let page = Page::<K>::new(query.max_results, query.next_token, MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<K>::new(query.max_results, query.next_token, least, most)?;
     let table = AsTable::<R>::table(realm);
     let accepted = |key: K, row: &Arc<R>| filters.accept(realm, key, |name| values(row, name)).then(|| (key, Arc::clone(row)));
     let cut = if !query.ids.is_empty() {

@@ -16,7 +16,7 @@ use model::ids::PrefixListId;
 use model::prefix_list::{self, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
 use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
-use super::describe::{MAX_RESULTS, Query, describe};
+use super::describe::{MAX_RESULTS, Query, describe_within};
 use super::filter::Filters;
 use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
 use super::page::Page;
@@ -39,8 +39,8 @@ operations! {
 const ENTRIES_PER_REQUEST_MAX: usize = 100;
 const NAME_CHARACTERS_MAX: usize = 255;
 const DESCRIPTION_CHARACTERS_MAX: usize = 255;
-/// `MaxResults` of these operations. Source: their API reference.
-const ENTRIES_RESULTS: (i32, i32) = (1, 100);
+/// `MaxResults` of DescribeManagedPrefixLists and GetManagedPrefixListEntries. Source: their API reference.
+const LISTS_RESULTS: (i32, i32) = (1, 100);
 
 fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRequest) -> Result<CreateManagedPrefixListResult, ApiError> {
     let CreateManagedPrefixListRequest {
@@ -69,7 +69,8 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRe
 
 fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Result<DescribeManagedPrefixListsResult, ApiError> {
     let DescribeManagedPrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
-    let (prefix_lists, next_token) = describe(
+    let (prefix_lists, next_token) = describe_within(
+        LISTS_RESULTS,
         view.realm,
         Query {
             ids: &prefix_list_ids,
@@ -107,7 +108,7 @@ fn entries(view: &View<'_>, input: GetManagedPrefixListEntriesRequest) -> Result
     let GetManagedPrefixListEntriesRequest { dry_run: _, prefix_list_id, target_version, max_results, next_token } = input;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
     let list = row::<PrefixList, _>(view.realm, id)?;
-    let page = Page::<IpNet>::new(max_results, next_token.as_deref(), ENTRIES_RESULTS.0, ENTRIES_RESULTS.1)?;
+    let page = Page::<IpNet>::new(max_results, next_token.as_deref(), LISTS_RESULTS.0, LISTS_RESULTS.1)?;
     let version = target_version.map(version).transpose()?.unwrap_or(list.version);
     let unknown = || errors::answer(model::Error::PrefixListNoVersion(version));
     let mut entries: Vec<&PrefixListEntry> = list.entries_of(version).ok_or_else(unknown)?.iter().collect();
