@@ -1,7 +1,8 @@
 //! Network namespaces: made, entered and removed.
 //!
-//! A namespace lives as long as its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own. A copy of the host's
-//! mounts, such as an instance's, holds every namespace that is mounted in it, so whoever makes one must release that folder.
+//! A namespace lives as long as its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own. A copy
+//! of the host's mounts, such as an instance's, holds every namespace that is mounted in it, so whoever makes one must release that
+//! folder.
 
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};

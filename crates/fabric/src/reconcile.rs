@@ -1,7 +1,7 @@
 //! Keeps the kernel as the state wants it.
 //!
-//! A thread of its own. Commits mark what is dirty and return at once; the thread computes what the changed rows want, compares it with what they
-//! wanted before, and takes the steps between. Everything is compared with the kernel itself at start, when marks were lost, and on a
+//! A thread of its own. Commits mark what is dirty and return at once; the thread computes what the changed rows want, compares it with
+//! what they wanted before, and takes the steps between. Everything is compared with the kernel itself at start, when marks were lost, and on a
 //! timer; a namespace is, when a step in it failed or when the kernel says that somebody else changed it.
 //!
 //! Invariants

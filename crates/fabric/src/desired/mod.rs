@@ -1,15 +1,17 @@
 //! What the kernel shall hold for a state. Pure: the same state gives the same objects.
 //!
-//! The objects are computed in *parts* (a VPC, an interface, a route table, …), each from the rows that it depends on, and no object is in two
-//! parts. After a change only the parts that depend on the changed row are computed again: [`Desired::update`] knows which those are.
+//! The objects are computed in *parts* (a VPC, an interface, a route table, …), each from the rows that it depends on, and no object
+//! is in two parts. After a change only the parts that depend on the changed row are computed again: `changes.rs` knows which.
 //!
 //! Invariants
-//! - Only interfaces of pending and running instances are in the kernel. The addresses of others have no route, and the blackhole of the
-//!   VPC answers for them.
+//! - Only interfaces of pending and running instances, and of NAT gateways, are in the kernel. The addresses of others have no route,
+//!   and the blackhole of the VPC answers for them.
 //! - An address is one route; besides the Elastic IPs' maps there is no state per address.
 
+mod changes;
 mod elastic;
 pub mod groups;
+mod host;
 mod interface;
 mod nat_gateway;
 mod network_acl;
@@ -19,23 +21,16 @@ mod route_table;
 pub mod vpc;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
 
-pub use self::interface::guest_link;
-use ipnet::IpNet;
-use model::ids::{
-    AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, SubnetId, VpcId,
-    VpcPeeringConnectionId,
-};
+use model::ids::{AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, VpcId, VpcPeeringConnectionId};
 use model::interface::NetworkInterface;
-use model::route_table::{AssociationTarget, RouteTable};
-use model::security_group::Direction;
 use model::world::Pools;
-use model::{Change, Realm, Row, Scope, State};
+use model::{Change, Realm, Scope, State};
 
 use self::groups::GroupSet;
-use crate::kernel::{Key, Link, LinkKind, Name, Namespace, Objects, Peer, RouteTarget, Value};
-use crate::names;
+use crate::kernel::{Key, Name, Namespace, Objects, Value};
+
+pub use self::interface::guest_link;
 
 /// A part of the desired state, by what it belongs to.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -156,11 +151,11 @@ impl Desired {
         for change in changes {
             for state in [before, after] {
                 if let Some(realm) = state.realm(change.scope) {
-                    dependents(realm, change, &mut parts);
+                    changes::dependents(realm, change, &mut parts);
                 }
             }
-            changed_associations(before, after, change, &mut parts);
-            changed_acl(before, after, change, &mut parts);
+            changes::associations(before, after, change, &mut parts);
+            changes::network_acl(before, after, change, &mut parts);
         }
         let interfaces: Vec<_> = parts
             .iter()
@@ -173,7 +168,7 @@ impl Desired {
         for (scope, id) in interfaces {
             self.note_groups(scope, after.realm(scope).unwrap_or(&empty), id, &mut parts);
         }
-        for (scope, group) in changed_groups(before, after, changes) {
+        for (scope, group) in changes::groups(before, after, changes) {
             let row = [after, before].into_iter().find_map(|state| state.realm(scope)?.security_groups.get(&group));
             if let Some(row) = row {
                 let sets = self.sets.get(&row.vpc).into_iter().flat_map(BTreeMap::keys).filter(|set| set.contains(&group));
@@ -244,7 +239,7 @@ impl Desired {
     fn compute(&self, state: &State, part: &Part) -> Objects {
         let realm = |scope: &Scope| state.realm(*scope);
         let objects = match part {
-            Part::Host => Some(host(&self.pools)),
+            Part::Host => Some(host::objects(&self.pools)),
             Part::Vpc(scope, id) => realm(scope).and_then(|realm| Some(vpc::objects(realm, realm.vpcs.get(id)?, &self.pools))),
             Part::Instance(scope, id) => realm(scope).and_then(|realm| realm.instances.get(id)).map(|row| {
                 let namespace = Namespace::named(&row.id.to_string());
@@ -269,174 +264,6 @@ impl Desired {
         };
         objects.unwrap_or_default()
     }
-}
-
-/// The parts that depend on a row, as far as this realm knows.
-fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
-    let scope = change.scope;
-    let Some(row) = realm.row(&change.key) else { return };
-    match row {
-        Row::Vpc(row) => {
-            parts.insert(Part::Vpc(scope, row.id));
-            // Their local routes are the blocks of the VPC.
-            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::RouteTable(scope, id)));
-            for id in realm.index.referrers_of_kind(row.id) {
-                let row = realm.vpc_peering_connections.get(&id);
-                parts.extend(row.map(|row| Part::Peering(row.requester.scope, id)));
-            }
-            // Whether a network ACL lets everything through depends on whether there is IPv6.
-            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::NetworkAcl(scope, id)));
-            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::Interface(scope, id)));
-        }
-        Row::NatGateway(row) => {
-            parts.insert(Part::NatGateway(scope, row.id));
-            parts.extend(row.interface().map(|id| Part::Interface(scope, id)));
-            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
-        }
-        Row::VpcPeeringConnection(row) => {
-            parts.insert(Part::Peering(row.requester.scope, row.id));
-            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
-        }
-        Row::EgressOnlyInternetGateway(row) => {
-            parts.insert(Part::Vpc(scope, row.vpc));
-            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
-        }
-        Row::NetworkAcl(row) => {
-            parts.insert(Part::NetworkAcl(scope, row.id));
-        }
-        Row::Subnet(row) => {
-            parts.insert(Part::Vpc(scope, row.vpc));
-        }
-        Row::InternetGateway(row) => {
-            parts.extend(realm.index.routes_to(row.id).map(|id| Part::RouteTable(scope, id)));
-            if let Some(vpc) = row.vpc {
-                parts.insert(Part::Vpc(scope, vpc));
-                for interface in realm.index.referrers_of_kind::<NetworkInterfaceId>(vpc) {
-                    parts.insert(Part::Interface(scope, interface));
-                    parts.extend(realm.index.referrers_of_kind(interface).map(|id| Part::ElasticIp(scope, id)));
-                }
-            }
-        }
-        Row::RouteTable(row) => {
-            parts.insert(Part::RouteTable(scope, row.id));
-        }
-        Row::Instance(row) => {
-            parts.insert(Part::Instance(scope, row.id));
-            for interface in realm.index.referrers_of_kind(row.id) {
-                interface_dependents(scope, realm, interface, parts);
-            }
-        }
-        Row::NetworkInterface(row) => interface_dependents(scope, realm, row.id, parts),
-        Row::PrefixList(row) => {
-            parts.extend(realm.index.referrers_of_kind(row.id).map(|id| Part::RouteTable(scope, id)));
-        }
-        Row::ElasticIp(row) => {
-            parts.insert(Part::ElasticIp(scope, row.id));
-        }
-        // Groups are found through the group sets; the rest is not in the kernel.
-        _ => {}
-    }
-}
-
-fn interface_dependents(scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
-    parts.insert(Part::Interface(scope, id));
-    if let Some(gateway) = realm.interfaces.get(&id).and_then(|row| interface::nat_gateway(realm, row)) {
-        parts.insert(Part::NatGateway(scope, gateway));
-        parts.extend(realm.index.routes_to(gateway).map(|id| Part::RouteTable(scope, id)));
-    }
-    parts.extend(realm.index.routes_to(id).map(|id| Part::RouteTable(scope, id)));
-}
-
-/// The groups whose rules are others than before: they changed themselves, or a prefix list did that they name.
-fn changed_groups(before: &State, after: &State, changes: &[Change]) -> BTreeSet<(Scope, SecurityGroupId)> {
-    let mut groups = BTreeSet::new();
-    for change in changes {
-        match change.key {
-            model::Key::SecurityGroup(group) => {
-                groups.insert((change.scope, group));
-            }
-            model::Key::PrefixList(list) => {
-                let realms = [before, after].into_iter().filter_map(|state| state.realm(change.scope));
-                groups.extend(realms.flat_map(|realm| realm.index.referrers_of_kind(list)).map(|group| (change.scope, group)));
-            }
-            _ => {}
-        }
-    }
-    groups
-}
-
-/// The interfaces whose subnet has another route table than before.
-fn changed_associations(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
-    let model::Key::RouteTable(id) = change.key else { return };
-    let scope = change.scope;
-    let table = |state: &State| -> Option<RouteTable> { Some(state.realm(scope)?.route_tables.get(&id)?.as_ref().clone()) };
-    let (before_row, after_row) = (table(before), table(after));
-    let targets = |row: &Option<RouteTable>| -> Vec<AssociationTarget> {
-        row.iter().flat_map(|row| row.associations.iter().map(|association| association.target)).collect()
-    };
-    let (was, now) = (targets(&before_row), targets(&after_row));
-    let changed = was.iter().filter(|target| !now.contains(target)).chain(now.iter().filter(|target| !was.contains(target)));
-    let Some(vpc) = after_row.as_ref().or(before_row.as_ref()).map(|row| row.vpc) else { return };
-    let Some(realm) = after.realm(scope) else { return };
-    for target in changed {
-        match target {
-            AssociationTarget::Subnet(subnet) => {
-                parts.extend(realm.index.referrers_of_kind(*subnet).map(|id| Part::Interface(scope, id)));
-            }
-            AssociationTarget::Main => {
-                parts.extend(realm.index.referrers_of_kind(vpc).map(|id| Part::Interface(scope, id)));
-            }
-            AssociationTarget::InternetGateway(_) => {
-                parts.insert(Part::Vpc(scope, vpc));
-            }
-        }
-    }
-}
-
-/// The interfaces whose network ACL is another one than before, or lets everything through now or no more.
-fn changed_acl(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
-    let model::Key::NetworkAcl(id) = change.key else { return };
-    let scope = change.scope;
-    let uses = |state: &State| -> BTreeSet<(SubnetId, [bool; 2])> {
-        let realm = state.realm(scope);
-        let acl = realm.and_then(|realm| Some((realm, realm.network_acls.get(&id)?)));
-        acl.into_iter()
-            .flat_map(|(realm, acl)| {
-                let open = [Direction::Egress, Direction::Ingress].map(|direction| network_acl::is_open(realm, acl, direction));
-                acl.associations.iter().map(move |association| (association.subnet, open))
-            })
-            .collect()
-    };
-    let Some(realm) = after.realm(scope) else { return };
-    for (subnet, _) in uses(before).symmetric_difference(&uses(after)) {
-        parts.extend(realm.index.referrers_of_kind(*subnet).map(|id| Part::Interface(scope, id)));
-    }
-}
-
-/// What the host has once: a link with its addresses on the internet, and no way out for the pools' addresses that nobody has.
-fn host(pools: &Pools) -> Objects {
-    let mut objects = Objects::new();
-    let name = |text: &str| Name::from(text);
-    let alias = format!("{}the host on its internet", names::ALIAS_PREFIX);
-    let mac = names::mac("host");
-    let peer_mac = names::mac("host peer");
-    let kind = |mac, peer| LinkKind::Veth { mac, mtu: vpc::INTERNET_MTU, alias: name(&alias), peer };
-    let peer = Peer { namespace: Namespace::Host, name: name(names::HOST_LINK_PEER), mac: peer_mac, alias: Some(name(&alias)) };
-    let link = |text: &str| Key::Link { namespace: Namespace::Host, name: name(text) };
-    objects.insert(link(names::HOST_LINK), Value::Link(Link { kind: kind(mac, Some(peer)), up: true }));
-    objects.insert(link(names::HOST_LINK_PEER), Value::Link(Link { kind: kind(peer_mac, None), up: true }));
-    for address in [IpAddr::V4(pools.host_v4()), IpAddr::V6(pools.host_v6())] {
-        let key = Key::Address { namespace: Namespace::Host, link: name(names::HOST_LINK), address: IpNet::from(address) };
-        objects.insert(key, Value::Exists);
-    }
-    let brought = pools.brought.iter().map(|range| IpNet::V4(range.trunc()));
-    for pool in [IpNet::V4(pools.ipv4.trunc()), IpNet::V6(pools.ipv6.trunc())].into_iter().chain(brought) {
-        objects.insert(
-            Key::Route { namespace: Namespace::Host, table: vpc::MAIN_TABLE, destination: pool },
-            vpc::route_to(RouteTarget::Unreachable),
-        );
-    }
-    objects
 }
 
 /// Whether an interface is in the kernel: attached to an instance that is pending or running.

@@ -88,8 +88,8 @@ impl Events {
             }
             return false;
         }
-        // What the kernel does by itself follows from something that somebody did, and that was notified too. Only of links nobody is named:
-        // not of their removal, and before Linux 6.2 not of taking them down.
+        // What the kernel does by itself follows from something that somebody did, and that was notified too. Only of links nobody is
+        // named: not of their removal, and before Linux 6.2 not of taking them down.
         if message.header.port == 0 && kind != libc::RTM_DELLINK && !(kind == libc::RTM_NEWLINK && route::was_taken_down(message.payload)) {
             return false;
         }
