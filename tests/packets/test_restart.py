@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from lab import answers
+from lab import answers, soon
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -30,3 +30,37 @@ def test_a_restart_in_the_middle_of_a_flow_loses_no_packet(host, start, session,
     sent, (before, after) = flow.end()
     assert before and after
     assert sorted(before + after) == list(range(sent))
+
+
+def test_what_was_answered_just_before_a_kill_is_in_the_network_after_it(host, start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    asker, holder = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    lab.ec2.meta.events.unregister("after-call.ec2", unique_id="settle")
+    for last in range(100, 105):
+        lab.ec2.assign_private_ip_addresses(NetworkInterfaceId=holder.interface, PrivateIpAddresses=[f"10.0.0.{last}"])
+        server.process.kill()
+        server.process.wait()
+        server = start("--fabric", "require", data=server.data)
+        lab.ec2 = server.client(session)
+        holder.add(f"10.0.0.{last}/24")
+        assert soon(lambda: asker.pings(f"10.0.0.{last}"))
+
+
+def test_what_broke_while_no_server_ran_is_mended_at_the_start(host, start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    asker, other = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    public = lab.elastic(asker.interface, "10.0.0.10")
+    assert answers(public) and asker.pings("10.0.0.20")
+    server.stop()
+    host("ip", "route", "del", f"{public}/32")
+    lab.namespace("ip", "route", "flush", "table", "200")
+    lab.namespace("ip", "route", "add", "10.0.0.99/32", "dev", "igw", "table", "200")
+    lab.namespace("nft", "flush", "ruleset")
+    assert not answers(public)
+    start("--fabric", "require", data=server.data)
+    assert soon(lambda: answers(public))
+    assert soon(lambda: asker.pings("10.0.0.20"))
+    # What is too much is taken away too.
+    assert soon(lambda: "10.0.0.99" not in lab.namespace("ip", "route", "show", "table", "200"))

@@ -1,4 +1,4 @@
-"""Routes decide where packets go: to the internet, to an appliance, to what is behind a delegated prefix."""
+"""Routes decide where packets go: to the internet, to an appliance, to another subnet."""
 
 import subprocess
 import sys
@@ -39,27 +39,6 @@ def test_subnets_of_a_vpc_reach_each_other_by_their_local_route(lab):
     second = lab.launch("10.0.7.10")
     assert first.pings(second.address)
     assert second.pings(first.address)
-
-
-def test_every_address_of_a_delegated_prefix_is_delivered(lab):
-    lab = lab(ipv6=True)
-    asker, holder = lab.launch("10.0.0.10", ipv6=1), lab.launch("10.0.0.20", ipv6=1)
-    prefix = lab.ec2.assign_private_ip_addresses(NetworkInterfaceId=holder.interface, Ipv4PrefixCount=1)
-    network = prefix["AssignedIpv4Prefixes"][0]["Ipv4Prefix"].removesuffix("/28")
-    base, last = network.rsplit(".", 1)
-    inside, beyond = f"{base}.{int(last) + 7}", f"{base}.{int(last) + 16}"
-    holder.add(f"{inside}/32", f"{beyond}/32")
-    assert asker.pings(inside)
-    assert not asker.pings(beyond)
-    # An Elastic IP may be for one address of a prefix.
-    assert answers(lab.elastic(holder.interface, inside))
-
-    prefix = lab.ec2.assign_ipv6_addresses(NetworkInterfaceId=holder.interface, Ipv6PrefixCount=1)
-    network = prefix["AssignedIpv6Prefixes"][0].removesuffix("/80")
-    holder.add(f"{network}77/128")
-    assert asker.pings(f"{network}77")
-    lab.ec2.unassign_ipv6_addresses(NetworkInterfaceId=holder.interface, Ipv6Prefixes=[f"{network}/80"])
-    assert not asker.pings(f"{network}77")
 
 
 def test_an_error_message_comes_back_from_behind_an_elastic_ip(lab):
