@@ -1,5 +1,7 @@
 """The server may stop, or be killed, and start again while packets flow: the network does not depend on it."""
 
+import json
+import os
 import signal
 
 import pytest
@@ -64,3 +66,38 @@ def test_what_broke_while_no_server_ran_is_mended_at_the_start(host, start, sess
     assert soon(lambda: asker.pings("10.0.0.20"))
     # What is too much is taken away too.
     assert soon(lambda: "10.0.0.99" not in lab.namespace("ip", "route", "show", "table", "200"))
+
+
+def switch_off(server, instance):
+    """Ends an instance as a machine that loses its power."""
+    os.kill(json.loads((server.data / "instances" / instance.id / "running.json").read_text())["pid"], signal.SIGKILL)
+
+
+def test_an_instance_that_ended_by_itself_is_stopped_and_starts_again(lab):
+    lab = lab()
+    asker, instance = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    switch_off(lab.server, instance)
+    lab.await_state(instance.id, "stopped")
+    assert not asker.pings("10.0.0.20")
+    lab.ec2.start_instances(InstanceIds=[instance.id])
+    lab.await_state(instance.id, "running")
+    assert asker.pings("10.0.0.20")
+
+
+def test_an_instance_that_ended_while_no_server_ran_is_booted_at_the_start_as_after_a_power_cut(start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    asker, instance = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    server.stop()
+    switch_off(server, instance)
+    start("--fabric", "require", data=server.data)
+    assert soon(lambda: instance.run("echo", "here", check=False) == "here\n")
+    assert asker.pings("10.0.0.20")
+
+
+def test_a_running_instance_can_be_ended_by_itself_and_by_the_api_at_once(lab):
+    lab = lab()
+    instance = lab.launch("10.0.0.10")
+    switch_off(lab.server, instance)
+    lab.ec2.terminate_instances(InstanceIds=[instance.id])
+    lab.await_state(instance.id, "terminated")

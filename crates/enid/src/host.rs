@@ -17,7 +17,7 @@ use model::interface::NetworkInterface;
 use model::{Change, Realm, Scope, State, World};
 
 use crate::commit::Observer;
-use crate::machine::{MachineSpec, Machines, Stop};
+use crate::machine::{self, MachineSpec, Machines, Stop};
 use crate::supervisor::{Host, Supervisor};
 
 /// How long the network of a launch may take. It takes milliseconds, unless thousands of others are launched too.
@@ -133,9 +133,10 @@ impl Host for LinuxHost {
     }
 
     fn stop(&self, id: InstanceId) -> Result<(), String> {
-        // One that ended by itself, or never began, is as good as stopped.
-        if self.machines.is_running(&id.to_string()) {
-            self.machines.stop(&id.to_string(), Stop::Clean).map_err(|error| error.to_string())?;
+        match self.machines.stop(&id.to_string(), Stop::Clean) {
+            // One that ended by itself, or never began, is as good as stopped.
+            Ok(()) | Err(machine::Error::NotRunning(_)) => {}
+            Err(error) => return Err(error.to_string()),
         }
         self.boots.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         Ok(())
