@@ -320,14 +320,18 @@ fn this_machine_has_what_the_data_plane_needs() {
 fn two_servers_on_one_host_leave_each_other_alone() {
     let (net, vpc, a, _) = site();
     let link = names::host_link(&vpc.to_string());
-    let before = net.lab.host("ip -d link show enid0; ip -d link show enid0-peer; ip addr show enid0");
+    let before = net.lab.host("ip -d link show enid0; ip -d link show enid0-peer; ip addr show enid0 scope global");
     let folder = tempfile::tempdir().unwrap();
     let kernel = LinuxKernel::new(folder.path()).unwrap();
     let settings = Settings::new(model::world::Pools::default());
     let other = Reconciler::start(kernel, model::State::default(), settings).unwrap();
     let error = other.settle(Duration::from_secs(3)).unwrap_err().to_string();
     assert!(error.contains("enid0") && error.contains("not enid's"), "{error}");
-    assert_eq!(net.lab.host("ip -d link show enid0; ip -d link show enid0-peer; ip addr show enid0"), before, "not a byte is changed");
+    assert_eq!(
+        net.lab.host("ip -d link show enid0; ip -d link show enid0-peer; ip addr show enid0 scope global"),
+        before,
+        "not a byte is changed"
+    );
     assert!(net.host_ping("203.0.113.10"));
     drop(other);
     assert!(down(folder.path()).is_empty());

@@ -55,7 +55,7 @@ fn objects_of(kernel: &MemoryKernel) -> Objects {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, max_shrink_iters: 30, ..ProptestConfig::with_cases(24) })]
 
     #[test]
     fn small_steps_lead_where_one_large_step_does(seed in any_seed()) {
