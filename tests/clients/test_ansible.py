@@ -19,3 +19,16 @@ def test_a_playbook_makes_a_network_changes_nothing_at_its_second_run_and_remove
     assert ec2.describe_vpcs()["Vpcs"] == vpcs
     assert ec2.describe_addresses()["Addresses"] == []
     assert ec2.describe_network_interfaces()["NetworkInterfaces"] == []
+
+
+def test_a_private_network_with_nat_acl_and_groups_is_what_the_modules_think_they_made(client, ansible, ec2):
+    before = ec2.describe_vpcs()["Vpcs"], ec2.describe_security_groups()["SecurityGroups"], ec2.describe_network_acls()["NetworkAcls"]
+    play, folder = str(ansible / "ansible-playbook"), "../tests/clients/playbooks"
+    assert changed(client(folder, play, "private_network.yml")) == 8
+    assert changed(client(folder, play, "private_network.yml")) == 0
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "tag:stage", "Values": ["test"]}])["SecurityGroups"]
+    assert len(group["IpPermissions"]) == 6 and len(group["IpPermissionsEgress"]) == 1
+    client(folder, play, "remove_private_network.yml")
+    assert changed(client(folder, play, "remove_private_network.yml")) == 0
+    after = ec2.describe_vpcs()["Vpcs"], ec2.describe_security_groups()["SecurityGroups"], ec2.describe_network_acls()["NetworkAcls"]
+    assert after == before and ec2.describe_addresses()["Addresses"] == []
