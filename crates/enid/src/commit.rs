@@ -4,14 +4,16 @@
 //! Readers see the published state: everything that was acknowledged, nothing that was not.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread;
 
 use arc_swap::ArcSwap;
 use model::{Change, State};
 use tokio::sync::oneshot;
 
+use crate::panics::{CANNOT_GO_ON, contain};
 use crate::store::Store;
+use crate::terminal;
 
 /// Requests that wait for the writer at most. A longer queue would only make answers later than clients wait for.
 const QUEUE_JOBS_MAX: usize = 4096;
@@ -41,9 +43,14 @@ pub struct Committer {
     published: Arc<ArcSwap<State>>,
 }
 
-/// The writer has more to do than it can queue.
-#[derive(Debug)]
-pub struct Overloaded;
+/// Why there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// The writer has more to do than it can queue; the operation did not run.
+    Overloaded,
+    /// The operation panicked and changed nothing, or the writer is gone.
+    Failed,
+}
 
 impl Committer {
     /// Starts the writer on a loaded state.
@@ -67,27 +74,31 @@ impl Committer {
     /// answer and, if it changed anything, the new state with its changes.
     ///
     /// # Errors
-    /// When the queue is full or the writer is gone.
+    /// When the queue is full, the operation panics, or the writer is gone.
     pub async fn submit<T: Send + 'static>(
         &self,
         operation: impl FnOnce(State) -> (T, Option<(State, Vec<Change>)>) + Send + 'static,
-    ) -> Result<T, Overloaded> {
+    ) -> Result<T, Unanswered> {
         let (sender, receiver) = oneshot::channel();
-        self.jobs.try_send(job(operation, move |answer| drop(sender.send(answer)))).map_err(|_| Overloaded)?;
-        receiver.await.map_err(|_| Overloaded)
+        let job = job(operation, move |answer| drop(sender.send(answer)));
+        self.jobs.try_send(job).map_err(|error| match error {
+            TrySendError::Full(_) => Unanswered::Overloaded,
+            TrySendError::Disconnected(_) => Unanswered::Failed,
+        })?;
+        receiver.await.map_err(|_| Unanswered::Failed)
     }
 
     /// Like [`Self::submit`], for a thread that may block: waits for a place in the queue too.
     ///
     /// # Errors
-    /// When the writer is gone.
+    /// When the operation panics or the writer is gone.
     pub fn submit_blocking<T: Send + 'static>(
         &self,
         operation: impl FnOnce(State) -> (T, Option<(State, Vec<Change>)>) + Send + 'static,
-    ) -> Result<T, Overloaded> {
+    ) -> Result<T, Unanswered> {
         let (sender, receiver) = sync_channel(1);
-        self.jobs.send(job(operation, move |answer| drop(sender.send(answer)))).map_err(|_| Overloaded)?;
-        receiver.recv().map_err(|_| Overloaded)
+        self.jobs.send(job(operation, move |answer| drop(sender.send(answer)))).map_err(|_| Unanswered::Failed)?;
+        receiver.recv().map_err(|_| Unanswered::Failed)
     }
 }
 
@@ -96,8 +107,11 @@ fn job<T: Send + 'static>(
     reply: impl FnOnce(T) + Send + 'static,
 ) -> Job {
     Box::new(move |state| {
-        let (answer, commit) = operation(state);
-        Outcome { commit, answer: Box::new(move || reply(answer)) }
+        match contain(|| operation(state)) {
+            Some((answer, commit)) => Outcome { commit, answer: Box::new(move || reply(answer)) },
+            // Its caller hears that no answer will come, and the others get theirs.
+            None => Outcome { commit: None, answer: Box::new(move || drop(reply)) },
+        }
     })
 }
 
@@ -134,13 +148,28 @@ impl Writer {
         if let Err(error) = self.store.commit(changes) {
             // What is on disk is unknown now. Going on would acknowledge what may be lost; the next start reads
             // what is really there.
-            eprintln!("enid: cannot write the data folder: {error}; ending, so that nothing is acknowledged that was not kept");
-            std::process::exit(70);
+            let consequence = "ending, so that nothing is acknowledged that was not kept";
+            terminal::warn(format_args!("cannot write the data folder: {error}; {consequence}"));
+            std::process::exit(CANNOT_GO_ON);
         }
         let state = Arc::new(state);
         self.published.store(Arc::clone(&state));
         for observer in &mut self.observers {
             observer.committed(&state, changes);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::memory::MemoryStore;
+
+    #[test]
+    fn an_operation_that_panics_costs_its_caller_the_answer_and_nobody_else() {
+        let committer = Committer::start(State::default(), Box::new(MemoryStore), Vec::new()).unwrap();
+        let failed = committer.submit_blocking(|_| -> ((), _) { unreachable!("as the test wants") });
+        assert_eq!(failed, Err(Unanswered::Failed));
+        assert_eq!(committer.submit_blocking(|_| (7, None)), Ok(7));
     }
 }

@@ -19,6 +19,7 @@ use model::{Change, Realm, Scope, State, World};
 use crate::commit::Observer;
 use crate::machine::{self, MachineSpec, Machines, Stop};
 use crate::supervisor::{Host, Supervisor};
+use crate::terminal;
 
 /// How long the network of a launch may take. It takes milliseconds, unless thousands of others are launched too.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -44,7 +45,7 @@ impl LinuxHost {
         // Only the id is handed on: the machine must not wait for the state.
         let machines = Machines::new(data, move |id| drop(sender.send(id.to_owned()))).map_err(|error| error.to_string())?;
         let (_, problems) = machines.take_over();
-        problems.iter().for_each(|problem| eprintln!("enid: {problem}"));
+        problems.iter().for_each(|problem| terminal::warn(problem));
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
@@ -144,7 +145,7 @@ impl Host for LinuxHost {
 
     fn forget(&self, id: InstanceId) {
         if let Err(error) = self.machines.forget(&id.to_string()) {
-            eprintln!("enid: {id}: {error}");
+            terminal::warn(format_args!("{id}: {error}"));
         }
     }
 

@@ -15,15 +15,18 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use model::{AccountId, Region, Scope};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::chance;
+use crate::connections::{Connections, Place};
 use crate::credentials::Credentials;
-use crate::ops::{Served, dispatch};
+use crate::ops::{Served, dispatch, internal_error};
+use crate::panics::contain_future;
+use crate::terminal;
 
 /// The largest body that is read. RunInstances with 16 KiB of user data in base 64 is far below it.
 const BODY_BYTES_MAX: usize = 1 << 20;
-/// Connections at once. More wait in the kernel's queue.
+/// Connections at once. A further one takes the place of one that is idle; where none is, it waits in the kernel's queue.
 const CONNECTIONS_MAX: usize = 2048;
 /// How long a client may take to send its headers, and its body.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
@@ -43,35 +46,33 @@ pub struct Api {
 
 /// Accepts connections until `stop` says so, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let connections = Connections::new(CONNECTIONS_MAX);
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let next = async {
+            // Accepted first: a place is taken from another only for somebody who is there.
+            let stream = listener.accept().await.map(|(stream, _)| stream);
+            (stream, connections.place().await)
+        };
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+            accepted = next => accepted,
             _ = stop.wait_for(|stop| *stop) => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let (api, stop) = (Arc::clone(&api), stop.clone());
-                tokio::spawn(async move {
-                    connection(stream, api, stop).await;
-                    drop(place);
-                });
+            (Ok(stream), Some(place)) => _ = tokio::spawn(connection(stream, place, Arc::clone(&api), stop.clone())),
+            // Out of file descriptors, most likely: end a connection, and give it time to.
+            _ => {
+                connections.end_oldest();
+                tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            // Out of file descriptors, most likely: give the connections there are time to end.
-            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
         }
     }
-    let all = u32::try_from(CONNECTIONS_MAX).unwrap_or(u32::MAX);
-    let _ = tokio::time::timeout(DRAIN_TIMEOUT, places.acquire_many(all)).await;
+    let _ = tokio::time::timeout(DRAIN_TIMEOUT, connections.all_ended()).await;
 }
 
-async fn connection(stream: TcpStream, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, place: Place, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request| {
-        let api = Arc::clone(&api);
-        async move { Ok::<_, Infallible>(answer(&api, request).await) }
-    });
+    let (place, api) = (&place, &*api);
+    let service = service_fn(move |request| async move { Ok::<_, Infallible>(answer(api, place, request).await) });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
@@ -79,20 +80,23 @@ async fn connection(stream: TcpStream, api: Arc<Api>, mut stop: watch::Receiver<
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
+        () = place.ended() => return,
         _ = stop.wait_for(|stop| *stop) => connection.as_mut().graceful_shutdown(),
     }
     let _ = connection.await;
 }
 
-async fn answer(api: &Api, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(api: &Api, place: &Place, request: Request<Incoming>) -> Response<Full<Bytes>> {
     let request_id = request_id();
     let begun = Instant::now();
     let mut action = String::from("-");
-    let handled = handle(api, request, &request_id, &mut action).await;
+    let handled = contain_future(handle(api, place, request, &request_id, &mut action)).await;
+    let handled = handled.unwrap_or_else(|| Err(Refusal { service: Service::Ec2, error: internal_error() }));
+    place.rests();
     if api.verbose {
         let result = handled.as_ref().map_or_else(|refusal| refusal.error.to_string(), |_| "ok".into());
         // Debug form: what a client named its action must not reach a terminal raw.
-        eprintln!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0);
+        terminal::warn(format_args!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0));
     }
     let (service, result) = match handled {
         Ok(body) => return response(StatusCode::OK, body, &request_id),
@@ -106,7 +110,13 @@ async fn answer(api: &Api, request: Request<Incoming>) -> Response<Full<Bytes>> 
     response(status, body, &request_id)
 }
 
-async fn handle(api: &Api, request: Request<Incoming>, request_id: &str, action: &mut String) -> Result<Vec<u8>, Refusal> {
+async fn handle(
+    api: &Api,
+    place: &Place,
+    request: Request<Incoming>,
+    request_id: &str,
+    action: &mut String,
+) -> Result<Vec<u8>, Refusal> {
     let (parts, body) = request.into_parts();
     let refuse = |error| Refusal { service: Service::Ec2, error };
     if parts.method != Method::POST && parts.method != Method::GET {
@@ -119,6 +129,7 @@ async fn handle(api: &Api, request: Request<Incoming>, request_id: &str, action:
         sigv4::Request { method: parts.method.as_str(), path: parts.uri.path(), query: url_query, headers: &parts.headers, body: &body };
     let now = Timestamp(chance::now().0);
     let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
+    place.works();
     let refuse = |error| Refusal { service: identity.service, error };
     // The parameters of a POST are its body's; a presigned POST may have some in the query too.
     let mut form = url_query.as_bytes().to_vec();

@@ -11,8 +11,9 @@ use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
+use crate::panics::contain;
 use super::{Entry, Handler, OPERATIONS, ReadConsole, View};
-use crate::commit::Committer;
+use crate::commit::{Committer, Unanswered};
 
 /// How long a client token is remembered, in seconds: longer than any SDK retries.
 pub const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;
@@ -53,9 +54,9 @@ pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<S
         }
         Handler::Write(handler) => submit(served, scope, handler, params).await,
         Handler::WriteWithKey(make_key, handler) => {
-            let _turn = KEYS_AT_ONCE.acquire().await.map_err(|_| overloaded())?;
-            let made = spawn_blocking(move || make_key(&params).map(|key| (key, params))).await;
-            let (key, params) = made.map_err(|_| overloaded())??;
+            let _turn = KEYS_AT_ONCE.acquire().await.map_err(|_| internal_error())?;
+            let made = spawn_blocking(move || contain(|| make_key(&params).map(|key| (key, params)))).await;
+            let (key, params) = made.ok().flatten().ok_or_else(internal_error)??;
             submit(served, scope, move |draft, ctx, params| handler(draft, ctx, params, &key), params).await
         }
     }
@@ -68,7 +69,7 @@ async fn submit(served: &Served, scope: Scope, handler: impl WriteHandler, param
         let mut ctx = Ctx { scope, now, random: &mut *random, world: &world };
         write(state, &mut ctx, handler, params)
     };
-    served.committer.submit(run).await.map_err(|_| overloaded())?
+    served.committer.submit(run).await.map_err(unanswered)?
 }
 
 /// What a writing operation is to the writer.
@@ -90,7 +91,7 @@ async fn ensure_realm(served: &Served, scope: Scope) -> Result<(), ApiError> {
         let (state, changes) = draft.finish();
         ((), (!changes.is_empty()).then_some((state, changes)))
     };
-    served.committer.submit(run).await.map_err(|_| overloaded())
+    served.committer.submit(run).await.map_err(unanswered)
 }
 
 fn read(
@@ -170,6 +171,14 @@ fn would_have_succeeded() -> ApiError {
     ApiError::new(ErrorCode::DryRunOperation, "Request would have succeeded, but DryRun flag is set.")
 }
 
-fn overloaded() -> ApiError {
-    ApiError::new(ErrorCode::RequestLimitExceeded, "Request limit exceeded.")
+fn unanswered(why: Unanswered) -> ApiError {
+    match why {
+        Unanswered::Overloaded => ApiError::new(ErrorCode::RequestLimitExceeded, "Request limit exceeded."),
+        Unanswered::Failed => internal_error(),
+    }
+}
+
+/// What is answered where a bug kept enid from answering.
+pub fn internal_error() -> ApiError {
+    ApiError::new(ErrorCode::InternalError, "An internal error has occurred")
 }

@@ -47,7 +47,7 @@ use ec2_api::query::Params;
 use model::ids::InstanceId;
 use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
 
-pub use dispatch::{CLIENT_TOKEN_SECONDS, Served, dispatch};
+pub use dispatch::{CLIENT_TOKEN_SECONDS, Served, dispatch, internal_error};
 
 /// What a reading operation sees.
 pub struct View<'a> {

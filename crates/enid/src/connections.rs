@@ -1,0 +1,101 @@
+//! Who is connected: bounds how many, and keeps whoever only holds connections open from locking others out.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+
+/// The places of all connections.
+pub struct Connections {
+    most: usize,
+    places: Arc<Semaphore>,
+    idle: Mutex<Idle>,
+}
+
+/// The connections that have no request under way that somebody with a key has signed, in the order in which they
+/// began to wait.
+#[derive(Default)]
+struct Idle {
+    last: u64,
+    by_age: BTreeMap<u64, Arc<Notify>>,
+}
+
+impl Connections {
+    /// As many places.
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { most, places: Arc::new(Semaphore::new(most)), idle: Mutex::default() })
+    }
+
+    /// Waits for a place. Where all are taken, the connection that has been idle for longest loses its own.
+    pub async fn place(self: &Arc<Self>) -> Option<Place> {
+        if self.places.available_permits() == 0 {
+            self.end_oldest();
+        }
+        let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        let place = Place { connections: Arc::clone(self), ended: Arc::default(), since: Mutex::default(), _permit: permit };
+        place.rests();
+        Some(place)
+    }
+
+    /// Ends the connection that has been idle for longest.
+    pub fn end_oldest(&self) {
+        if let Some((_, oldest)) = self.idle().by_age.pop_first() {
+            oldest.notify_one();
+        }
+    }
+
+    /// Returns when nobody is connected.
+    pub async fn all_ended(&self) {
+        let all = u32::try_from(self.most).unwrap_or(u32::MAX);
+        let _ = self.places.acquire_many(all).await;
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one connection, given back when it is dropped.
+pub struct Place {
+    connections: Arc<Connections>,
+    ended: Arc<Notify>,
+    since: Mutex<Option<u64>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Place {
+    /// A request that is to be answered is under way.
+    pub fn works(&self) {
+        self.set_idle(false);
+    }
+
+    /// It waits for its client.
+    pub fn rests(&self) {
+        self.set_idle(true);
+    }
+
+    /// Returns when the place is wanted for another.
+    pub async fn ended(&self) {
+        self.ended.notified().await;
+    }
+
+    fn set_idle(&self, is_idle: bool) {
+        let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut idle = self.connections.idle();
+        if let Some(since) = since.take() {
+            idle.by_age.remove(&since);
+        }
+        if is_idle {
+            idle.last += 1;
+            *since = Some(idle.last);
+            let last = idle.last;
+            idle.by_age.insert(last, Arc::clone(&self.ended));
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.works();
+    }
+}
