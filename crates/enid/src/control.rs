@@ -16,6 +16,7 @@ use serde_json::Value;
 /// Questions are words; a longer line is none.
 const QUESTION_BYTES_MAX: u64 = 256;
 const TIMEOUT: Duration = Duration::from_secs(5);
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Gives the answer to a question; none to one that it does not know.
 pub type Answer = dyn Fn(&str) -> Option<Value> + Send + Sync;
@@ -31,8 +32,12 @@ pub fn serve(path: &Path, answer: Arc<Answer>) -> std::io::Result<()> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
     thread::Builder::new().name("control".into()).spawn(move || {
         // One at a time: questions are rare, and a slow asker has a time limit.
-        for stream in listener.incoming().flatten() {
-            let _ = converse(stream, &*answer);
+        for stream in listener.incoming() {
+            match stream {
+                Ok(stream) => _ = converse(stream, &*answer),
+                // Out of file descriptors, most likely: the next attempt would fail as fast.
+                Err(_) => thread::sleep(ACCEPT_PAUSE),
+            }
         }
     })?;
     Ok(())
@@ -60,6 +65,11 @@ pub fn ask(path: &Path, question: &str) -> Result<Value, String> {
     let mut reply = Vec::new();
     stream.read_to_end(&mut reply).map_err(unreachable)?;
     serde_json::from_slice(&reply).map_err(|error| format!("the server's answer is not JSON: {error}"))
+}
+
+/// Whether a server has the socket, however busy it is. Nobody answers on one that a killed server left.
+pub fn is_served(path: &Path) -> bool {
+    short_path(path).and_then(|(_folder, short)| UnixStream::connect(short)).is_ok()
 }
 
 /// A name of the socket that fits the 108 bytes of a socket's address, however deep its folder lies: through the

@@ -1,15 +1,14 @@
 //! Access keys: who may call, and for which account.
 
 use std::collections::HashMap;
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
 use std::path::Path;
 
 use model::AccountId;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Account;
+use crate::files::replace_durably;
 
 /// Where the first start keeps the key that it makes, in the data folder.
 const FILE: &str = "credentials.json";
@@ -96,10 +95,7 @@ pub fn read_or_make(data: &Path) -> Result<AccessKey, String> {
     }
     let key = AccessKey { access_key_id: format!("AKIA{}", letters(ID_LETTERS, 16)?), secret_access_key: letters(SECRET_LETTERS, 40)? };
     let path = data.join(FILE);
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).and_then(|mut file| {
-        file.write_all(&serde_json::to_vec_pretty(&key)?)?;
-        file.sync_all()
-    });
+    let written = serde_json::to_vec_pretty(&key).map_err(Into::into).and_then(|json| replace_durably(&path, &json, 0o600));
     written.map_err(|error| format!("cannot write {}: {error}", path.display()))?;
     Ok(key)
 }

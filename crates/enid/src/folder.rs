@@ -1,11 +1,15 @@
 //! The data folder: what is where in it.
 
 use std::fs;
+use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+
+use crate::chance;
+use crate::files::{private_dir, replace};
 
 /// The data folder of one enid.
 #[derive(Debug, Clone)]
@@ -39,12 +43,32 @@ impl Folder {
     /// Makes the folder, for its owner only.
     ///
     /// # Errors
-    /// When it cannot be made or made private.
+    /// When it cannot be made, or others can look into it and it holds what is not enid's: its mode is not enid's to change.
     pub fn make(path: &Path) -> Result<Self, String> {
-        let fault = |error: std::io::Error| format!("cannot make the data folder {}: {error}; choose another with --data", path.display());
-        fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(fault)?;
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(fault)?;
-        path.canonicalize().map(Self).map_err(fault)
+        let fault = |error: io::Error| format!("cannot make the data folder {}: {error}; choose another with --data", path.display());
+        private_dir(path).map_err(fault)?;
+        let folder = path.canonicalize().map(Self).map_err(fault)?;
+        if fs::metadata(&folder.0).map_err(fault)?.permissions().mode() & 0o077 != 0 {
+            let is_own = folder.store().exists() || folder.0.read_dir().map_err(fault)?.next().is_none();
+            if !is_own {
+                let path = path.display();
+                return Err(format!(
+                    "others can look into {path}, which holds other files: choose another folder with --data, or `chmod 700` it"
+                ));
+            }
+            fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o700)).map_err(fault)?;
+        }
+        Ok(folder)
+    }
+
+    /// Makes a new folder where everybody may make some, under a name that nobody can have made first.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn make_temporary() -> Result<Self, String> {
+        let path = std::env::temp_dir().join(format!("enid-{:016x}", chance::random().next_u64()));
+        let made = fs::DirBuilder::new().mode(0o700).create(&path).and_then(|()| path.canonicalize());
+        made.map(Self).map_err(|error| format!("cannot make {}: {error}; choose a folder with --data", path.display()))
     }
 
     /// The folder itself.
@@ -69,11 +93,7 @@ impl Folder {
     pub fn write_server(&self, server: &ServerFile) -> Result<(), String> {
         let path = self.server_path();
         let text = serde_json::to_vec_pretty(server).map_err(|error| error.to_string())?;
-        // Whoever waits for the file must not read half of it.
-        let whole = path.with_extension("json.new");
-        fs::write(&whole, text)
-            .and_then(|()| fs::rename(&whole, &path))
-            .map_err(|error| format!("cannot write {}: {error}", path.display()))
+        replace(&path, &text, 0o600).map_err(|error| format!("cannot write {}: {error}", path.display()))
     }
 
     /// The server that uses the folder; none when no server does.
@@ -85,7 +105,7 @@ impl Folder {
     pub fn running_server(&self) -> Option<ServerFile> {
         // Whoever holds the socket answers; a recycled process id does not.
         let server = self.server()?;
-        crate::control::ask(&self.control(), "alive").is_ok().then_some(server)
+        crate::control::is_served(&self.control()).then_some(server)
     }
 
     /// Forgets the server, at its exit.
@@ -96,5 +116,25 @@ impl Folder {
 
     fn server_path(&self) -> PathBuf {
         self.0.join("server.json")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_others_use_is_left_as_it_is() {
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("shared");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        fs::write(path.join("theirs"), "").unwrap();
+        assert!(Folder::make(&path).unwrap_err().contains("chmod 700"));
+        assert_eq!(mode(&path), 0o755);
+        fs::remove_file(path.join("theirs")).unwrap();
+        Folder::make(&path).unwrap();
+        assert_eq!(mode(&path), 0o700);
     }
 }

@@ -17,6 +17,7 @@ use model::interface::NetworkInterface;
 use model::{Change, Realm, Scope, State, World};
 
 use crate::commit::Observer;
+use crate::files::{private_dir, replace};
 use crate::machine::{self, MachineSpec, Machines, Stop};
 use crate::supervisor::{Host, Supervisor};
 use crate::terminal;
@@ -45,7 +46,7 @@ impl LinuxHost {
         // Only the id is handed on: the machine must not wait for the state.
         let machines = Machines::new(data, move |id| drop(sender.send(id.to_owned()))).map_err(|error| error.to_string())?;
         let (_, problems) = machines.take_over();
-        problems.iter().for_each(|problem| terminal::warn(problem));
+        problems.iter().for_each(terminal::warn);
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
@@ -56,11 +57,14 @@ impl LinuxHost {
     ///
     /// # Errors
     /// When no thread can be started.
-    pub fn report_to(&self, supervisor: Arc<Supervisor>) -> std::io::Result<()> {
+    pub fn report_to(self: &Arc<Self>, supervisor: Arc<Supervisor>) -> std::io::Result<()> {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let host = Arc::clone(self);
         thread::Builder::new().name("ended".into()).spawn(move || {
             for id in ended.into_iter().flatten().filter_map(|id| id.parse().ok()) {
-                supervisor.ended(id);
+                if let Some(boot) = host.boot(id) {
+                    supervisor.ended(id, boot);
+                }
             }
         })?;
         Ok(())
@@ -86,10 +90,17 @@ impl LinuxHost {
         known.or_else(|| fs::read_to_string(self.boot_file(id)).ok()?.trim().parse().ok())
     }
 
-    fn set_boot(&self, id: InstanceId, boot: u64) -> Result<(), String> {
+    fn set_boot(&self, id: InstanceId, boot: u64) {
         self.boots.lock().unwrap_or_else(PoisonError::into_inner).insert(id, boot);
-        // Kept beside the instance's other files, so that a reboot asked for just before a crash still happens.
-        fs::write(self.boot_file(id), boot.to_string()).map_err(|error| format!("cannot note the boot: {error}"))
+    }
+
+    /// Keeps the boot beside the instance's other files, so that a reboot asked for just before a crash still happens.
+    fn note_boot(&self, id: InstanceId, boot: u64) -> Result<(), String> {
+        let path = self.boot_file(id);
+        path.parent()
+            .map_or(Ok(()), private_dir)
+            .and_then(|()| replace(&path, boot.to_string().as_bytes(), 0o600))
+            .map_err(|error| format!("cannot note the boot: {error}"))
     }
 
     fn boot_file(&self, id: InstanceId) -> PathBuf {
@@ -123,14 +134,19 @@ impl Host for LinuxHost {
     fn run(&self, state: &State, scope: Scope, instance: &Instance) -> Result<(), String> {
         let Some(realm) = state.realm(scope) else { return Ok(()) };
         let id = instance.id.to_string();
+        // The number of a boot is known before the boot begins, since it may end at once. On disk, that of a start is there
+        // before it (what runs has one), that of a reboot after it: a crash between the two repeats it rather than lose it.
         if !self.machines.is_running(&id) {
-            self.boot_anew(realm, scope, instance)?;
-        } else if self.boot(instance.id).is_some_and(|boot| boot != instance.boot) {
+            self.set_boot(instance.id, instance.boot);
+            self.note_boot(instance.id, instance.boot)?;
+            self.boot_anew(realm, scope, instance)
+        } else if self.boot(instance.id).is_none_or(|boot| boot != instance.boot) {
+            self.set_boot(instance.id, instance.boot);
             self.machines.reboot(&id).map_err(|error| error.to_string())?;
+            self.note_boot(instance.id, instance.boot)
         } else {
-            return Ok(());
+            Ok(())
         }
-        self.set_boot(instance.id, instance.boot)
     }
 
     fn stop(&self, id: InstanceId) -> Result<(), String> {

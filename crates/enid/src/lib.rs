@@ -9,6 +9,7 @@ mod connections;
 mod control;
 mod credentials;
 mod errors;
+mod files;
 mod folder;
 mod host;
 mod key_material;

@@ -96,7 +96,7 @@ async fn answer(api: &Api, place: &Place, request: Request<Incoming>) -> Respons
     if api.verbose {
         let result = handled.as_ref().map_or_else(|refusal| refusal.error.to_string(), |_| "ok".into());
         // Debug form: what a client named its action must not reach a terminal raw.
-        terminal::warn(format_args!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0));
+        terminal::log(format_args!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0));
     }
     let (service, result) = match handled {
         Ok(body) => return response(StatusCode::OK, body, &request_id),
@@ -110,13 +110,7 @@ async fn answer(api: &Api, place: &Place, request: Request<Incoming>) -> Respons
     response(status, body, &request_id)
 }
 
-async fn handle(
-    api: &Api,
-    place: &Place,
-    request: Request<Incoming>,
-    request_id: &str,
-    action: &mut String,
-) -> Result<Vec<u8>, Refusal> {
+async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id: &str, action: &mut String) -> Result<Vec<u8>, Refusal> {
     let (parts, body) = request.into_parts();
     let refuse = |error| Refusal { service: Service::Ec2, error };
     if parts.method != Method::POST && parts.method != Method::GET {

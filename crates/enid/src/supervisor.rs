@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::ids::{InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState, StateReason};
@@ -17,11 +17,15 @@ use model::{Change, Ctx, Draft, Row, Scope, State, World, address_transfer, life
 use crate::chance;
 use crate::commit::{Committer, Observer};
 use crate::ops::CLIENT_TOKEN_SECONDS;
+use crate::panics::contain;
+use crate::terminal;
 
 /// Instances that start or stop at once. Starting one takes milliseconds, stopping one up to seconds.
 const WORKERS: usize = 8;
-/// How often what has had its time is forgotten: terminated instances and client tokens.
+/// How often what has had its time is forgotten (terminated instances, client tokens), and what failed is tried again.
 const HOUSEKEEPING_PERIOD: Duration = Duration::from_secs(60);
+/// How long instances that are being started or stopped when the server ends may take.
+const CLOSING_LIMIT: Duration = Duration::from_secs(10);
 
 /// What runs instances.
 pub trait Host: Send + Sync {
@@ -77,6 +81,8 @@ enum Task {
 struct Tasks {
     waiting: BTreeSet<Task>,
     busy: BTreeSet<Task>,
+    /// No more are begun.
+    closed: bool,
 }
 
 /// The tasks, shared between the writer that marks and the workers that do.
@@ -94,15 +100,18 @@ impl Marks {
         self.0.1.notify_all();
     }
 
-    /// The next task that nobody is doing.
-    fn take(&self) -> Task {
+    /// The next task that nobody is doing; none when there are to be no more.
+    fn take(&self) -> Option<Task> {
         let mut tasks = self.tasks();
         loop {
+            if tasks.closed {
+                return None;
+            }
             let next = tasks.waiting.difference(&tasks.busy).next().copied();
             if let Some(task) = next {
                 tasks.waiting.remove(&task);
                 tasks.busy.insert(task);
-                return task;
+                return Some(task);
             }
             tasks = self.0.1.wait(tasks).unwrap_or_else(PoisonError::into_inner);
         }
@@ -111,6 +120,22 @@ impl Marks {
     fn done(&self, task: Task) {
         self.tasks().busy.remove(&task);
         self.0.1.notify_all();
+    }
+
+    /// Begins no more tasks, and waits for those being done.
+    fn close(&self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        let mut tasks = self.tasks();
+        tasks.closed = true;
+        self.0.1.notify_all();
+        while !tasks.busy.is_empty() && Instant::now() < deadline {
+            let left = deadline.saturating_duration_since(Instant::now());
+            tasks = self.0.1.wait_timeout(tasks, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    fn is_closed(&self) -> bool {
+        self.tasks().closed
     }
 }
 
@@ -137,6 +162,17 @@ fn task_of(scope: Scope, row: &Row) -> Option<Task> {
     }
 }
 
+/// The tasks that a whole state gives rise to.
+fn unsettled(state: &State, wanted: impl Fn(&Row) -> bool) -> Vec<Task> {
+    let mut tasks = Vec::new();
+    for (scope, realm) in state.realms() {
+        let instances = realm.instances.iter().map(|row| Row::Instance(Arc::clone(row)));
+        let interfaces = realm.interfaces.iter().map(|row| Row::NetworkInterface(Arc::clone(row)));
+        tasks.extend(instances.chain(interfaces).filter(&wanted).filter_map(|row| task_of(scope, &row)));
+    }
+    tasks
+}
+
 /// Brings instances to the state that was asked for.
 pub struct Supervisor {
     committer: Committer,
@@ -152,15 +188,14 @@ impl Supervisor {
     /// When no thread can be started.
     pub fn start(committer: Committer, marks: Marks, host: Arc<dyn Host>, world: Arc<World>) -> std::io::Result<Arc<Self>> {
         let state = committer.state();
-        let all = state.realms().flat_map(|(scope, realm)| realm.rows().filter_map(move |row| task_of(scope, &row)).collect::<Vec<_>>());
-        marks.mark(all);
+        marks.mark(unsettled(&state, |_| true).into_iter());
         let supervisor = Arc::new(Self { committer, marks, host, world });
         for worker in 0..WORKERS {
             let supervisor = Arc::clone(&supervisor);
             thread::Builder::new().name(format!("supervisor-{worker}")).spawn(move || {
-                loop {
-                    let task = supervisor.marks.take();
-                    supervisor.perform(task);
+                while let Some(task) = supervisor.marks.take() {
+                    // A panic has been told of; the instance is tried again with the next mark.
+                    let _ = contain(|| supervisor.perform(task));
                     supervisor.marks.done(task);
                 }
             })?;
@@ -175,13 +210,28 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// An instance ended by itself: it was shut down from inside, or its first process died.
-    pub fn ended(&self, id: InstanceId) {
+    /// An instance ended by itself in one of its boots: it was shut down from inside, or its first process died. A later
+    /// boot, if one was asked for meanwhile, is not what ended.
+    pub fn ended(&self, id: InstanceId, boot: u64) {
         let state = self.committer.state();
         let found = state.realms().find(|(_, realm)| realm.instances.contains(&id)).map(|(scope, _)| scope);
         if let Some(scope) = found {
-            self.change(scope, move |draft, _| life_cycle::shut_down_from_inside(draft, id));
+            self.change(scope, move |draft, ctx| {
+                let now = draft.realm().instances.get(&id).map(|now| (now.state, now.boot));
+                if now == Some((InstanceState::Pending, boot)) {
+                    // It was quicker than the word that it runs: user data that ends in a shutdown.
+                    life_cycle::advance(draft, ctx, id);
+                }
+                if now.is_some_and(|(_, current)| current == boot) {
+                    life_cycle::shut_down_from_inside(draft, id);
+                }
+            });
         }
+    }
+
+    /// Begins no more starts and stops, and waits for those under way; the next server goes on with the rest.
+    pub fn close(&self) {
+        self.marks.close(CLOSING_LIMIT);
     }
 
     fn perform(&self, task: Task) {
@@ -210,8 +260,10 @@ impl Supervisor {
                     life_cycle::advance(draft, ctx, id);
                 }
             }),
+            // What fails because the server ends says nothing of the instance.
+            Err(_) if self.marks.is_closed() => return,
             Err(problem) => {
-                eprintln!("enid: {id}: {problem}");
+                terminal::warn(format_args!("{id}: {problem}"));
                 self.change(scope, move |draft, _| give_up(draft, id, seen, &problem));
             }
         }
@@ -221,18 +273,24 @@ impl Supervisor {
     }
 
     fn complete_attachment(&self, scope: Scope, id: NetworkInterfaceId) {
+        let state = self.committer.state();
+        let seen = state.realm(scope).and_then(|realm| realm.interfaces.get(&id)?.attachment.as_ref()).map(|attachment| attachment.id);
         if let Err(problem) = self.host.settle() {
-            eprintln!("enid: {id}: {problem}");
+            terminal::warn(format_args!("{id}: {problem}"));
         }
         self.change(scope, move |draft, _| {
             let Some(interface) = draft.realm().interfaces.get(&id).map(|row| NetworkInterface::clone(row)) else { return };
-            let attachment = interface.attachment.clone().map(|attachment| Attachment { complete: true, ..attachment });
-            draft.put(NetworkInterface { attachment, ..interface });
+            // It may have been detached meanwhile, or attached elsewhere, which its own mark sees to.
+            let Some(attachment) = interface.attachment.clone().filter(|now| seen == Some(now.id) && !now.complete) else { return };
+            draft.put(NetworkInterface { attachment: Some(Attachment { complete: true, ..attachment }), ..interface });
         });
     }
 
     fn keep_house(&self) {
         let state = self.committer.state();
+        // What runs is left alone: one that is just ending by itself must not be started anew.
+        let in_transition = |row: &Row| !matches!(row, Row::Instance(instance) if instance.state == InstanceState::Running);
+        self.marks.mark(unsettled(&state, in_transition).into_iter());
         for (scope, _) in state.realms() {
             self.change(scope, |draft, ctx| {
                 life_cycle::purge_terminated(draft, ctx.now);
@@ -258,13 +316,13 @@ impl Supervisor {
             ((), (!changes.is_empty()).then_some((state, changes)))
         };
         if self.committer.submit_blocking(run).is_err() {
-            eprintln!("enid: the writer has ended; instances stay in the states they are in");
+            terminal::warn("an instance stays in the state it is in, since a bug kept its row from being changed");
         }
     }
 }
 
 /// An instance that cannot run is stopped, or terminated if it never ran, with the reason, as EC2 does; one that cannot
-/// be ended stays as it is and is tried again when it is next asked for.
+/// be ended stays as it is and is tried again within the minute.
 fn give_up(draft: &mut Draft, id: InstanceId, seen: InstanceState, problem: &str) {
     let Some(instance) = draft.realm().instances.get(&id).filter(|now| now.state == seen).map(|row| Instance::clone(row)) else { return };
     let state = match (seen, instance.boot) {

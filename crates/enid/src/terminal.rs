@@ -9,6 +9,11 @@ pub fn say(text: impl Display) {
     let _ = writeln!(io::stdout().lock(), "{text}");
 }
 
+/// Tells of a request, for `--verbose`.
+pub fn log(line: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
+
 /// Says what went wrong.
 pub fn warn(problem: impl Display) {
     let _ = writeln!(io::stderr().lock(), "enid: {problem}");

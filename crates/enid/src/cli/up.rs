@@ -24,7 +24,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
-use crate::{chance, control, status};
+use crate::{chance, control, panics, status, terminal};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -64,21 +64,20 @@ impl Up {
     pub fn run(&self) -> Result<(), String> {
         let config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
         let world = Arc::new(config.world()?);
-        let path = if self.ephemeral && self.data.data.is_none() {
-            std::env::temp_dir().join(format!("enid-{}", std::process::id()))
-        } else {
-            self.data.path()
-        };
+        panics::end_the_process();
+        // Access keys and user data are not for core dumps.
+        let _ = nix::sys::prctl::set_dumpable(false);
+        let path = self.data.path();
         // What is removed at exit must be what this run made.
-        if self.ephemeral && path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
+        if self.ephemeral && self.data.data.is_some() && path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
             return Err(format!("--ephemeral removes its folder at exit, and {} is not empty; choose another with --data", path.display()));
         }
-        let folder = Folder::make(&path)?;
+        let folder = if self.ephemeral && self.data.data.is_none() { Folder::make_temporary()? } else { Folder::make(&path)? };
         let result = self.serve(&config, world, &folder);
         if self.ephemeral {
             let removed = down::remove(folder.path());
             let _ = std::fs::remove_dir_all(folder.path());
-            return result.and(removed.map(|_| println!("Everything was removed, as --ephemeral asks.")));
+            return result.and(removed.map(|_| terminal::say("Everything was removed, as --ephemeral asks.")));
         }
         result
     }
@@ -91,6 +90,7 @@ impl Up {
         };
         // Before anything is made in the kernel: a server that cannot be asked must not change it.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
+        let told = runtime.block_on(async { told() }).map_err(|error| error.to_string())?;
         let listener = runtime.block_on(self.listener(config))?;
         let key = credentials::read_or_make(folder.path())?;
         let credentials = Credentials::new(&key, &config.accounts)?;
@@ -108,7 +108,7 @@ impl Up {
         };
         let supervisor = Supervisor::start(committer.clone(), marks, runs, Arc::clone(&world)).map_err(|error| error.to_string())?;
         if let Some(host) = &host {
-            host.report_to(supervisor).map_err(|error| error.to_string())?;
+            host.report_to(Arc::clone(&supervisor)).map_err(|error| error.to_string())?;
         }
         let answer = status_of(committer.clone(), host.clone(), fabric.clone());
         control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
@@ -116,12 +116,16 @@ impl Up {
         let console = Box::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
         let served = Served { committer, world, now: chance::now, random: chance::random, console };
         let api = Arc::new(Api { served, credentials, verbose: self.verbose });
-        let result = runtime.block_on(until_told(listener, api, folder, &fabric));
+        let result = runtime.block_on(until_told(told, listener, api, folder, &fabric));
+        // Before the network: what is just starting needs it.
+        supervisor.close();
         folder.remove_server();
         if let Some(host) = host {
             host.leave_network();
             if !self.ephemeral {
-                println!("The instances and their network keep running. The next `enid up` takes them over; `enid down` removes them.");
+                terminal::say(
+                    "The instances and their network keep running. The next `enid up` takes them over; `enid down` removes them.",
+                );
             }
         }
         result
@@ -147,7 +151,7 @@ impl Up {
         if self.fabric == Fabric::Require {
             return Err(format!("--fabric require, and this machine lacks what it takes:\n  {missing}"));
         }
-        eprintln!("enid: no packets will move, since this machine lacks what it takes:\n  {missing}");
+        terminal::warn(format_args!("no packets will move, since this machine lacks what it takes:\n  {missing}"));
         Ok((None, "none: the API answers, no packets move; `enid doctor` says why".into()))
     }
 }
@@ -175,22 +179,35 @@ fn status_of(committer: Committer, host: Option<Arc<LinuxHost>>, fabric: String)
     }
 }
 
-async fn until_told(listener: TcpListener, api: Arc<Api>, folder: &Folder, fabric: &str) -> Result<(), String> {
+async fn until_told(
+    told: impl Future<Output = ()>,
+    listener: TcpListener,
+    api: Arc<Api>,
+    folder: &Folder,
+    fabric: &str,
+) -> Result<(), String> {
     let listen = listener.local_addr().map_err(|error| error.to_string())?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(|error| error.to_string())?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
-    let hangup = hangup().map_err(|error| error.to_string())?;
     folder.write_server(&ServerFile { listen, pid: std::process::id() })?;
     announce(listen, folder, fabric);
     let (stop, stopped) = watch::channel(false);
     let server = tokio::spawn(server::serve(listener, api, stopped));
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-        () = hangup => {}
-    }
+    told.await;
     let _ = stop.send(true);
     server.await.map_err(|error| error.to_string())
+}
+
+/// Listens for the signals that tell the server to end; those that come before the future is waited for count too.
+fn told() -> io::Result<impl Future<Output = ()>> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let hangup = hangup()?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+            () = hangup => {}
+        }
+    })
 }
 
 /// A terminal that is closed ends the server as Ctrl-C does, unless it was started to outlive the terminal (`nohup`).
@@ -208,13 +225,13 @@ fn hangup() -> io::Result<impl Future<Output = ()>> {
 }
 
 fn announce(listen: SocketAddr, folder: &Folder, fabric: &str) {
-    println!("enid listens on http://{listen}, data in {}", folder.path().display());
-    println!("Packets: {fabric}");
+    terminal::say(format_args!("enid listens on http://{listen}, data in {}", folder.path().display()));
+    terminal::say(format_args!("Packets: {fabric}"));
     if !listen.ip().is_loopback() {
-        println!(
-            "Others can reach this address. Who has a key can run commands on this host as this user; requests and answers are not encrypted."
+        terminal::say(
+            "Others can reach this address. Who has a key can run commands on this host as this user; requests and answers are not encrypted.",
         );
     }
     let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", folder.path().display()) };
-    println!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs");
+    terminal::say(format_args!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs"));
 }

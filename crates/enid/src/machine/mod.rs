@@ -37,17 +37,18 @@ use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
+use crate::files::private_dir;
 use cgroup::{Cgroup, Parent};
 pub use console::CONSOLE_BYTES_MAX;
 pub use down::{Check, Down, check, down, running};
 use process::Process;
-use spec::{Boot, InstanceDir, check_id, instances, private_dir, remove_if_there};
+use spec::{Boot, InstanceDir, check_id, instances, remove_if_there};
 pub use spec::{MachineSpec, USER_DATA_BYTES_MAX};
 
 /// How long processes may take to end after SIGTERM, before they are killed. EC2 gives minutes; a machine of processes
@@ -59,6 +60,9 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long killed processes may take to be gone.
 const KILL_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long to wait for somebody else who starts or stops the same instance: longer than that takes.
+const BUSY_LIMIT: Duration = Duration::from_secs(30);
 
 /// A running instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -198,6 +202,8 @@ struct Shared {
     data: PathBuf,
     cgroups: Option<Parent>,
     state: Mutex<State>,
+    /// Tells those who wait for an instance that it is no longer being started or stopped.
+    freed: Condvar,
     on_end: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -228,7 +234,13 @@ impl Machines {
         let folder = instances(data);
         private_dir(&folder).what(|| format!("cannot make {}", folder.display()))?;
         let data = fs::canonicalize(data).what(|| format!("cannot find {}", data.display()))?;
-        let shared = Arc::new(Shared { cgroups: Parent::usable(&data).ok(), data, state: Mutex::default(), on_end: Box::new(on_end) });
+        let shared = Arc::new(Shared {
+            cgroups: Parent::usable(&data).ok(),
+            data,
+            state: Mutex::default(),
+            freed: Condvar::new(),
+            on_end: Box::new(on_end),
+        });
         let watcher = watch::Watcher::start(Arc::clone(&shared)).what(|| "cannot watch processes".to_owned())?;
         Ok(Machines { shared, watcher, program: program.to_owned(), grace: GRACE })
     }
@@ -424,13 +436,16 @@ impl Shared {
         self.cgroups.as_ref().map(|parent| parent.instance(id))
     }
 
+    /// Waits its turn to start, stop or clean up an instance.
     fn exclusive(&self, id: &str) -> Result<Exclusive<'_>> {
+        self.exclusive_within(id, BUSY_LIMIT)
+    }
+
+    fn exclusive_within(&self, id: &str, limit: Duration) -> Result<Exclusive<'_>> {
         check_id(id)?;
-        if self.state().busy.insert(id.to_owned()) {
-            Ok(Exclusive { shared: self, id: id.to_owned() })
-        } else {
-            Err(Error::Busy(id.to_owned()))
-        }
+        let (mut state, _) =
+            self.freed.wait_timeout_while(self.state(), limit, |state| state.busy.contains(id)).unwrap_or_else(PoisonError::into_inner);
+        if state.busy.insert(id.to_owned()) { Ok(Exclusive { shared: self, id: id.to_owned() }) } else { Err(Error::Busy(id.to_owned())) }
     }
 
     /// Ends an instance's processes and removes what it had for running.
@@ -483,7 +498,7 @@ impl Shared {
             }
         }
         // Somebody may be starting it again already, and cleans up itself.
-        if let Ok(_busy) = self.exclusive(id) {
+        if let Ok(_busy) = self.exclusive_within(id, Duration::ZERO) {
             let _ = self.clean_up(id);
         }
         (self.on_end)(id);
@@ -499,6 +514,7 @@ struct Exclusive<'a> {
 impl Drop for Exclusive<'_> {
     fn drop(&mut self) {
         self.shared.state().busy.remove(&self.id);
+        self.shared.freed.notify_all();
     }
 }
 

@@ -15,7 +15,8 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use serde::{Deserialize, Serialize};
 
-use super::spec::{InstanceDir, replace};
+use super::spec::InstanceDir;
+use crate::files::replace;
 
 /// What tells one process from every other that ever had its pid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

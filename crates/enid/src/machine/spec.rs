@@ -1,16 +1,15 @@
 //! What an instance is made from, and the files that describe it under `<data>/instances/<id>/`.
 //! Nothing here starts or ends a process.
 
-use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions, Permissions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::net::IpAddr;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Result, What};
+use crate::files::{private_dir, replace};
 
 /// EC2's limit on user data, in bytes before base64 encoding (EC2 user guide, "Run commands at launch").
 pub const USER_DATA_BYTES_MAX: usize = 16 * 1024;
@@ -180,28 +179,6 @@ fn resolv_conf(spec: &MachineSpec) -> String {
         text += &format!("nameserver {server}\n");
     }
     text
-}
-
-/// Makes a folder only root can look into, and its parents.
-pub(super) fn private_dir(path: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-/// Replaces a file as a whole: a reader, or a crash, sees the old content or the new one.
-pub(super) fn replace(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
-    // Replacing a file costs a millisecond of write-back on ext4, which a restart with nothing new need not pay.
-    if fs::read(path).is_ok_and(|old| old == content) {
-        return fs::set_permissions(path, Permissions::from_mode(mode));
-    }
-    let name = path.file_name().unwrap_or(OsStr::new("file"));
-    let mut temporary_name = name.to_owned();
-    temporary_name.push(".new");
-    let temporary = path.with_file_name(temporary_name);
-    let mut file: File = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
-    // The mode above is subject to the umask, and does nothing to a file left by an earlier attempt.
-    file.set_permissions(Permissions::from_mode(mode))?;
-    file.write_all(content)?;
-    fs::rename(&temporary, path)
 }
 
 pub(super) fn remove_if_there(path: &Path) -> Result<()> {

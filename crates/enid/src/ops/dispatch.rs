@@ -11,9 +11,9 @@ use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use crate::panics::contain;
 use super::{Entry, Handler, OPERATIONS, ReadConsole, View};
 use crate::commit::{Committer, Unanswered};
+use crate::panics::contain;
 
 /// How long a client token is remembered, in seconds: longer than any SDK retries.
 pub const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;

@@ -12,6 +12,7 @@ use redb::{Database, Durability, ReadableDatabase, ReadableTable, TableDefinitio
 use serde::de::DeserializeOwned;
 
 use super::{Store, StoreError};
+use crate::files::sync_dir;
 
 const ROWS: TableDefinition<'_, &str, &[u8]> = TableDefinition::new("rows");
 /// The form of keys and rows. A file of another form is refused, never guessed at.
@@ -37,6 +38,8 @@ impl RedbStore {
             error => fault(error.to_string()),
         })?;
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(|error| fault(error.to_string()))?;
+        // A file that was just made is safe only with its name.
+        path.parent().map_or(Ok(()), sync_dir).map_err(|error| fault(error.to_string()))?;
         let store = Self { database };
         store.check_format().map_err(|error| fault(error.0))?;
         Ok(store)
