@@ -6,6 +6,8 @@ mod measure;
 mod packets;
 mod ping;
 
+use std::path::Path;
+
 pub use measure::block_on;
 use serde_json::{Value, json};
 
@@ -51,21 +53,27 @@ pub fn run(words: &[&str]) -> Outcome {
     let binary = enid::build(!has("--quick"))?;
     let only = words.iter().skip_while(|word| **word != "--only").nth(1).copied();
     let mut figures = Vec::new();
-    if has("--inside") {
-        figures = packets::measure(&binary, effort)?;
-    } else {
-        if only != Some("packets") {
-            figures.extend(disk()?);
-            figures.extend(api::measure(&binary, effort)?);
-        }
-        if only != Some("api") {
-            figures.extend(packets::measure_in_a_namespace(has("--quick"))?);
-        }
-    }
+    let outcome = all(&binary, effort, only, has("--inside"), has("--quick"), &mut figures);
+    // What was measured before something failed took minutes.
     if has("--json") {
         println!("{}", Value::from(figures.iter().map(Figure::json).collect::<Vec<_>>()))
     } else {
         print(&figures)
+    }
+    outcome
+}
+
+fn all(binary: &Path, effort: Effort, only: Option<&str>, inside: bool, quick: bool, figures: &mut Vec<Figure>) -> Outcome {
+    if inside {
+        figures.extend(packets::measure(binary, effort)?);
+        return Ok(());
+    }
+    if only != Some("packets") {
+        figures.extend(disk()?);
+        figures.extend(api::measure(binary, effort)?);
+    }
+    if only != Some("api") {
+        figures.extend(packets::measure_in_a_namespace(quick)?);
     }
     Ok(())
 }
