@@ -2,10 +2,12 @@
 
 CARGO ?= cargo
 VENV := .venv
+# Where tests record what they saw of the API.
+COVERAGE := $(CURDIR)/target/coverage
 VENV_ANSIBLE := .venv-ansible
 PYTEST := $(VENV)/bin/pytest -c tests/pytest.ini
 
-.PHONY: help run tools test check unit api packets examples clients bench clean
+.PHONY: help run tools test check unit api coverage crash packets examples clients bench clean
 
 help:
 	@echo "make run      build in release mode, start the server on 127.0.0.1:8773"
@@ -27,7 +29,7 @@ $(VENV)/installed: tests/requirements.txt
 	@touch $@
 
 # The fast parts first: what fails, fails early.
-test: check unit api packets examples clients
+test: check unit api coverage crash packets examples clients
 
 check:
 	@scripts/install build
@@ -38,15 +40,25 @@ unit: $(VENV)/installed
 	@scripts/install packets
 	$(CARGO) build --workspace --locked
 	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
-		$(CARGO) nextest run --workspace --locked; \
+		ENID_COVERAGE=$(COVERAGE) $(CARGO) nextest run --workspace --locked; \
 	else \
-		$(CARGO) test --workspace --locked; \
+		ENID_COVERAGE=$(COVERAGE) $(CARGO) test --workspace --locked; \
 	fi
 	$(CARGO) test --workspace --locked --doc
 
 api: $(VENV)/installed
 	$(CARGO) build --package enid --locked
-	$(PYTEST) tests/api
+	ENID_COVERAGE=$(COVERAGE) $(PYTEST) tests/api
+
+# EC2's model against what is served, read, answered and tested, by what the two before recorded.
+coverage: unit api
+	$(CARGO) xtask coverage $(COVERAGE)
+
+# Servers killed under load, and the benchmarks, as far as that they run.
+crash:
+	@scripts/install packets
+	$(CARGO) xtask crash
+	$(CARGO) xtask bench --quick
 
 packets: $(VENV)/installed
 	@scripts/install packets

@@ -1,8 +1,12 @@
 """Fixtures for tests with real clients: each test gets a server of its own, with an empty account."""
 
+import os
+import pathlib
+
 import boto3
 import pytest
 
+from record import Record
 from servers import ENID, Server
 
 
@@ -10,7 +14,12 @@ from servers import ENID, Server
 def session():
     """One boto3 session for all tests: reading EC2's model takes half a second."""
     assert ENID.exists(), f"{ENID} is not built: cargo build"
-    return boto3.session.Session()
+    session = boto3.session.Session()
+    record = Record()
+    session.events.register("after-call.ec2", record.after_call)
+    yield session
+    if folder := os.environ.get("ENID_COVERAGE"):
+        record.write(pathlib.Path(folder) / "api.txt")
 
 
 @pytest.fixture

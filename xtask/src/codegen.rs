@@ -251,7 +251,7 @@ fn query_name(name: &str, member: &ShapeRef) -> String {
 }
 
 /// `VpcId` → `vpc_id`, `VCpuInfo` → `v_cpu_info`, `Ipv6CidrBlock` → `ipv6_cidr_block`, `Type` → `r#type`.
-fn field_name(member: &str) -> String {
+pub fn field_name(member: &str) -> String {
     let letters: Vec<char> = member.chars().collect();
     let mut name = String::new();
     for (i, letter) in letters.iter().enumerate() {

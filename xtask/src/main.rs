@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod client;
 mod codegen;
+mod coverage;
 mod crash;
 mod enid;
 mod service_model;
@@ -24,6 +25,8 @@ cargo xtask <command>
   codegen --check fails if what codegen would write differs from what is there
   check           holds the repository to its rules: crates, licences, files, examples, generated code
   bench           measures enid and prints a table [--json] [--quick] [--only api|packets]
+  coverage <folder>
+                  compares EC2's model with what is served, read, answered and tested
   crash           kills servers under load and sees that nothing acknowledged was lost [rounds] [seed]";
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
         ["check"] => check::run(),
         ["bench", words @ ..] => bench::run(words),
+        ["coverage", recorded] => coverage::run(Path::new(recorded)),
         ["crash", words @ ..] => crash::run(words),
         _ => Err(USAGE.into()),
     };

@@ -10,6 +10,7 @@
 #![allow(clippy::panic, reason = "a test fails by panicking")]
 
 mod draw;
+mod filled;
 mod known;
 mod network;
 mod server;
@@ -18,6 +19,8 @@ mod step;
 mod templates;
 mod undo;
 mod walk;
+
+use std::path::Path;
 
 use crate::network::KernelKind;
 use crate::server::Server;
@@ -56,6 +59,9 @@ fn tell(seed: u64, failure: &str, steps: &[Step]) -> ! {
 fn a_walk_in_memory_keeps_every_invariant_and_can_be_undone() {
     let tally = walk(1, 16_000, false, KernelKind::Memory);
     tally.print();
+    if let Some(folder) = std::env::var_os("ENID_COVERAGE") {
+        tally.write_coverage(Path::new(&folder));
+    }
     // Another seed or fewer steps may miss one.
     if number_from_environment("ENID_WALK_SEED").or(number_from_environment("ENID_WALK_STEPS")).is_none() {
         tally.every_operation_was_accepted_and_refused();

@@ -1,6 +1,7 @@
 //! The walk itself: draws a step, takes it, and holds the server to its promises.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use ec2_api::operations::{self, OperationInfo};
@@ -9,6 +10,7 @@ use enid::ops::OPERATIONS;
 use model::{AccountId, Realm, Region, Scope, State, invariants};
 
 use crate::draw::{Dice, Draw};
+use crate::filled::{self, Members};
 use crate::known::Known;
 use crate::server::{Answer, Server};
 use crate::step::{Form, Step, What};
@@ -27,7 +29,10 @@ const TOKENED_MAX: usize = 30;
 
 /// What a walk came to, by operation: how often it was accepted and refused.
 #[derive(Default)]
-pub struct Tally(BTreeMap<&'static str, (u64, u64)>);
+pub struct Tally {
+    counts: BTreeMap<&'static str, (u64, u64)>,
+    filled: Members,
+}
 
 /// A walk under way.
 pub struct Walk {
@@ -50,7 +55,8 @@ impl Walk {
         let served: BTreeSet<&str> = OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|entry| entry.name).collect();
         let operations: Vec<_> = operations::OPERATIONS.iter().filter(|operation| served.contains(operation.name)).collect();
         assert_eq!(operations.len(), served.len(), "an operation is served whose shapes are not known");
-        let tally = Tally(operations.iter().map(|operation| (operation.name, (0, 0))).collect());
+        let counts = operations.iter().map(|operation| (operation.name, (0, 0))).collect();
+        let tally = Tally { counts, filled: Members::new() };
         Self {
             dice: Dice::new(seed),
             server,
@@ -198,7 +204,7 @@ impl Walk {
         }
         self.known.learn(self.server.take_changes());
         let What::Request(form) = &step.what else { return Ok(answer) };
-        let counts = self.tally.0.iter_mut().find(|(name, _)| **name == form.action).map(|(_, counts)| counts);
+        let counts = self.tally.counts.iter_mut().find(|(name, _)| **name == form.action).map(|(_, counts)| counts);
         match (&answer, counts) {
             (Ok(_), Some(counts)) => counts.0 += 1,
             (Err(_), Some(counts)) => counts.1 += 1,
@@ -207,6 +213,9 @@ impl Walk {
         match &answer {
             Ok(body) => {
                 self.known.learn_answer(body);
+                if let Some(operation) = self.operations.iter().find(|operation| operation.name == form.action) {
+                    filled::note(operation.output, body, &mut self.tally.filled);
+                }
                 self.token_promises(step.scope, form, body)?;
             }
             Err(error) if error.code.as_str() == "MissingParameter" => {
@@ -304,12 +313,19 @@ impl Tally {
     /// Prints how often each operation was accepted and refused.
     pub fn print(&self) {
         println!("{:>8} {:>8}", "accepted", "refused");
-        self.0.iter().for_each(|(name, (accepted, refused))| println!("{accepted:>8} {refused:>8}  {name}"));
+        self.counts.iter().for_each(|(name, (accepted, refused))| println!("{accepted:>8} {refused:>8}  {name}"));
     }
 
     /// A walk that never got an operation through, or never one refused, shows nothing about it.
     pub fn every_operation_was_accepted_and_refused(&self) {
-        let one_sided: Vec<_> = self.0.iter().filter(|(_, (accepted, refused))| *accepted == 0 || *refused == 0).collect();
+        let one_sided: Vec<_> = self.counts.iter().filter(|(_, (accepted, refused))| *accepted == 0 || *refused == 0).collect();
         assert!(one_sided.is_empty(), "operations that the walk only accepted or only refused (accepted, refused): {one_sided:?}");
+    }
+
+    /// Writes what was seen of the API, for `cargo xtask coverage`.
+    pub fn write_coverage(&self, folder: &Path) {
+        let lines = self.filled.iter().map(|(structure, member)| format!("filled {structure} {member}\n"));
+        std::fs::create_dir_all(folder).expect("a folder for the coverage");
+        std::fs::write(folder.join("walk.txt"), lines.collect::<String>()).expect("a file for the coverage");
     }
 }
