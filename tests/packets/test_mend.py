@@ -1,5 +1,7 @@
 """What someone deletes by hand comes back."""
 
+import os
+
 import pytest
 
 from lab import answers, soon
@@ -45,3 +47,16 @@ def test_an_interface_s_link_comes_back_for_the_guest_to_configure(lab):
     if "10.0.0.20/24" not in instance.run("ip", "-brief", "address"):
         instance.add("10.0.0.20/24")
     assert soon(lambda: asker.pings("10.0.0.20"), seconds=10)
+
+
+def test_a_vpc_s_namespace_comes_back_with_all_that_is_in_it(lab, host):
+    lab = lab()
+    asker, instance = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    public = lab.elastic(instance.interface, "10.0.0.20")
+    assert answers(public)
+    namespace = lab.server.data / "netns" / lab.vpc
+    host("umount", "-l", str(namespace))
+    # The timer finds it: nothing tells of mounts.
+    assert soon(lambda: os.path.ismount(namespace), seconds=60)
+    assert soon(lambda: answers(public))
+    assert soon(lambda: asker.pings("10.0.0.20"))
