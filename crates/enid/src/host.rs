@@ -41,7 +41,13 @@ impl LinuxHost {
     /// # Errors
     /// When the kernel cannot be opened or no thread can be started.
     pub fn start(data: &Path, state: &State, world: &World) -> Result<Arc<Self>, String> {
-        let kernel = LinuxKernel::new(data).map_err(|error| format!("cannot open the kernel's netlink: {error}"))?;
+        let mut kernel = LinuxKernel::new(data).map_err(|error| format!("cannot open the kernel's netlink: {error}"))?;
+        if let Some(owner) = kernel.other_owner().map_err(|error| format!("cannot read the host's links: {error}"))? {
+            return Err(format!(
+                "the network of another enid is on this host, that of {owner}; remove it first (enid down --data {owner}), \
+                 or start this one in a network namespace of its own, or with --fabric none"
+            ));
+        }
         let (sender, ended): (Sender<String>, _) = channel();
         // Only the id is handed on: the machine must not wait for the state.
         let machines = Machines::new(data, move |id| drop(sender.send(id.to_owned()))).map_err(|error| error.to_string())?;

@@ -71,8 +71,25 @@ impl LinuxKernel {
         // Mount points are compared with what the kernel calls them.
         fs::create_dir_all(data)?;
         let data = data.canonicalize()?;
-        let tag = format!(" [{:08x}]", names::hash32(&data.to_string_lossy()));
+        let tag = tag(&data);
         Ok(LinuxKernel { data, tag, host: netns::current()?, sockets: HashMap::new() })
+    }
+
+    /// The data folder whose server has the host's link to its internet, if that is another one's than this: a host has one such link, and
+    /// its addresses can be routed to one server's VPCs only.
+    ///
+    /// # Errors
+    /// When the host's links cannot be read.
+    pub fn other_owner(&mut self) -> io::Result<Option<String>> {
+        let route = &mut self.sockets(&Namespace::Host)?.route;
+        let found = route.dump(libc::RTM_GETLINK, &route::all_links(), |_, payload| route::read_link(payload))?;
+        let found = found.map_err(|refused| io::Error::from_raw_os_error(refused.errno))?;
+        let link = found.into_iter().find(|(_, name, link)| &**name == names::HOST_LINK && is_ours(name, link.as_ref()));
+        let Some((_, _, Some(Link { kind: LinkKind::Veth { alias, .. }, .. }))) = link else { return Ok(None) };
+        if alias.ends_with(&self.tag) {
+            return Ok(None);
+        }
+        Ok(Some(alias.rsplit_once(TAG_PREFIX).map_or(&*alias, |(_, owner)| owner).to_owned()))
     }
 
     /// An open file of a namespace.
@@ -261,7 +278,9 @@ impl LinuxKernel {
             self.change(namespace, route::finish_link(name, Some(format!("{alias}{}", self.tag_in(namespace)))), step).and_then(|()| {
                 let alias = peer.alias.as_ref().map(|alias| format!("{alias}{}", self.tag_in(&peer.namespace)));
                 let finish = route::finish_link(&peer.name, alias);
-                if self.sockets.contains_key(&peer.namespace) {
+                if let Some(sockets) = self.sockets.get_mut(&peer.namespace) {
+                    // An earlier link of that name is gone, and what was known of it with it.
+                    sockets.indexes.remove(&peer.name);
                     return self.change(&peer.namespace, finish, step);
                 }
                 // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
@@ -435,6 +454,19 @@ fn open_nft<'a>(namespace: &File, nft: &'a mut Option<Netlink>) -> io::Result<&'
         *nft = Some(netns::run_in_file(namespace, || Netlink::open(NETLINK_NETFILTER))??);
     }
     nft.as_mut().ok_or_else(|| io::ErrorKind::NotFound.into())
+}
+
+/// What a tag begins with.
+const TAG_PREFIX: &str = " for ";
+/// An alias has room for 255 bytes; the rest of enid's own aliases takes less than 100.
+const TAG_PATH_BYTES_MAX: usize = 150;
+
+/// What aliases on the host end with: the data folder, as far as there is room.
+fn tag(data: &Path) -> String {
+    match data.to_str() {
+        Some(path) if path.len() <= TAG_PATH_BYTES_MAX => format!("{TAG_PREFIX}{path}"),
+        _ => format!("{TAG_PREFIX}{:08x}", names::hash32(&data.to_string_lossy())),
+    }
 }
 
 /// Whether a link of the host's namespace is one that enid made.
