@@ -154,10 +154,10 @@ impl Params {
 
     /// The request with what further parameters say about top-level names that it does not have itself.
     pub fn or(self, parameters: &BTreeMap<String, String>) -> Result<Self, ApiError> {
-        let top_level = |path: &str| path.split('.').next().unwrap_or_default().to_owned();
-        let said: Vec<String> = self.root.children.keys().cloned().collect();
-        let added = parameters.iter().filter(|(path, _)| !said.contains(&top_level(path)));
-        self.with(added.map(|(path, value)| (path.clone(), value.clone())))
+        let is_said = |path: &str| self.root.children.contains_key(path.split('.').next().unwrap_or_default());
+        let added: Vec<_> =
+            parameters.iter().filter(|(path, _)| !is_said(path)).map(|(path, value)| (path.clone(), value.clone())).collect();
+        self.with(added)
     }
 
     /// A request of its own, without parameters.

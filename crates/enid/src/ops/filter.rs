@@ -12,7 +12,15 @@ const VALUES_MAX: usize = 200;
 
 /// The filters of a request.
 #[derive(Debug, Default)]
-pub struct Filters(Vec<(String, Vec<String>)>);
+pub struct Filters(Vec<Given>);
+
+/// A filter: its name, its values, and what these match.
+#[derive(Debug)]
+struct Given {
+    name: String,
+    values: Vec<String>,
+    patterns: Vec<Pattern>,
+}
 
 impl Filters {
     /// Checks the filters against the names that the operation knows. `tag:<key>` and `tag-key` are known to all.
@@ -33,7 +41,8 @@ impl Filters {
                 return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
             }
             values += filter.values.len();
-            checked.push((name, filter.values));
+            let patterns = filter.values.iter().map(|value| Pattern::new(value)).collect();
+            checked.push(Given { name, values: filter.values, patterns });
         }
         if values > VALUES_MAX {
             let message = format!("The maximum number of filter values specified on a single call is {VALUES_MAX}");
@@ -46,8 +55,8 @@ impl Filters {
     /// asked about tags.
     pub fn accept(&self, realm: &Realm, id: impl Into<ResourceId>, values: impl Fn(&str) -> Vec<String>) -> bool {
         let id = id.into();
-        self.0.iter().all(|(name, patterns)| {
-            let matches = |value: &str| patterns.iter().any(|pattern| wildcard_match(pattern, value));
+        self.0.iter().all(|given| {
+            let (name, matches) = (&given.name, |value: &str| given.matches(value));
             let tags = || realm.tags_of(id).into_iter().flatten();
             if let Some(key) = name.strip_prefix("tag:") {
                 tags().any(|(tag, value)| tag == key && matches(value))
@@ -61,64 +70,82 @@ impl Filters {
 
     /// Like [`Self::accept`], for what cannot carry tags: a filter on tags matches nothing.
     pub fn accept_untagged(&self, values: impl Fn(&str) -> Vec<String>) -> bool {
-        let matches = |patterns: &[String], value: &str| patterns.iter().any(|pattern| wildcard_match(pattern, value));
-        self.0.iter().all(|(name, patterns)| values(name).iter().any(|value| matches(patterns, value)))
+        self.0.iter().all(|given| values(&given.name).iter().any(|value| given.matches(value)))
     }
 
     /// The resources that carry the tags of one `tag:<key>` filter whose values are all meant literally, from the index.
     pub fn tagged(&self, realm: &Realm) -> Option<Vec<ResourceId>> {
-        let literal = |(name, _): &&(String, Vec<String>)| name.starts_with("tag:") && self.literals(name).is_some();
-        let (name, values) = self.0.iter().find(literal)?;
-        let key = name.strip_prefix("tag:")?;
-        Some(values.iter().flat_map(|value| realm.index.tagged(key, value)).collect())
+        let literal = |given: &&Given| given.name.starts_with("tag:") && self.literals(&given.name).is_some();
+        let given = self.0.iter().find(literal)?;
+        let key = given.name.strip_prefix("tag:")?;
+        Some(given.values.iter().flat_map(|value| realm.index.tagged(key, value)).collect())
     }
 
     /// The values of a filter, when each is meant literally: lets an operation start from an index.
     pub fn literals(&self, name: &str) -> Option<&[String]> {
-        let (_, values) = self.0.iter().find(|(known, _)| known == name)?;
+        let values = &self.0.iter().find(|given| given.name == name)?.values;
         values.iter().all(|value| !value.contains(['*', '?', '\\'])).then_some(values)
     }
 }
 
-/// Whether a value matches a pattern with `*`, `?` and `\`. Takes time proportional to the product of the lengths at
-/// worst, never more.
-fn wildcard_match(pattern: &str, value: &str) -> bool {
-    #[derive(PartialEq, Clone, Copy)]
-    enum Part {
-        Any,
-        One,
-        Char(char),
+impl Given {
+    fn matches(&self, value: &str) -> bool {
+        self.patterns.iter().any(|pattern| pattern.matches(value))
     }
-    let mut parts = Vec::with_capacity(pattern.len());
-    let mut chars = pattern.chars();
-    while let Some(char) = chars.next() {
-        parts.push(match char {
-            '*' => Part::Any,
-            '?' => Part::One,
-            '\\' => Part::Char(chars.next().unwrap_or('\\')),
-            char => Part::Char(char),
-        });
+}
+
+/// A value of a filter, read once: a request may bring long ones, and every row is held to them.
+#[derive(Debug)]
+struct Pattern(Vec<Part>);
+
+#[derive(Debug, PartialEq)]
+enum Part {
+    Any,
+    One,
+    Char(char),
+}
+
+impl Pattern {
+    fn new(text: &str) -> Self {
+        let mut chars = text.chars();
+        let mut parts = Vec::with_capacity(text.len());
+        while let Some(char) = chars.next() {
+            parts.push(match char {
+                '*' => Part::Any,
+                '?' => Part::One,
+                '\\' => Part::Char(chars.next().unwrap_or('\\')),
+                char => Part::Char(char),
+            });
+        }
+        // Several stars match what one does, and each would cost a look.
+        parts.dedup_by(|next, part| *next == Part::Any && *part == Part::Any);
+        Self(parts)
     }
-    let value: Vec<char> = value.chars().collect();
-    let (mut part, mut at) = (0, 0);
-    // Where to go on after the last `*` when what follows it does not match: one character later.
-    let mut retry: Option<(usize, usize)> = None;
-    while at < value.len() {
-        match parts.get(part) {
-            Some(Part::Any) => {
-                retry = Some((part + 1, at));
-                part += 1;
-            }
-            Some(Part::One) => (part, at) = (part + 1, at + 1),
-            Some(Part::Char(char)) if *char == value[at] => (part, at) = (part + 1, at + 1),
-            _ => {
-                let Some((after_star, from)) = retry else { return false };
-                retry = Some((after_star, from + 1));
-                (part, at) = (after_star, from + 1);
+
+    /// Takes time proportional to the square of the value's length at worst, however long the pattern is: between two
+    /// stars, it goes no further than the value does.
+    fn matches(&self, value: &str) -> bool {
+        let value: Vec<char> = value.chars().collect();
+        let (mut part, mut at) = (0, 0);
+        // Where to go on after the last `*` when what follows it does not match: one character later.
+        let mut retry: Option<(usize, usize)> = None;
+        while at < value.len() {
+            match self.0.get(part) {
+                Some(Part::Any) => {
+                    retry = Some((part + 1, at));
+                    part += 1;
+                }
+                Some(Part::One) => (part, at) = (part + 1, at + 1),
+                Some(Part::Char(char)) if *char == value[at] => (part, at) = (part + 1, at + 1),
+                _ => {
+                    let Some((after_star, from)) = retry else { return false };
+                    retry = Some((after_star, from + 1));
+                    (part, at) = (after_star, from + 1);
+                }
             }
         }
+        self.0[part..].iter().all(|part| *part == Part::Any)
     }
-    parts[part..].iter().all(|part| *part == Part::Any)
 }
 
 #[cfg(test)]
@@ -139,7 +166,7 @@ mod tests {
             ("web", "webserver", false),
             ("Web", "web", false),
         ] {
-            assert_eq!(wildcard_match(pattern, value), expected, "{pattern} {value}");
+            assert_eq!(Pattern::new(pattern).matches(value), expected, "{pattern} {value}");
         }
     }
 
@@ -156,7 +183,7 @@ mod tests {
                     _ => false,
                 }
             }
-            prop_assert_eq!(wildcard_match(&pattern, &value), naive(pattern.as_bytes(), value.as_bytes()));
+            prop_assert_eq!(Pattern::new(&pattern).matches(&value), naive(pattern.as_bytes(), value.as_bytes()));
         }
     }
 }
