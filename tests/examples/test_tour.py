@@ -13,3 +13,10 @@ def test_the_tour_of_the_readme_ends_with_answered_pings(tool):
     commands = [re.sub(r"^# ", "", block, flags=re.MULTILINE) for block in blocks]
     printed = tool("bash", "-euxo", "pipefail", "-c", "".join(commands))
     assert " 0% packet loss" in printed
+
+
+def test_every_example_is_named_in_the_readme():
+    named = re.findall(r"\(examples/([^/)]+)", (ROOT / "README.md").read_text())
+    # What is no example itself belongs to one by its name: failover_flow.py to failover.sh.
+    shown = {path.name.split(".")[0].split("_")[0] for path in (ROOT / "examples").iterdir()}
+    assert shown == {name.split(".")[0] for name in named}

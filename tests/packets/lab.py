@@ -57,6 +57,10 @@ class Instance:
         """Configures addresses, as the guest's business."""
         for address in addresses:
             self.run("ip", "address", "add", address, "dev", device, *(["nodad"] if ":" in address else []))
+        # Linux begins to take packets for an IPv6 address a moment after it was added.
+        configured = [address.split("/")[0] for address in addresses if ":" in address]
+        if configured:
+            assert soon(lambda: set(configured) <= set(self.run("ip", "-6", "route", "show", "table", "local").split()))
 
     def pings(self, address, source=None, count=1):
         """Whether an address answers."""
@@ -150,7 +154,10 @@ class Lab:
         instance = launched["Instances"][0]["InstanceId"]
         self.await_state(instance, "running")
         found = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
-        return Instance(self, found)
+        launched = Instance(self, found)
+        # A guest asks for an address that did not answer once a second. The tests do not have so much time.
+        launched.run("sysctl", "-q", "-w", "net.ipv4.neigh.eth0.retrans_time_ms=20")
+        return launched
 
     def await_state(self, instance, state):
         def reached():
