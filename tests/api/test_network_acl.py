@@ -150,9 +150,18 @@ def test_every_filter_finds_the_acl_and_only_it(ec2, vpc, acl):
         ("entry.port-range.from", "80"),
         ("entry.port-range.to", "90"),
         ("entry.protocol", "6"),
+        ("entry.protocol", "tcp"),
         ("entry.rule-number", "7"),
         ("network-acl-id", acl),
     ]:
         filters = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": name, "Values": [value]}]
         found = ec2.describe_network_acls(Filters=filters)["NetworkAcls"]
         assert [shown["NetworkAclId"] for shown in found] == [acl], name
+
+
+def test_entries_are_found_by_their_direction(ec2, vpc, acl):
+    for egress in ("true", "false"):
+        found = ec2.describe_network_acls(NetworkAclIds=[acl], Filters=[{"Name": "entry.egress", "Values": [egress]}])["NetworkAcls"]
+        assert [shown["NetworkAclId"] for shown in found] == [acl]
+    none = ec2.describe_network_acls(NetworkAclIds=[acl], Filters=[{"Name": "entry.egress", "Values": ["maybe"]}])["NetworkAcls"]
+    assert none == []

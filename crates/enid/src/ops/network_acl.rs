@@ -52,6 +52,7 @@ fn describe_all(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<De
                 "association.subnet-id",
                 "default",
                 "entry.cidr",
+                "entry.egress",
                 "entry.icmp.code",
                 "entry.icmp.type",
                 "entry.ipv6-cidr",
@@ -270,7 +271,7 @@ fn entry_answer(entry: &NetworkAclEntry) -> EntryAnswer {
 
 fn filter_values(view: &View<'_>, acl: &NetworkAcl, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix("entry.") {
-        return acl.effective_entries(view.realm).iter().filter_map(|entry| entry_filter_value(entry, name)).collect();
+        return acl.effective_entries(view.realm).iter().flat_map(|entry| entry_filter_values(entry, name)).collect();
     }
     let associations = acl.associations.iter();
     match name {
@@ -285,18 +286,31 @@ fn filter_values(view: &View<'_>, acl: &NetworkAcl, name: &str) -> Vec<String> {
     }
 }
 
-fn entry_filter_value(entry: &NetworkAclEntry, name: &str) -> Option<String> {
+fn entry_filter_values(entry: &NetworkAclEntry, name: &str) -> Vec<String> {
     let ipv4 = entry.block.addr().is_ipv4();
-    match name {
+    let value = match name {
         "cidr" => ipv4.then(|| entry.block.to_string()),
+        "egress" => return describe::truth(entry.direction == Direction::Egress),
         "ipv6-cidr" => (!ipv4).then(|| entry.block.to_string()),
         "icmp.code" => entry.icmp.map(|(_, code)| code.to_string()),
         "icmp.type" => entry.icmp.map(|(kind, _)| kind.to_string()),
         "port-range.from" => entry.ports.map(|(from, _)| from.to_string()),
         "port-range.to" => entry.ports.map(|(_, to)| to.to_string()),
-        "protocol" => Some(protocol_number(entry.protocol)),
+        "protocol" => return protocol_names(entry.protocol),
         "rule-action" => Some(action(entry)),
         "rule-number" => Some(entry.number.to_string()),
         _ => None,
-    }
+    };
+    value.into_iter().collect()
+}
+
+/// What the filter calls a protocol: its number or, for the usual ones, its name [doc].
+fn protocol_names(protocol: Protocol) -> Vec<String> {
+    let name = match protocol {
+        Protocol::TCP => Some("tcp"),
+        Protocol::UDP => Some("udp"),
+        Protocol::ICMP => Some("icmp"),
+        _ => None,
+    };
+    name.map(str::to_owned).into_iter().chain([protocol_number(protocol)]).collect()
 }

@@ -5,6 +5,7 @@ use crate::addressing::check_type;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{AttachmentId, InstanceId, NetworkInterfaceId};
+use crate::instance::InstanceState;
 use crate::instance_type::InstanceType;
 use crate::state::{Draft, Realm};
 
@@ -48,8 +49,11 @@ pub fn attach(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewAttachment) -> R
         check_places(instance_type, network_card_index, on_card, others.len())?;
         check_type(instance_type, row)?;
     }
-    // What does not run has no packets to wait for.
-    let complete = !ctx.world.data_plane || !instance_row.state.has_network();
+    // At launch interfaces are attached once the instance runs. What does not run has no packets to wait for.
+    let complete = match instance_row.state {
+        InstanceState::Pending => false,
+        state => !ctx.world.data_plane || !state.has_network(),
+    };
     let id = AttachmentId::random(ctx.random);
     let attachment = Attachment { id, instance, device_index, network_card_index, attached: ctx.now, delete_on_termination, complete };
     let row = NetworkInterface { attachment: Some(attachment), ..NetworkInterface::clone(row) };
