@@ -99,3 +99,28 @@ impl Drop for Place {
         self.works();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::timeout;
+
+    #[test]
+    fn the_connection_that_is_idle_for_longest_makes_room_and_one_at_work_does_not() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let connections = Connections::new(3);
+            let (working, oldest, newer) =
+                (connections.place().await.unwrap(), connections.place().await.unwrap(), connections.place().await.unwrap());
+            working.works();
+            let holder = tokio::spawn(async move { oldest.ended().await });
+            timeout(Duration::from_secs(5), connections.place()).await.expect("a place is made").unwrap();
+            holder.await.unwrap();
+            let soon = Duration::from_millis(20);
+            assert!(timeout(soon, newer.ended()).await.is_err() && timeout(soon, working.ended()).await.is_err());
+            drop((working, newer));
+            timeout(Duration::from_secs(5), connections.all_ended()).await.expect("every place was given back");
+        });
+    }
+}

@@ -1,6 +1,6 @@
 //! Runs instances on this host: the network by the fabric, processes by the machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
@@ -12,7 +12,7 @@ use fabric::kernel::Namespace;
 use fabric::kernel::linux::LinuxKernel;
 use fabric::reconcile::{Reconciler, Settings};
 use model::ids::InstanceId;
-use model::instance::Instance;
+use model::instance::{Instance, InstanceState};
 use model::interface::NetworkInterface;
 use model::{Change, Realm, Scope, State, World};
 
@@ -53,6 +53,7 @@ impl LinuxHost {
         let machines = Machines::new(data, move |id| drop(sender.send(id.to_owned()))).map_err(|error| error.to_string())?;
         let (_, problems) = machines.take_over();
         problems.iter().for_each(terminal::warn);
+        forget_the_gone(&machines, state);
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
@@ -173,6 +174,22 @@ impl Host for LinuxHost {
 
     fn settle(&self) -> Result<(), String> {
         self.reconciler.settle(SETTLE_TIMEOUT).map_err(|error| error.to_string())
+    }
+}
+
+/// Removes what is stored of instances that the state does not have any more: the last server died between the commit of
+/// their end and this. User data may hold secrets.
+fn forget_the_gone(machines: &Machines, state: &State) {
+    let live = state.realms().flat_map(|(_, realm)| realm.instances.iter());
+    let live: BTreeSet<String> = live.filter(|row| row.state != InstanceState::Terminated).map(|row| row.id.to_string()).collect();
+    for id in machines.stored().iter().filter(|id| !live.contains(*id)) {
+        let stopped = match machines.stop(id, Stop::Force) {
+            Err(machine::Error::NotRunning(_)) => Ok(()),
+            answer => answer,
+        };
+        if let Err(error) = stopped.and_then(|()| machines.forget(id)) {
+            terminal::warn(error);
+        }
     }
 }
 

@@ -333,3 +333,140 @@ fn give_up(draft: &mut Draft, id: InstanceId, seen: InstanceState, problem: &str
     let reason = StateReason { code: "Server.InternalError".into(), message: format!("Server.InternalError: {problem}") };
     draft.put(Instance { state, state_transition_reason: "Server.InternalError".into(), state_reason: Some(reason), ..instance });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::VecDeque;
+    use std::sync::mpsc::sync_channel;
+
+    use crate::ops::{Served, dispatch};
+    use crate::store::memory::MemoryStore;
+    use ec2_api::query;
+    use model::{AccountId, Region};
+
+    const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+
+    type Deed = Box<dyn FnOnce() -> Result<(), String> + Send>;
+
+    /// Does as it is told, then as `NoHost` does.
+    #[derive(Default)]
+    struct Told(Mutex<VecDeque<Deed>>);
+
+    impl Told {
+        fn next(&self) -> Result<(), String> {
+            let deed = self.0.lock().unwrap().pop_front();
+            deed.map_or(Ok(()), |deed| deed())
+        }
+    }
+
+    impl Host for Told {
+        fn run(&self, _state: &State, _scope: Scope, _instance: &Instance) -> Result<(), String> {
+            self.next()
+        }
+
+        fn stop(&self, _id: InstanceId) -> Result<(), String> {
+            self.next()
+        }
+
+        fn forget(&self, _id: InstanceId) {}
+
+        fn settle(&self) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    /// A server with one instance that was just launched.
+    struct Stage {
+        supervisor: Arc<Supervisor>,
+        id: InstanceId,
+    }
+
+    impl Stage {
+        fn new(deeds: Vec<Deed>) -> Self {
+            let (world, marks) = (Arc::new(World::default()), Marks::default());
+            let committer = Committer::start(State::default(), Box::new(MemoryStore), vec![Box::new(marks.clone())]).unwrap();
+            let console = Box::new(|_| Vec::new());
+            let (now, random) = (chance::now, chance::random);
+            let served = Served { committer: committer.clone(), world: Arc::clone(&world), now, random, console };
+            let image = world.images.listed[0].id;
+            let form = format!("Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId={image}");
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(dispatch(&served, SCOPE, query::parse(form.as_bytes()).unwrap())).unwrap();
+            let id = committer.state().realm(SCOPE).unwrap().instances.iter().next().unwrap().id;
+            let host = Arc::new(Told(Mutex::new(deeds.into())));
+            Self { supervisor: Supervisor::start(committer, marks, host, world).unwrap(), id }
+        }
+
+        fn state(&self) -> InstanceState {
+            self.supervisor.committer.state().realm(SCOPE).unwrap().instances.get(&self.id).unwrap().state
+        }
+
+        /// Waits until nothing is to be done, and says where that led.
+        fn settled(&self) -> InstanceState {
+            loop {
+                let tasks = self.supervisor.marks.tasks();
+                if tasks.waiting.is_empty() && tasks.busy.is_empty() {
+                    drop(tasks);
+                    return self.state();
+                }
+                drop(tasks);
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+
+        fn stop(&self) {
+            let id = self.id;
+            self.supervisor.change(SCOPE, move |draft, ctx| drop(life_cycle::request_stop(draft, ctx, id)));
+        }
+    }
+
+    #[test]
+    fn a_stop_that_failed_is_tried_again() {
+        let stage = Stage::new(vec![Box::new(|| Ok(())), Box::new(|| Ok(())), Box::new(|| Err("busy".into()))]);
+        assert_eq!(stage.settled(), InstanceState::Running);
+        stage.stop();
+        assert_eq!(stage.settled(), InstanceState::Stopping);
+        stage.supervisor.keep_house();
+        assert_eq!(stage.settled(), InstanceState::Stopped);
+    }
+
+    #[test]
+    fn a_start_that_panicked_is_tried_again() {
+        let stage = Stage::new(vec![Box::new(|| unreachable!("as the test wants"))]);
+        assert_eq!(stage.settled(), InstanceState::Pending);
+        stage.supervisor.keep_house();
+        assert_eq!(stage.settled(), InstanceState::Running);
+    }
+
+    #[test]
+    fn an_instance_that_ended_before_it_was_said_to_run_is_not_started_again() {
+        let (go, wait) = sync_channel::<()>(1);
+        let stage = Stage::new(vec![Box::new(move || wait.recv().map_err(|error| error.to_string()))]);
+        stage.supervisor.ended(stage.id, 1);
+        go.send(()).unwrap();
+        assert_eq!(stage.settled(), InstanceState::Stopped);
+    }
+
+    #[test]
+    fn the_end_of_an_earlier_boot_does_not_stop_a_later_one() {
+        let stage = Stage::new(Vec::new());
+        assert_eq!(stage.settled(), InstanceState::Running);
+        stage.supervisor.ended(stage.id, 0);
+        assert_eq!(stage.settled(), InstanceState::Running);
+    }
+
+    #[test]
+    fn what_fails_because_the_server_ends_is_left_for_the_next_one() {
+        let (go, wait) = sync_channel::<()>(1);
+        let stage = Stage::new(vec![Box::new(move || wait.recv().map_err(|error| error.to_string()).and(Err("no network".into())))]);
+        let marks = stage.supervisor.marks.clone();
+        let closing = thread::spawn(move || marks.close(Duration::from_secs(10)));
+        while !stage.supervisor.marks.is_closed() {
+            thread::yield_now();
+        }
+        go.send(()).unwrap();
+        closing.join().unwrap();
+        assert_eq!(stage.state(), InstanceState::Pending);
+    }
+}

@@ -298,6 +298,13 @@ impl Machines {
         self.shared.state().machines.contains_key(id)
     }
 
+    /// The instances of which anything is stored, in the order of their ids.
+    pub fn stored(&self) -> Vec<String> {
+        let mut ids = enter::known(&instances(&self.shared.data));
+        ids.retain(|id| check_id(id).is_ok());
+        ids
+    }
+
     /// The running instances, in the order of their ids.
     pub fn list(&self) -> Vec<Running> {
         let state = self.shared.state();

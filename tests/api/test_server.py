@@ -1,0 +1,46 @@
+"""What the server bears: a terminal that is gone, a folder that is not its own, long values."""
+
+import socket
+import subprocess
+import time
+
+from servers import ENID, Server
+
+
+def test_a_terminal_that_is_gone_fails_no_request(tmp_path, session):
+    reading, writing = socket.socketpair()
+    process = subprocess.Popen(
+        [ENID, "up", "--ephemeral", "--data", tmp_path / "data", "--listen", "127.0.0.1:0", "--fabric", "none", "--verbose"],
+        stdout=writing,
+        stderr=writing,
+    )
+    writing.close()
+    reading.recv(1)
+    reading.close()
+    try:
+        server = Server.__new__(Server)
+        server.data, server.process = tmp_path / "data", process
+        server.env = server._wait()
+        assert len(server.client(session).describe_vpcs()["Vpcs"]) == 1
+    finally:
+        process.terminate()
+        assert process.wait(timeout=30) == 0
+
+
+def test_a_folder_of_others_is_refused_and_left_as_it_is(tmp_path):
+    tmp_path.chmod(0o755)
+    (tmp_path / "theirs").touch()
+    done = subprocess.run([ENID, "up", "--data", tmp_path, "--fabric", "none"], capture_output=True, text=True, timeout=30)
+    assert done.returncode == 1 and "choose another folder" in done.stderr
+    assert tmp_path.stat().st_mode & 0o777 == 0o755
+    assert [path.name for path in tmp_path.iterdir()] == ["theirs"]
+
+
+def test_long_filter_values_keep_nobody_waiting(ec2):
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    for number in range(50):
+        ec2.create_security_group(GroupName=f"group-{number}", Description="x" * 200, VpcId=vpc)
+    begun = time.monotonic()
+    found = ec2.describe_security_groups(Filters=[{"Name": "description", "Values": ["*" + "a" * 120_000] * 6}])
+    assert found["SecurityGroups"] == []
+    assert time.monotonic() - begun < 0.7
