@@ -332,7 +332,7 @@ def test_a_launch_of_several_has_one_reservation_and_tags_on_everything(ec2):
 
 def test_as_many_are_launched_as_addresses_allow_between_the_counts(ec2, subnet):
     small = ec2.create_subnet(VpcId=subnet["VpcId"], CidrBlock="10.0.9.0/28")["Subnet"]["SubnetId"]
-    with refused("InsufficientFreeAddressesInSubnet"):
+    with refused("InsufficientFreeAddressesInSubnet", "to satisfy the requested number of instances."):
         launch(ec2, SubnetId=small, MinCount=12, MaxCount=20)
     assert len(launch(ec2, SubnetId=small, MinCount=2, MaxCount=20)["Instances"]) == 11
 

@@ -144,7 +144,7 @@ def test_a_subnet_without_room_says_of_what(ec2, subnet, node):
     interface = create(ec2, small, node, SecondaryPrivateIpAddressCount=9)
     with refused("InsufficientCidrBlocks", "There are not enough free cidr blocks in the specified subnet."):
         ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=1)
-    with refused("InsufficientFreeAddressesInSubnet"):
+    with refused("InsufficientFreeAddressesInSubnet", "The specified subnet does not have enough free addresses to satisfy the request."):
         ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=2)
     assert free_addresses(ec2, small) == 1
 

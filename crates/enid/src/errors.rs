@@ -159,10 +159,11 @@ pub fn answer(error: Error) -> ApiError {
         Error::InterfaceLimit { instance_type, wanted } => {
             ApiError::new(Code::AttachmentLimitExceeded, format!("Interface count {wanted} exceeds the limit for {instance_type}"))
         }
-        Error::NoFreeAddresses(subnet) => {
-            let message = format!("There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of addresses.");
-            ApiError::new(Code::InsufficientFreeAddressesInSubnet, message)
-        }
+        // [seen]
+        Error::NoFreeAddresses(_) => ApiError::new(
+            Code::InsufficientFreeAddressesInSubnet,
+            "The specified subnet does not have enough free addresses to satisfy the request.",
+        ),
         // [seen]
         Error::NoFreePrefixes(_) => {
             ApiError::new(Code::InsufficientCidrBlocks, "There are not enough free cidr blocks in the specified subnet.")

@@ -151,6 +151,11 @@ fn at_launch(error: Error) -> ApiError {
         }
         // [seen]
         Error::InterfaceInUse(id) => ApiError::new(ErrorCode::InvalidNetworkInterfaceInUse, format!("Interface: [{id}] in use.")),
+        // [seen]
+        Error::NoFreeAddresses(subnet) => {
+            let message = format!("There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances.");
+            ApiError::new(ErrorCode::InsufficientFreeAddressesInSubnet, message)
+        }
         error => errors::answer(error),
     }
 }
