@@ -1,14 +1,22 @@
 //! An EC2 route table as one of the kernel's.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::Realm;
 use model::route_table::{self, Destination, RouteTable};
 
 use super::{interface, vpc};
 use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
 use crate::names::{self, EIGW, IGW};
+
+/// What EC2 answers on the instance's own link, such as its metadata. Led on to the host's internet, it would be answered by whatever
+/// answers the host: on a machine of a cloud, that machine's own metadata and credentials.
+const LINK_LOCAL: [IpNet; 2] = [
+    IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(169, 254, 0, 0), 16)),
+    IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0), 32)),
+];
 
 /// Its routes, and the rules that lead to it.
 pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
@@ -31,6 +39,8 @@ pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
             routes.insert(destination.trunc(), target(realm, table, route.target, destination));
         }
     }
+    routes.retain(|destination, _| !LINK_LOCAL.iter().any(|block| block.contains(destination)));
+    routes.extend(LINK_LOCAL.map(|block| (block, vpc::route_to(RouteTarget::Blackhole))));
     let mut objects = Objects::new();
     for (destination, value) in routes {
         objects.insert(Key::Route { namespace: namespace.clone(), table: number, destination }, value);
