@@ -134,6 +134,30 @@ fn what_is_set_is_read_back_the_same() {
 }
 
 #[test]
+fn no_link_leads_into_a_namespace_before_its_rules_are_in_place() {
+    let lab = Lab::new();
+    let mut kernel = LinuxKernel::new(lab.data()).unwrap();
+    let mut desired = objects();
+    // Longer a key than the kernel takes, and with it the whole transaction is refused.
+    let impossible = ruleset::ruleset().sets.iter().find(|(_, set)| set.interval).unwrap().1.clone();
+    let key = Key::Set { namespace: vpc(), name: Name::from("impossible") };
+    let fields = [impossible.key.clone(), impossible.key.repeat(4)].concat();
+    desired.insert(key.clone(), Value::Set(fabric::kernel::Set { key: fields, ..impossible }));
+    let steps = plan(&Objects::new(), &desired);
+    let results = kernel.apply(&steps);
+    assert_eq!(lab.run("vpc-0123456789abcdef0", "nft list ruleset"), "", "no rules");
+    let links = lab.run("vpc-0123456789abcdef0", "ip -br link");
+    assert!(!links.contains("e0123456789abcd"), "no rules, and a way in: {links}");
+    let said = results.iter().filter_map(|result| result.as_ref().err()).any(|error| error.to_string().contains("before the rules"));
+    assert!(said);
+    desired.remove(&key);
+    let mut current = kernel.dump(&[vpc()]).unwrap();
+    current.insert(Key::Namespace(Namespace::named("i-0123456789abcdef0")), Value::Exists);
+    apply(&mut kernel, &current, &desired);
+    assert!(lab.run("vpc-0123456789abcdef0", "ip -br link").contains("e0123456789abcd"));
+}
+
+#[test]
 fn everything_can_be_removed_again() {
     let lab = Lab::new();
     let mut kernel = LinuxKernel::new(lab.data()).unwrap();

@@ -3,6 +3,7 @@
 //! For tests of plans, and for running without root.
 
 use super::{Kernel, KernelError, Key, Namespace, Objects, RouteTarget, Step, Value};
+use crate::names;
 
 /// Objects in a map.
 #[derive(Debug, Default, Clone)]
@@ -43,10 +44,14 @@ impl MemoryKernel {
                 }
             }
             Some(Value::Link(link)) => {
-                if let super::LinkKind::Veth { peer: Some(peer), .. } = &link.kind
-                    && peer.namespace != Namespace::Host
-                {
-                    needs.push(Key::Namespace(peer.namespace.clone()));
+                if let super::LinkKind::Veth { peer: Some(peer), .. } = &link.kind {
+                    if peer.namespace != Namespace::Host {
+                        needs.push(Key::Namespace(peer.namespace.clone()));
+                    }
+                    // No packet before the rules.
+                    let ends = [namespace, &peer.namespace].into_iter();
+                    let ruled = ends.filter(|end| **end != Namespace::Host && !names::is_guest(end));
+                    needs.extend(ruled.map(|end| Key::Table(end.clone())));
                 }
             }
             _ => {}

@@ -268,6 +268,11 @@ impl LinuxKernel {
     fn create_pair(&mut self, step: &Step, link: &Link, peer: &Peer, alias: &Name) -> Result<(), KernelError> {
         let Key::Link { namespace, name } = step.key() else { return Ok(()) };
         let failed = |error: io::Error| KernelError::io(step.key().to_string(), &error);
+        for end in [namespace, &peer.namespace] {
+            if !self.has_rules(end).map_err(failed)? {
+                return Err(KernelError::new(step.key().to_string(), format!("not made before the rules of {end} are in place")));
+            }
+        }
         let file = self
             .file(&peer.namespace)
             .map_err(|error| KernelError::io(format!("{}: its other end's namespace {}", step.key(), peer.namespace), &error))?;
@@ -294,6 +299,16 @@ impl LinuxKernel {
             self.delete_link(namespace, index, step)?;
         }
         finished
+    }
+
+    /// Whether the rules of a namespace are in place; the host's and guests' have none. A namespace that forwards without rules lets
+    /// everything through, so no link leads there before. The table comes in one transaction, so it is there as a whole or not at all.
+    fn has_rules(&mut self, namespace: &Namespace) -> io::Result<bool> {
+        if *namespace == Namespace::Host || names::is_guest(namespace) {
+            return Ok(true);
+        }
+        let sockets = self.sockets(namespace)?;
+        nft::has_table(open_nft(&sockets.namespace, &mut sockets.nft)?)
     }
 
     /// Removes a link, and its peer with it.
@@ -545,7 +560,10 @@ impl Kernel for LinuxKernel {
     fn dump(&mut self, namespaces: &[Namespace]) -> Result<Objects, KernelError> {
         let mut objects = Objects::new();
         for namespace in namespaces {
-            self.dump_namespace(namespace, &mut objects)?;
+            self.dump_namespace(namespace, &mut objects).inspect_err(|_| {
+                // New sockets see no answers to old questions.
+                self.sockets.remove(namespace);
+            })?;
         }
         Ok(objects)
     }

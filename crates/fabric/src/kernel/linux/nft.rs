@@ -420,6 +420,11 @@ impl Elements {
     }
 }
 
+/// Whether enid's table is there.
+pub fn has_table(netlink: &mut Netlink) -> io::Result<bool> {
+    Ok(netlink.ask(message(GETTABLE), &named_table(1), |_, _| {})?.is_ok())
+}
+
 /// Reads enid's table of a namespace.
 pub fn dump(netlink: &mut Netlink, namespace: &Namespace, objects: &mut Objects) -> io::Result<Result<(), Refused>> {
     match netlink.ask(message(GETTABLE), &named_table(1), |_, _| {})? {
