@@ -332,31 +332,37 @@ impl<K: Kernel> Worker<K> {
         let mut namespaces: BTreeSet<Namespace> = existing.into_iter().collect();
         namespaces.insert(Namespace::Host);
         desired.insert(Key::Namespace(Namespace::Host), Value::Exists);
-        let Some(current) = self.dump(&namespaces) else { return };
         self.retries.clear();
         self.failures.clear();
+        let (current, unreadable) = self.dump(&namespaces);
+        desired.retain(|key, _| !unreadable.contains(key.namespace()));
         let steps = plan(&current, &desired);
         self.status.full += 1;
         self.status.mended = steps.len();
         let failed = self.take(&steps);
         self.configure_mended_links(&steps, &failed);
+        self.failures.extend(self.desired.collisions());
     }
 
-    /// What is in these namespaces. Of an instance's only that it is there: its inside is the guest's.
-    fn dump(&mut self, namespaces: &BTreeSet<Namespace>) -> Option<Objects> {
-        let (guests, ours): (Vec<_>, Vec<_>) = namespaces.iter().cloned().partition(names::is_guest);
-        let mut objects = match self.kernel.dump(&ours) {
-            Ok(objects) => objects,
-            Err(error) => {
-                for namespace in ours {
-                    let key = Key::Namespace(namespace.clone());
-                    self.failed(namespace, key, &error);
-                }
-                return None;
+    /// What is in these namespaces, and which of them cannot be read: they are tried again later, and delay no other. Of an instance's only
+    /// that it is there: its inside is the guest's.
+    fn dump(&mut self, namespaces: &BTreeSet<Namespace>) -> (Objects, BTreeSet<Namespace>) {
+        let mut objects = Objects::new();
+        let mut unreadable = BTreeSet::new();
+        for namespace in namespaces {
+            if names::is_guest(namespace) {
+                objects.insert(Key::Namespace(namespace.clone()), Value::Exists);
+                continue;
             }
-        };
-        objects.extend(guests.into_iter().map(|namespace| (Key::Namespace(namespace), Value::Exists)));
-        Some(objects)
+            match self.kernel.dump(std::slice::from_ref(namespace)) {
+                Ok(found) => objects.extend(found),
+                Err(error) => {
+                    self.failed(namespace.clone(), Key::Namespace(namespace.clone()), &error);
+                    unreadable.insert(namespace.clone());
+                }
+            }
+        }
+        (objects, unreadable)
     }
 
     /// Compares the namespaces whose time has come.
@@ -374,18 +380,19 @@ impl<K: Kernel> Worker<K> {
         let there: BTreeSet<Namespace> =
             due.iter().filter(|namespace| **namespace == Namespace::Host || existing.contains(namespace)).cloned().collect();
         self.status.compared += there.len() as u64;
-        let Some(current) = self.dump(&there) else { return };
         self.failures.retain(|key, _| !due.contains(key.namespace()));
+        let (current, unreadable) = self.dump(&there);
         let mut desired = self.desired.objects_in(&due.iter().cloned().collect::<HashSet<_>>());
         if due.contains(&Namespace::Host) {
             desired.insert(Key::Namespace(Namespace::Host), Value::Exists);
         }
+        desired.retain(|key, _| !unreadable.contains(key.namespace()));
         let steps = plan(&current, &desired);
         let failed = self.take(&steps);
         self.configure_mended_links(&steps, &failed);
         // What a step needed may be in a namespace that nobody looks at, as a guest's: see to it all.
         for namespace in due {
-            if !failed.contains(&namespace) {
+            if !failed.contains(&namespace) && !unreadable.contains(&namespace) {
                 self.retries.remove(&namespace);
             }
         }

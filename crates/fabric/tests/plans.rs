@@ -6,15 +6,21 @@
 mod lab;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use fabric::desired::{Desired, desired};
 use fabric::kernel::memory::MemoryKernel;
 use fabric::kernel::{Kernel, Key, LinkKind, Namespace, Objects, Value};
 use fabric::plan::plan;
+use fabric::reconcile::{Reconciler, Settings};
 use fabric::ruleset;
 use lab::walk::Walk;
 use model::ctx::{Random, SeededRandom};
+use model::gateway::InternetGateway;
+use model::ids::{InternetGatewayId, VpcId};
+use model::vpc::Vpc;
 use model::world::Pools;
+use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp, World};
 use proptest::prelude::*;
 
 /// Takes the steps from one set of objects to another; every one must succeed.
@@ -78,6 +84,7 @@ proptest! {
             reach(&mut kernel, &difference.before, &difference.after);
             prop_assert_eq!(plan(&objects_of(&kernel), &far_ends_aside(&whole)), vec![], "after {:?}", changes);
         }
+        prop_assert_eq!(known.collisions(), vec![]);
     }
 
     #[test]
@@ -123,6 +130,32 @@ proptest! {
         current.remove(&Key::Namespace(Namespace::Host));
         reach(&mut kernel, &current, &wanted);
         prop_assert_eq!(objects_of(&kernel), far_ends_aside(&wanted));
+    }
+}
+
+#[test]
+fn two_ids_that_shorten_to_the_same_name_are_reported() {
+    const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
+    let mut draft = Draft::new(State::default(), SCOPE);
+    let (world, mut random) = (World::default(), SeededRandom(1));
+    let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut random, world: &world };
+    let like = model::vpc::put(&mut draft, &mut ctx, "10.0.0.0/16".parse().unwrap(), "default", false);
+    let like = Vpc::clone(draft.realm().vpcs.get(&like).unwrap());
+    // Of the host's ends of their gateways, the first ten digits tell them apart.
+    for number in [1, 2] {
+        let id = VpcId::from_number(number);
+        draft.put(Vpc { id, ..like.clone() });
+        draft.put(InternetGateway { id: InternetGatewayId::from_number(number), vpc: Some(id) });
+    }
+    let (state, _) = draft.finish();
+    let settings = Settings { full_every: Duration::from_secs(24 * 3600), ..Settings::new(Pools::default()) };
+    let reconciler = Reconciler::start(MemoryKernel::new(), state, settings).unwrap();
+    while reconciler.status().pending {
+        std::thread::yield_now();
+    }
+    let error = reconciler.settle_in(&[Namespace::Host], Duration::ZERO).unwrap_err().to_string();
+    for number in [1, 2] {
+        assert!(error.contains(&format!("{:?}", VpcId::from_number(number))), "{error}");
     }
 }
 

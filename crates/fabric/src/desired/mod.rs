@@ -120,6 +120,30 @@ impl Desired {
         self.parts.values().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
     }
 
+    /// What is wanted twice, by two ids whose shortened names or numbers are the same: one of them does without, or has the other's. Rare
+    /// beyond expectation, but whoever meets it must not have to guess.
+    pub fn collisions(&self) -> Vec<(Key, String)> {
+        let mut owners: HashMap<&Key, &Part> = HashMap::with_capacity(self.objects);
+        let mut found = Vec::new();
+        for (part, objects) in &self.parts {
+            for key in objects.keys() {
+                if let Some(other) = owners.insert(key, part) {
+                    found.push((key.clone(), format!("{key} is wanted by both {other:?} and {part:?}")));
+                }
+            }
+        }
+        for (vpc, sets) in &self.sets {
+            let mut numbers = HashMap::new();
+            for set in sets.keys() {
+                if let Some(other) = numbers.insert(groups::number(set), set) {
+                    let problem = format!("{vpc}: the security groups {other:?} and {set:?} have the same number");
+                    found.push((Key::Table(Namespace::named(&vpc.to_string())), problem));
+                }
+            }
+        }
+        found
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.objects

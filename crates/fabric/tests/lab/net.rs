@@ -26,7 +26,7 @@ use super::Lab;
 pub const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
 
 /// How long the kernel may take to be as the state wants it; far more than it needs.
-pub const SETTLE: Duration = Duration::from_secs(20);
+pub const SETTLE: Duration = Duration::from_secs(120);
 
 /// What a rule allows: direction, protocol, ports, peer.
 pub type Allowed = (Direction, Protocol, Option<i32>, Option<i32>, Peer);
@@ -58,7 +58,9 @@ impl Net {
 
     pub fn start(&self) -> Reconciler {
         let kernel = LinuxKernel::new(self.lab.data()).unwrap();
-        Reconciler::start(kernel, self.state.clone(), Settings::new(model::world::Pools::default())).unwrap()
+        // No timer: what is mended must have been noticed, however slow the machine.
+        let settings = Settings { full_every: Duration::from_secs(24 * 3600), ..Settings::new(model::world::Pools::default()) };
+        Reconciler::start(kernel, self.state.clone(), settings).unwrap()
     }
 
     /// Commits what the closure does to the state, and waits until the kernel has it.
