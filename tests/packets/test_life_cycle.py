@@ -100,3 +100,17 @@ def test_an_assigned_address_is_reachable_a_moment_after_the_answer(lab):
     first = min(float(at) for at in re.findall(r"^\[([0-9.]+)\] 64 bytes", printed, re.MULTILINE))
     # Milliseconds by themselves; the rest is for a machine that has other things to do.
     assert first - answered < 0.25
+
+
+def test_an_ipv6_address_that_is_unassigned_may_go_to_an_instance_that_had_none(lab):
+    lab = lab(ipv6=True)
+    first, second = lab.launch(ipv6=1), lab.launch()
+    (interface,) = lab.ec2.describe_network_interfaces(NetworkInterfaceIds=[first.interface])["NetworkInterfaces"]
+    (address,) = [each["Ipv6Address"] for each in interface["Ipv6Addresses"]]
+    assert answers(address)
+    lab.ec2.unassign_ipv6_addresses(NetworkInterfaceId=first.interface, Ipv6Addresses=[address])
+    assert not answers(address)
+    lab.ec2.assign_ipv6_addresses(NetworkInterfaceId=second.interface, Ipv6Addresses=[address])
+    second.add(f"{address}/128")
+    # By the default route, which routers advertise to whoever is in a subnet with IPv6.
+    assert answers(address)

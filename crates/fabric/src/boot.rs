@@ -14,7 +14,7 @@ use crate::kernel::{Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, O
 use crate::plan::plan;
 
 /// The addresses and routes of an instance at boot: per interface its primary IPv4 address with the subnet's mask and its first IPv6
-/// address as /128; by way of the first interface, the default routes.
+/// address as /128; by way of the first interface, the default routes, that of IPv6 where its subnet has IPv6.
 pub fn objects(realm: &Realm, instance: InstanceId) -> Objects {
     let namespace = Namespace::named(&instance.to_string());
     let mut objects = Objects::new();
@@ -35,7 +35,8 @@ pub fn objects(realm: &Realm, instance: InstanceId) -> Objects {
                 );
             }
         };
-        let cidr = realm.subnets.get(&row.subnet).and_then(|subnet| subnet.cidr);
+        let subnet = realm.subnets.get(&row.subnet);
+        let cidr = subnet.and_then(|subnet| subnet.cidr);
         let mut addresses = Vec::new();
         if let (Some(address), Some(cidr)) = (row.primary_ipv4(), cidr) {
             addresses.extend(Ipv4Net::new(address, cidr.prefix_len()).map(IpNet::V4));
@@ -43,6 +44,9 @@ pub fn objects(realm: &Realm, instance: InstanceId) -> Objects {
         }
         if let Some(address) = row.ipv6.first() {
             addresses.push(IpAddr::V6(*address).into());
+        }
+        // Routers advertise themselves in every subnet with IPv6, also to those that have no address yet.
+        if subnet.is_some_and(|subnet| !subnet.ipv6_blocks.is_empty()) {
             default(IpNet::V6(Ipv6Net::default()), vpc::ROUTER_V6.into());
         }
         for address in addresses {
