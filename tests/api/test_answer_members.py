@@ -71,8 +71,11 @@ def test_descriptions_of_egress_rules_are_updated(ec2, network):
 
 
 def test_a_launch_template_answers_all_that_it_was_given(ec2, network):
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=network.vpc)["GroupId"]
     data = {
         "EbsOptimized": True,
+        "SecurityGroupIds": [group],
+        "NetworkPerformanceOptions": {"BandwidthWeighting": "default"},
         "IamInstanceProfile": {"Name": "web"},
         "BlockDeviceMappings": [
             {
@@ -133,3 +136,44 @@ def holds(answer, given, path=""):
         pairs = zip(answer or [None] * len(given), given, strict=True)
         return [one for index, (shown, value) in enumerate(pairs) for one in holds(shown, value, f"{path}[{index}]")]
     return [] if answer == given else [f"{path}: {answer!r}, given {given!r}"]
+
+
+def test_route_tables_and_groups_come_in_pages(ec2, network):
+    for number in range(6):
+        ec2.create_route_table(VpcId=network.vpc)
+        ec2.create_security_group(GroupName=f"group{number}", Description="one of many", VpcId=network.vpc)
+    for describe in (ec2.describe_route_tables, ec2.describe_security_groups):
+        first = describe(MaxResults=5)
+        second = describe(MaxResults=1000, NextToken=first["NextToken"])
+        assert "NextToken" not in second and len(second) > 1
+
+
+def test_every_kind_of_peer_of_a_rule_has_its_description(ec2, network):
+    group, peer = (
+        ec2.create_security_group(GroupName=name, Description=name, VpcId=network.vpc)["GroupId"] for name in ("web", "db")
+    )
+    permission = {
+        "IpProtocol": "tcp",
+        "FromPort": 443,
+        "ToPort": 443,
+        "IpRanges": [{"CidrIp": "10.0.0.0/8", "Description": "of IPv4"}],
+        "Ipv6Ranges": [{"CidrIpv6": "::/0", "Description": "of IPv6"}],
+        "UserIdGroupPairs": [{"GroupId": peer, "Description": "of a group"}],
+    }
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    [shown] = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"]
+    for peers in ("IpRanges", "Ipv6Ranges"):
+        assert shown[peers] == permission[peers]
+    assert shown["UserIdGroupPairs"][0]["Description"] == "of a group"
+    revoked = ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])["RevokedSecurityGroupRules"]
+    assert {rule["Description"] for rule in revoked} == {"of IPv4", "of IPv6", "of a group"}
+    assert {rule["CidrIpv6"] for rule in revoked if "CidrIpv6" in rule} == {"::/0"}
+
+
+def test_an_active_peering_shows_the_ipv6_blocks_of_both_sides(ec2, network):
+    other = ec2.create_vpc(CidrBlock="10.9.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    asked = ec2.create_vpc_peering_connection(VpcId=network.vpc, PeerVpcId=other)["VpcPeeringConnection"]
+    peering = ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=asked["VpcPeeringConnectionId"])["VpcPeeringConnection"]
+    for side in ("RequesterVpcInfo", "AccepterVpcInfo"):
+        [block] = ec2.describe_vpcs(VpcIds=[peering[side]["VpcId"]])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+        assert peering[side]["Ipv6CidrBlockSet"] == [{"Ipv6CidrBlock": block["Ipv6CidrBlock"]}]
