@@ -223,6 +223,7 @@ def test_each_attribute_is_described_by_itself(net):
     interface = net.interface(Description="mine")
     describe = lambda name: net.ec2.describe_network_interface_attribute(NetworkInterfaceId=interface, Attribute=name)
     assert describe("description")["Description"] == {"Value": "mine"}
+    assert "Groups" not in describe("description")
     assert describe("sourceDestCheck")["SourceDestCheck"] == {"Value": True}
     assert [group["GroupName"] for group in describe("groupSet")["Groups"]] == ["default"]
     assert "Attachment" not in describe("attachment")

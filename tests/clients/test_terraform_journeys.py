@@ -364,7 +364,9 @@ def test_an_instance_is_read_with_all_that_hangs_on_it(ec2, subnet):
         ("instanceInitiatedShutdownBehavior", "InstanceInitiatedShutdownBehavior"),
         ("userData", "UserData"),
     ]:
-        assert member in ec2.describe_instance_attribute(InstanceId=name, Attribute=attribute)
+        # Nothing but what was asked for.
+        answer = ec2.describe_instance_attribute(InstanceId=name, Attribute=attribute)
+        assert set(answer) == {"InstanceId", member, "ResponseMetadata"}
     volume = shown["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
     (root,) = ec2.describe_volumes(VolumeIds=[volume])["Volumes"]
     assert (root["Attachments"][0]["InstanceId"], root["Attachments"][0]["State"], root["Tags"]) == (name, "attached", tags)

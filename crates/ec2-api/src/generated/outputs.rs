@@ -398,7 +398,7 @@ DescribeNetworkAclsResult {
 DescribeNetworkInterfaceAttributeResult {
     attachment: Option<NetworkInterfaceAttachment> = one "attachment";
     description: Option<AttributeValue> = one "description";
-    groups: Vec<GroupIdentifier> = list "groupSet";
+    groups: Vec<GroupIdentifier> = list_or_absent "groupSet";
     network_interface_id: Option<String> = one "networkInterfaceId";
     source_dest_check: Option<AttributeBooleanValue> = one "sourceDestCheck";
     associate_public_ip_address: Option<bool> = one "associatePublicIpAddress";
@@ -791,7 +791,7 @@ InstanceAttachmentEnaSrdUdpSpecification {
     ena_srd_udp_enabled: Option<bool> = one "enaSrdUdpEnabled";
 }
 InstanceAttribute {
-    block_device_mappings: Vec<InstanceBlockDeviceMapping> = list "blockDeviceMapping";
+    block_device_mappings: Vec<InstanceBlockDeviceMapping> = list_or_absent "blockDeviceMapping";
     disable_api_termination: Option<AttributeBooleanValue> = one "disableApiTermination";
     ena_support: Option<AttributeBooleanValue> = one "enaSupport";
     enclave_options: Option<EnclaveOptions> = one "enclaveOptions";
@@ -800,14 +800,14 @@ InstanceAttribute {
     instance_initiated_shutdown_behavior: Option<AttributeValue> = one "instanceInitiatedShutdownBehavior";
     instance_type: Option<AttributeValue> = one "instanceType";
     kernel_id: Option<AttributeValue> = one "kernel";
-    product_codes: Vec<ProductCode> = list "productCodes";
+    product_codes: Vec<ProductCode> = list_or_absent "productCodes";
     ramdisk_id: Option<AttributeValue> = one "ramdisk";
     root_device_name: Option<AttributeValue> = one "rootDeviceName";
     source_dest_check: Option<AttributeBooleanValue> = one "sourceDestCheck";
     sriov_net_support: Option<AttributeValue> = one "sriovNetSupport";
     user_data: Option<AttributeValue> = one "userData";
     disable_api_stop: Option<AttributeBooleanValue> = one "disableApiStop";
-    groups: Vec<GroupIdentifier> = list "groupSet";
+    groups: Vec<GroupIdentifier> = list_or_absent "groupSet";
 }
 InstanceBlockDeviceMapping {
     device_name: Option<String> = one "deviceName";
