@@ -1,5 +1,7 @@
 """A VPC of the test's own, and what tests of addresses do with it."""
 
+import ipaddress
+
 
 class Network:
     """10.0.0.0/16 with an internet gateway, IPv6, and two subnets in one zone."""
@@ -10,7 +12,7 @@ class Network:
         self.unnamed = (f"10.0.0.{last}" for last in range(200, 240))
         self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
         vpc = ec2.describe_vpcs(VpcIds=[self.vpc])["Vpcs"][0]
-        self.ipv6 = vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"].removesuffix("00::/56")
+        self.ipv6 = ipaddress.ip_network(vpc["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"])
         gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=self.vpc)
         self.subnet = self.make_subnet("10.0.0.0/24", Ipv6CidrBlock=self.ipv6_block(0))
@@ -22,10 +24,10 @@ class Network:
 
     def ipv6_block(self, number):
         """The /64 of this number, in the VPC's /56."""
-        return f"{self.ipv6}{number:02x}::/64"
+        return f"{self.ipv6[number << 64]}/64"
 
     def ipv6_address(self, last, subnet=0):
-        return f"{self.ipv6}{subnet:02x}::{last}"
+        return str(self.ipv6[(subnet << 64) + int(str(last), 16)])
 
     def interface(self, address=None, **more):
         """The id of a new interface, with this primary address if one is named."""
