@@ -36,8 +36,17 @@ struct Notes {
     deleted: BTreeSet<String>,
     /// The client tokens that were used, and the tables that they made.
     tokens: BTreeMap<String, String>,
+    /// An address that moves between two interfaces.
+    moving: Option<Moving>,
     /// What was asked for and not answered.
     open: Option<Request>,
+}
+
+struct Moving {
+    address: String,
+    /// The interface that was last acknowledged to have it, and the other one.
+    holder: String,
+    other: String,
 }
 
 #[derive(Clone)]
@@ -45,6 +54,7 @@ enum Request {
     Create { token: String },
     Tag { table: String, value: String },
     Delete { table: String },
+    Move { address: String, to: String },
 }
 
 /// Runs it: `crash [rounds] [seed]`.
@@ -80,12 +90,14 @@ fn one_round(
         verify(&mut first, notes).await?;
         let gateways = first.accepted("DescribeInternetGateways", "").await?;
         let vpc = element(&gateways, "vpcId").ok_or("the default VPC has no gateway")?.to_owned();
+        let subnets = first.accepted("DescribeSubnets", "").await?;
+        let subnet = element(&subnets, "subnetId").ok_or("the default VPC has no subnet")?.to_owned();
         let mut tasks = Vec::new();
         for (index, own) in notes.drain(..).enumerate() {
-            let (mut client, vpc, seed) = (Client::connect(&enid).await?, vpc.clone(), random.next_u64());
+            let (mut client, vpc, subnet, seed) = (Client::connect(&enid).await?, vpc.clone(), subnet.clone(), random.next_u64());
             tasks.push(tokio::task::spawn_local(async move {
                 let name = format!("r{round}c{index}");
-                work(&mut client, own, &vpc, &name, SeededRandom(seed)).await
+                work(&mut client, own, &vpc, &subnet, &name, SeededRandom(seed)).await
             }));
         }
         tokio::time::sleep(life).await;
@@ -107,14 +119,18 @@ fn one_round(
 }
 
 /// Asks for one thing after the other until the server is gone.
-async fn work(client: &mut Client, mut notes: Notes, vpc: &str, name: &str, mut random: SeededRandom) -> (Notes, u64) {
+async fn work(client: &mut Client, mut notes: Notes, vpc: &str, subnet: &str, name: &str, mut random: SeededRandom) -> (Notes, u64) {
     let mut acknowledged = 0;
     for turn in 0.. {
         let tables: Vec<String> = notes.tables.keys().cloned().collect();
         let any = tables.get((random.next_u64() % tables.len().max(1) as u64) as usize).cloned();
-        let request = match (random.next_u64() % 3, any) {
-            (1, Some(table)) => Request::Tag { table, value: format!("{name}-{turn}") },
-            (2, Some(table)) if tables.len() > TABLES_MAX => Request::Delete { table },
+        if notes.moving.is_none() {
+            notes.moving = moving(client, subnet).await.ok();
+        }
+        let request = match (random.next_u64() % 4, any, &notes.moving) {
+            (1, Some(table), _) => Request::Tag { table, value: format!("{name}-{turn}") },
+            (3, _, Some(moving)) => Request::Move { address: moving.address.clone(), to: moving.other.clone() },
+            (2, Some(table), _) if tables.len() > TABLES_MAX => Request::Delete { table },
             _ => Request::Create { token: format!("{name}-{turn}") },
         };
         notes.open = Some(request.clone());
@@ -124,6 +140,10 @@ async fn work(client: &mut Client, mut notes: Notes, vpc: &str, name: &str, mut 
                 client.accepted("CreateTags", &format!("ResourceId.1={table}&Tag.1.Key=last&Tag.1.Value={value}")).await
             }
             Request::Delete { table } => client.accepted("DeleteRouteTable", &format!("RouteTableId={table}")).await,
+            Request::Move { address, to } => {
+                let parameters = format!("NetworkInterfaceId={to}&PrivateIpAddress.1={address}&AllowReassignment=true");
+                client.accepted("AssignPrivateIpAddresses", &parameters).await
+            }
         };
         let Ok(answer) = answer else { break };
         notes.open = None;
@@ -139,9 +159,45 @@ async fn work(client: &mut Client, mut notes: Notes, vpc: &str, name: &str, mut 
                 notes.tables.remove(&table);
                 notes.deleted.insert(table);
             }
+            Request::Move { .. } => notes.moving.as_mut().into_iter().for_each(Moving::swap),
         }
     }
     (notes, acknowledged)
+}
+
+/// Two interfaces, and an address on the first.
+async fn moving(client: &mut Client, subnet: &str) -> Result<Moving, Box<dyn Error>> {
+    let first = client.accepted("CreateNetworkInterface", &format!("SubnetId={subnet}&SecondaryPrivateIpAddressCount=1")).await?;
+    let second = client.accepted("CreateNetworkInterface", &format!("SubnetId={subnet}")).await?;
+    let id = |answer: &str| element(answer, "networkInterfaceId").map(str::to_owned).ok_or("no interface");
+    let addresses = first.split_once("<privateIpAddressesSet>").map_or("", |(_, after)| after);
+    let address = elements(addresses, "privateIpAddress").nth(1).ok_or("no secondary address")?.to_owned();
+    Ok(Moving { address, holder: id(&first)?, other: id(&second)? })
+}
+
+impl Moving {
+    fn swap(&mut self) {
+        std::mem::swap(&mut self.holder, &mut self.other);
+    }
+
+    /// The address is where it was acknowledged to be, or where it was on its way to; nowhere else, and not in both.
+    async fn verify(&mut self, client: &mut Client, open: Option<&Request>) -> Result<(), Box<dyn Error>> {
+        let mut holders = Vec::new();
+        for interface in [&self.holder, &self.other] {
+            let answer = client.accepted("DescribeNetworkInterfaces", &format!("NetworkInterfaceId.1={interface}")).await?;
+            if elements(&answer, "privateIpAddress").any(|address| address == self.address) {
+                holders.push(interface.clone());
+            }
+        }
+        match holders.as_slice() {
+            [holder] if *holder == self.holder => Ok(()),
+            [_] if matches!(open, Some(Request::Move { .. })) => {
+                self.swap();
+                Ok(())
+            }
+            _ => Err(format!("{} was acknowledged to be of {}, and is of {holders:?}", self.address, self.holder).into()),
+        }
+    }
 }
 
 /// Holds the server to every client's notes, and settles what was open.
@@ -149,6 +205,9 @@ async fn verify(client: &mut Client, notes: &mut [Notes]) -> Result<(), Box<dyn 
     let found = tables(client).await?;
     for own in notes {
         let open = own.open.take();
+        if let Some(moving) = &mut own.moving {
+            moving.verify(client, open.as_ref()).await?;
+        }
         let Some(vpc) = found.values().next().map(|table| table.vpc.clone()) else { continue };
         // Replaying a token answers what it made, also when nobody heard of it at the time.
         if let Some(Request::Create { token }) = &open {
