@@ -99,6 +99,100 @@ fn spoofed_sources_are_dropped() {
     assert!(counter(&net, &b) > before, "the count counts");
 }
 
+#[test]
+fn no_frame_that_a_guest_makes_up_carries_a_source_that_is_not_its_own() {
+    let Pair { net, vpc, a, b, .. } = pair();
+    // Before anything that the receiver itself might drop.
+    net.lab.run(&b.id, "nft 'add table inet seen; add chain inet seen c { type filter hook prerouting priority -500; }; add counter inet seen n; add rule inet seen c icmp type echo-request counter name n; add rule inet seen c icmpv6 type echo-request counter name n'");
+    let none_seen = || net.lab.run(&b.id, "nft reset counter inet seen n").contains("packets 0 ");
+    assert!(net.ping(&a.id, "10.0.1.11") && net.ping(&a.id, "2001:db8:1::b"));
+    assert!(!none_seen(), "the count counts");
+    let link = fabric::names::interface_link(&a.interface.to_string());
+    let text = net.lab.run(&vpc.to_string(), &format!("ip -br link show {link}"));
+    let router =
+        text.split_whitespace().nth(2).unwrap().split(':').map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect::<Vec<_>>();
+    let broadcast = vec![0xff; 6];
+    let own = ["10.0.1.10", "2001:db8:1::a"];
+    let others = [
+        "0.0.0.0",
+        "127.0.0.1",
+        "169.254.0.1",
+        "224.0.0.1",
+        "255.255.255.255",
+        "10.0.1.0",
+        "10.0.1.1",
+        "10.0.1.11",
+        "10.0.1.20",
+        "10.0.1.99",
+        "203.0.113.1",
+        "::",
+        "::1",
+        "fe80::1",
+        "fe80::2",
+        "fe80::bad",
+        "ff02::1",
+        "::ffff:10.0.1.10",
+        "2001:db8:1::b",
+        "2001:db8:1::99",
+        "2001:db8::1",
+    ];
+    let send = |sources: &[&str], to: &[u8]| {
+        let frames: Vec<_> = sources.iter().map(|source| echo_request(to, source.parse().unwrap())).collect();
+        fabric::netns::run_in(&net.lab.path(&a.id), || frames.iter().for_each(|frame| send_frame("eth0", frame))).unwrap();
+        // What was sent before this has arrived, if it does.
+        assert!(net.ping(&b.id, "10.0.1.10"));
+    };
+    send(&own, &router);
+    assert!(!none_seen(), "a frame made up well arrives");
+    for destination in [&router, &broadcast] {
+        send(&others, destination);
+        assert!(none_seen(), "none arrives");
+    }
+    send(&own, &broadcast);
+    assert!(none_seen(), "nor does one that was not for the router");
+}
+
+/// An echo request to the pair's second instance, as a frame.
+fn echo_request(to: &[u8], source: std::net::IpAddr) -> Vec<u8> {
+    let mut frame = to.to_vec();
+    frame.extend([2, 0, 0, 0, 0, 9]);
+    match source {
+        std::net::IpAddr::V4(source) => {
+            frame.extend([0x08, 0x00, 0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0, 0]);
+            frame.extend(source.octets());
+            frame.extend([10, 0, 1, 11]);
+            let sum: u32 = frame[14..].chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
+            let checksum = !((sum & 0xffff) + (sum >> 16)) as u16;
+            frame[24..26].copy_from_slice(&checksum.to_be_bytes());
+            frame.extend([8, 0, 0xf7, 0xfd, 0, 1, 0, 1]);
+        }
+        std::net::IpAddr::V6(source) => {
+            frame.extend([0x86, 0xdd, 0x60, 0, 0, 0, 0, 8, 58, 64]);
+            frame.extend(source.octets());
+            frame.extend("2001:db8:1::b".parse::<std::net::Ipv6Addr>().unwrap().octets());
+            // Nobody on the way minds the checksum.
+            frame.extend([128, 0, 0, 0, 0, 1, 0, 1]);
+        }
+    }
+    frame
+}
+
+/// Sends a frame as it is on a link of the calling thread's namespace.
+fn send_frame(link: &str, frame: &[u8]) {
+    use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+    let name = std::ffi::CString::new(link).unwrap();
+    // SAFETY: the name ends in a zero byte; the descriptor is new and nobody else's; the address is a valid structure for the time of the call.
+    let sent = unsafe {
+        let socket = OwnedFd::from_raw_fd(libc::socket(libc::AF_PACKET, libc::SOCK_RAW, 0));
+        let mut address: libc::sockaddr_ll = std::mem::zeroed();
+        address.sll_family = libc::AF_PACKET as u16;
+        address.sll_ifindex = libc::if_nametoindex(name.as_ptr()) as i32;
+        let length = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
+        libc::sendto(socket.as_raw_fd(), frame.as_ptr().cast(), frame.len(), 0, (&raw const address).cast(), length)
+    };
+    assert_eq!(usize::try_from(sent).ok(), Some(frame.len()), "{}", std::io::Error::last_os_error());
+}
+
 /// ICMP echo requests that an instance received, of both versions.
 fn counter(net: &Net, guest: &Guest) -> u64 {
     let text = net.lab.run(&guest.id, "nstat -asz IcmpInEchos Icmp6InEchos");
@@ -187,6 +281,23 @@ fn too_large_a_packet_for_the_internet_is_answered_with_the_mtu() {
     net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
     let text = net.lab.run(&a.id, "ping -n -c 1 -W 1 -M do -s 3000 203.0.113.1 || true");
     assert!(text.contains("mtu = 1500"), "{text}");
+    // Over IPv6 nobody but the sender makes fragments, so the first packet tells it to.
+    assert!(net.lab.can(&a.id, "ping -n -c 3 -i 0.2 -W 1 -s 5000 2001:db8::1"));
+    assert!(net.lab.host_can("ping -n -c 3 -i 0.2 -W 1 -s 5000 2001:db8:1::a"));
+}
+
+#[test]
+fn fragments_find_their_way_through_an_elastic_ip() {
+    let Pair { mut net, a, .. } = pair();
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    let guest = net.udp(&a.id, "10.0.1.10:5000");
+    let host = UdpSocket::bind("203.0.113.1:5000").unwrap();
+    host.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
+    let mut buffer = [0; 10_000];
+    host.send_to(&[7; 8_000], "203.0.113.10:5000").unwrap();
+    assert_eq!(guest.recv(&mut buffer).unwrap(), 8_000, "in");
+    // Its own link takes the datagram whole, so it learns of the internet's MTU first.
+    assert!((0..5).any(|_| guest.send_to(&[7; 8_000], "203.0.113.1:5000").is_ok() && host.recv(&mut buffer).is_ok()), "out");
 }
 
 #[test]
