@@ -337,6 +337,19 @@ def test_as_many_are_launched_as_addresses_allow_between_the_counts(ec2, subnet)
     assert len(launch(ec2, SubnetId=small, MinCount=2, MaxCount=20)["Instances"]) == 11
 
 
+def test_addresses_are_named_for_one_instance_only(ec2, subnet):
+    primary = {"DeviceIndex": 0, "SubnetId": subnet["SubnetId"]}
+    for named in [
+        {"SubnetId": subnet["SubnetId"], "PrivateIpAddress": "10.0.1.100"},
+        {"NetworkInterfaces": [primary | {"PrivateIpAddress": "10.0.1.100"}]},
+        {"NetworkInterfaces": [primary | {"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.100"}]}]},
+    ]:
+        for least in (1, 2):
+            with refused("InvalidParameterCombination", "only when launching one instance"):
+                launch(ec2, MinCount=least, MaxCount=2, **named)
+    assert len(launch(ec2, MinCount=2, MaxCount=2, NetworkInterfaces=[primary | {"SecondaryPrivateIpAddressCount": 1}])["Instances"]) == 2
+
+
 def test_a_client_token_launches_once(ec2):
     first = launch(ec2, ClientToken="once")
     assert launch(ec2, ClientToken="once")["ReservationId"] == first["ReservationId"]

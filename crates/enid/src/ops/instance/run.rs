@@ -10,7 +10,7 @@ use model::ids::{ImageId, InstanceId, NetworkInterfaceId, ReservationId, VolumeI
 use model::image::Image;
 use model::instance::{Instance, InstanceState, RootVolume};
 use model::instance_type::InstanceType;
-use model::launch::{InterfaceSource, launch};
+use model::launch::{InterfaceSource, LaunchInterface, launch};
 use model::{Ctx, Draft, Error, Realm};
 
 use super::answer::{self, Seen};
@@ -72,9 +72,14 @@ fn launch_all(
     let tags = NewTags::new(input.tag_specifications.clone(), &["instance", "network-interface", "volume"])?;
     let wanted = Wanted::read(draft.realm(), ctx, input)?;
     let reservation = ReservationId::random(ctx.random);
-    let reuses = |interface: &model::launch::LaunchInterface| matches!(interface.source, InterfaceSource::Existing(_));
+    let reuses = |interface: &LaunchInterface| matches!(interface.source, InterfaceSource::Existing(_));
     if most > 1 && wanted.interfaces.list.iter().any(reuses) {
         let message = "Network interfaces can be specified by ID only when launching one instance.";
+        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+    }
+    // [doc]: not "if you're launching more than one instance", also where the second one would be left out.
+    if most > 1 && wanted.interfaces.list.iter().any(names_addresses) {
+        let message = "Private IP addresses can be specified only when launching one instance.";
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
     }
     let mut launched = Vec::new();
@@ -95,6 +100,13 @@ fn launch_all(
     let rows = launched.iter().filter_map(|id| realm.instances.get(id));
     let answers = rows.map(|row| (reservation, Seen::new(realm, ctx.scope, row).answer())).collect();
     Ok(answer::reservations(ctx.scope, answers).into_iter().next().unwrap_or_default())
+}
+
+fn names_addresses(interface: &LaunchInterface) -> bool {
+    match &interface.source {
+        InterfaceSource::New(new) => new.primary_ipv4.is_some() || !new.secondary_ipv4.is_empty(),
+        InterfaceSource::Existing(_) => false,
+    }
 }
 
 fn counts(least: Option<i32>, most: Option<i32>) -> Result<(i32, i32), ApiError> {
