@@ -347,6 +347,22 @@ fn what_enid_does_itself_gives_no_cause_to_compare() {
 }
 
 #[test]
+fn what_a_guest_does_inside_gives_no_cause_to_compare() {
+    let (net, vpc, _, b) = site();
+    let link = names::interface_link(&b.interface.to_string());
+    // Its link was made anew and configured, so the reconciler has been inside.
+    net.lab.run(&vpc.to_string(), &format!("ip link del {link}"));
+    soon("the link and its address", || net.lab.can(&b.id, "ip addr show eth0 | grep -q 10.0.1.11"));
+    net.reconciler.as_ref().unwrap().compare_everything();
+    net.settle();
+    thread::sleep(Duration::from_millis(200));
+    let before = net.reconciler.as_ref().unwrap().status().compared;
+    net.lab.run(&b.id, "for n in 1 2 3 4 5; do ip addr add 192.0.2.$n/32 dev lo; ip link set lo down; ip link set lo up; done");
+    thread::sleep(Duration::from_millis(200));
+    assert_eq!(net.reconciler.as_ref().unwrap().status().compared, before);
+}
+
+#[test]
 fn this_machine_has_what_the_data_plane_needs() {
     let _lab = lab::Lab::new();
     let checks = fabric::doctor::checks();

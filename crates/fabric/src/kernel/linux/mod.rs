@@ -108,8 +108,12 @@ impl LinuxKernel {
         if !self.sockets.contains_key(namespace) {
             let file = self.file(namespace)?;
             let route = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE))??;
-            // Without notifications, the timer finds what changed.
-            let events = netns::run_in_file(&file, || Events::open(*namespace == Namespace::Host))?.ok();
+            // Without notifications, the timer finds what changed. What a guest does inside is its own business, and it could do it
+            // without end.
+            let events = match names::is_guest(namespace) {
+                true => None,
+                false => netns::run_in_file(&file, || Events::open(*namespace == Namespace::Host))?.ok(),
+            };
             let sockets = Sockets { namespace: file, route, nft: None, indexes: Indexes::new(), events, removed: HashSet::new() };
             self.sockets.insert(namespace.clone(), sockets);
         }
