@@ -283,21 +283,14 @@ impl LinuxKernel {
         let request = route::create_veth(name, link, peer, file.as_raw_fd());
         let request = request.ok_or_else(|| KernelError::new(step.key().to_string(), "not a link that can be made"))?;
         self.change(namespace, request, step)?;
-        let finished =
-            self.change(namespace, route::finish_link(name, Some(format!("{alias}{}", self.tag_in(namespace)))), step).and_then(|()| {
-                let alias = peer.alias.as_ref().map(|alias| format!("{alias}{}", self.tag_in(&peer.namespace)));
-                let finish = route::finish_link(&peer.name, alias);
-                if let Some(sockets) = self.sockets.get_mut(&peer.namespace) {
-                    // An earlier link of that name is gone, and what was known of it with it.
-                    sockets.indexes.remove(&peer.name);
-                    return self.change(&peer.namespace, finish, step);
-                }
-                // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
-                let outcomes = netns::run_in_file(&file, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
-                    .and_then(|outcomes| outcomes)
-                    .map_err(failed)?;
-                outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
-            });
+        let near = route::finish_link(name, Some(format!("{alias}{}", self.tag_in(namespace))));
+        // The alias of this end says that the pair is whole, since the other is not looked at again: where a crash comes between,
+        // the pair is made anew. In the host's namespace it also says whose the link is, and cannot wait.
+        let finished = if *namespace == Namespace::Host {
+            self.change(namespace, near, step).and_then(|()| self.finish_far_end(step, peer, &file))
+        } else {
+            self.finish_far_end(step, peer, &file).and_then(|()| self.change(namespace, near, step))
+        };
         let made = self.find(namespace, name).map_err(failed)?;
         if let (Err(_), Some((index, _))) = (&finished, made) {
             self.delete_link(namespace, index, step)?;
@@ -313,6 +306,21 @@ impl LinuxKernel {
         }
         let sockets = self.sockets(namespace)?;
         nft::has_table(open_nft(&sockets.namespace, &mut sockets.nft)?)
+    }
+
+    fn finish_far_end(&mut self, step: &Step, peer: &Peer, namespace: &File) -> Result<(), KernelError> {
+        let alias = peer.alias.as_ref().map(|alias| format!("{alias}{}", self.tag_in(&peer.namespace)));
+        let finish = route::finish_link(&peer.name, alias);
+        if let Some(sockets) = self.sockets.get_mut(&peer.namespace) {
+            // An earlier link of that name is gone, and what was known of it with it.
+            sockets.indexes.remove(&peer.name);
+            return self.change(&peer.namespace, finish, step);
+        }
+        // A guest's namespace is hardly ever spoken to again, so the socket is not kept.
+        let outcomes = netns::run_in_file(namespace, || Netlink::open(NETLINK_ROUTE)?.change(&[finish]))
+            .and_then(|outcomes| outcomes)
+            .map_err(|error| KernelError::io(step.key().to_string(), &error))?;
+        outcomes.into_iter().try_for_each(|outcome| judge(step, outcome))
     }
 
     /// Removes a link, and its peer with it.
