@@ -13,8 +13,11 @@ def test_a_gateway_is_attached_to_its_vpc_until_it_is_deleted(ec2):
     with refused("DependencyViolation"):
         ec2.delete_vpc(VpcId=vpc)
     assert ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)["ReturnCode"] is True
-    with refused("InvalidEgressOnlyInternetGatewayId.NotFound"):
-        ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[gateway])
+    assert ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[gateway])["EgressOnlyInternetGateways"] == []
+    with refused("InvalidEgressOnlyInternetGatewayId.Malformed"):
+        ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[gateway, "eigw-x"])
+    with refused("InvalidGatewayID.NotFound", f"The eigw ID '{gateway}' does not exist"):
+        ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)
 
 
 def test_only_ipv6_is_routed_to_it(ec2):
@@ -32,7 +35,7 @@ def test_only_ipv6_is_routed_to_it(ec2):
     assert state() == "active"
     ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)
     assert state() == "blackhole"
-    with refused("InvalidEgressOnlyInternetGatewayId.NotFound"):
+    with refused("InvalidGatewayID.NotFound"):
         ec2.replace_route(RouteTableId=table, DestinationIpv6CidrBlock="::/0", EgressOnlyInternetGatewayId=gateway)
     with refused("InvalidVpcID.NotFound"):
         ec2.create_egress_only_internet_gateway(VpcId="vpc-00000000")

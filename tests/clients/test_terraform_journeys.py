@@ -471,6 +471,27 @@ def test_routes_and_associations_are_read_from_their_table(ec2, vpc, subnet):
         ec2.describe_route_tables(RouteTableIds=[table])
 
 
+def test_an_egress_only_gateway_that_is_gone_is_an_empty_list(ec2, vpc):
+    name = ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+
+    def shown():
+        return ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[name])["EgressOnlyInternetGateways"]
+
+    assert shown()[0]["Attachments"] == [{"State": "attached", "VpcId": vpc}]
+    ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=name)
+    # The provider has no error for it when reading, and this one when deleting.
+    assert shown() == []
+    with refused("InvalidGatewayID.NotFound"):
+        ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=name)
+
+
+def test_a_local_route_is_not_created(ec2, vpc):
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    # In these words the provider tells its user to import the route.
+    with refused("InvalidGatewayID.NotFound", "The gateway ID 'local' does not exist"):
+        ec2.create_route(RouteTableId=table, DestinationCidrBlock="10.7.0.0/16", GatewayId="local")
+
+
 def test_a_nat_gateway_goes_through_its_states(ec2, vpc, subnet):
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)

@@ -478,7 +478,8 @@ pub fn not_found(id: ResourceId) -> ApiError {
         Id::Vpc(_) => (Code::InvalidVpcIDNotFound, "vpc ID"),
         Id::Subnet(_) => (Code::InvalidSubnetIDNotFound, "subnet ID"),
         Id::InternetGateway(_) => (Code::InvalidInternetGatewayIDNotFound, "internetGateway ID"),
-        Id::EgressOnlyInternetGateway(_) => (Code::InvalidEgressOnlyInternetGatewayIdNotFound, "egressOnlyInternetGateway ID"),
+        // What Terraform takes for deleted already [seen]; the page of error codes has a code that is more specific.
+        Id::EgressOnlyInternetGateway(_) => (Code::InvalidGatewayIDNotFound, "eigw ID"),
         Id::RouteTable(_) => (Code::InvalidRouteTableIDNotFound, "routeTable ID"),
         Id::RouteTableAssociation(_) | Id::ElasticIpAssociation(_) | Id::NetworkAclAssociation(_) => {
             (Code::InvalidAssociationIDNotFound, "association ID")

@@ -44,9 +44,16 @@ fn describe_all(
 ) -> Result<DescribeEgressOnlyInternetGatewaysResult, ApiError> {
     let DescribeEgressOnlyInternetGatewaysRequest { dry_run: _, egress_only_internet_gateway_ids, max_results, next_token, filters } =
         input;
+    // Unlike other describes, this one answers an id that names nothing with an empty list [seen]: clients that wait for
+    // a deletion know no error here. A malformed id is left to be refused.
+    let is_none_of_ours = |id: &String| id.parse().is_ok_and(|id| view.realm.egress_only_internet_gateways.get(&id).is_none());
+    let (unknown, ids): (Vec<_>, Vec<_>) = egress_only_internet_gateway_ids.into_iter().partition(is_none_of_ours);
+    if ids.is_empty() && !unknown.is_empty() {
+        return Ok(DescribeEgressOnlyInternetGatewaysResult::default());
+    }
     let (egress_only_internet_gateways, next_token) = describe(
         view.realm,
-        Query { ids: &egress_only_internet_gateway_ids, filters, known_filters: &[], max_results, next_token: next_token.as_deref() },
+        Query { ids: &ids, filters, known_filters: &[], max_results, next_token: next_token.as_deref() },
         |_| None,
         |_: &EgressOnlyInternetGateway, _| Vec::new(),
         |gateway| answer(view.realm, gateway),
