@@ -61,3 +61,18 @@ def test_a_vpc_s_namespace_comes_back_with_all_that_is_in_it(lab, host):
     assert soon(lambda: os.path.ismount(namespace), seconds=60)
     assert soon(lambda: answers(public))
     assert soon(lambda: asker.pings("10.0.0.20"))
+
+
+def test_an_instance_whose_namespace_came_back_can_be_rebooted_into_it(lab, host):
+    lab = lab()
+    instance = lab.launch("10.0.0.20")
+    public = lab.elastic(instance.interface, "10.0.0.20")
+    namespace = lab.server.data / "netns" / instance.id
+    host("umount", "-l", str(namespace))
+    assert soon(lambda: os.path.ismount(namespace), seconds=60)
+    before = instance.run("readlink", "/proc/1/ns/pid")
+    lab.ec2.reboot_instances(InstanceIds=[instance.id])
+    rebooted = lambda: instance.run("readlink", "/proc/1/ns/pid", check=False) not in ("", before)
+    assert soon(rebooted)
+    assert soon(lambda: answers(public))
+    assert "127.0.0.1" in instance.run("ip", "address", "show", "up", "dev", "lo")

@@ -46,7 +46,7 @@ pub fn objects(realm: &Realm, instance: InstanceId) -> Objects {
             addresses.push(IpAddr::V6(*address).into());
         }
         // Routers advertise themselves in every subnet with IPv6, also to those that have no address yet.
-        if subnet.is_some_and(|subnet| !subnet.ipv6_blocks.is_empty()) {
+        if !row.ipv6.is_empty() || subnet.is_some_and(|subnet| !subnet.ipv6_blocks.is_empty()) {
             default(IpNet::V6(Ipv6Net::default()), vpc::ROUTER_V6.into());
         }
         for address in addresses {

@@ -476,9 +476,10 @@ impl<K: Kernel> Worker<K> {
     }
 }
 
-/// Whether an object is an address on a link or a route through it.
+/// Whether an object is an address on a link or a route through it; or the loopback, in case its namespace had to be made anew too.
 fn is_on_link(key: &Key, value: &Value, link: &Name) -> bool {
     match (key, value) {
+        (_, Value::Link(Link { kind: LinkKind::Loopback, .. })) => true,
         (Key::Address { .. }, _) => key.link() == Some(link),
         (Key::Route { .. }, Value::Route(Route { target: RouteTarget::Via { link: through, .. }, .. })) => through == link,
         _ => false,
