@@ -35,11 +35,13 @@ struct Exceptions {
     unfilled: Reasons,
 }
 
-/// Compares everything and tells all that differs.
-pub fn run(recorded: &Path) -> Outcome {
+/// Compares everything and tells all that differs; `shrink` takes out the exceptions that are no longer needed.
+pub fn run(recorded: &Path, shrink: bool) -> Outcome {
     let models = root().join("models");
     let model: ServiceModel = serde_json::from_slice(&fs::read(models.join("ec2.json"))?)?;
-    let exceptions: Exceptions = toml::from_str(&fs::read_to_string(models.join("exceptions.toml"))?)?;
+    let path = models.join("exceptions.toml");
+    let text = fs::read_to_string(&path)?;
+    let exceptions: Exceptions = toml::from_str(&text)?;
     let sources = sources(&root().join("crates/enid/src/ops"))?;
     let seen = Seen::read(recorded)?;
 
@@ -55,10 +57,23 @@ pub fn run(recorded: &Path) -> Outcome {
     let unfilled = answers.iter().flat_map(|(name, shape)| seen.unfilled_members(name, shape)).collect();
 
     let mut faults = Vec::new();
-    compare("is not served", &unserved, &exceptions.unserved, &mut faults);
-    compare("is accepted in no test of tests/api", &untested, &exceptions.untested, &mut faults);
-    compare("is a member that no operation reads", &unread, &exceptions.unread, &mut faults);
-    compare("is a member that no test saw filled", &unfilled, &exceptions.unfilled, &mut faults);
+    let mut unneeded = Vec::new();
+    for (how, short, exceptions) in [
+        ("is not served", &unserved, &exceptions.unserved),
+        ("is accepted in no test of tests/api", &untested, &exceptions.untested),
+        ("is a member that no operation reads", &unread, &exceptions.unread),
+        ("is a member that no test saw filled", &unfilled, &exceptions.unfilled),
+    ] {
+        let differences = compare(short, exceptions);
+        faults.extend(differences.unexcepted.iter().map(|name| format!("{name} {how}, and models/exceptions.toml does not say why")));
+        unneeded.extend(differences.unneeded);
+    }
+    if shrink {
+        fs::write(&path, without(&text, &unneeded))?;
+    } else {
+        let fault = |name: &String| format!("models/exceptions.toml: {name} is no exception any more: `cargo xtask coverage … --shrink`");
+        faults.extend(unneeded.iter().map(fault));
+    }
     println!(
         "{} operations, {} served, {} tested; {} members of requests not read, {} of answers not seen filled",
         operations.len(),
@@ -70,24 +85,34 @@ pub fn run(recorded: &Path) -> Outcome {
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n").into()) }
 }
 
+/// How exceptions and what falls short differ.
+struct Differences {
+    unexcepted: Vec<String>,
+    unneeded: Vec<String>,
+}
+
 /// What falls short must be excepted, and nothing else.
-fn compare(how: &str, short: &BTreeSet<String>, exceptions: &Reasons, faults: &mut Vec<String>) {
+fn compare(short: &BTreeSet<String>, exceptions: &Reasons) -> Differences {
     let excepted: BTreeSet<&str> = exceptions.values().flatten().map(String::as_str).collect();
     let whole = |name: &str| name.split_once('.').map(|(structure, _)| format!("{structure}.*"));
-    for name in short {
-        if !excepted.contains(name.as_str()) && !whole(name).is_some_and(|whole| excepted.contains(whole.as_str())) {
-            faults.push(format!("{name} {how}, and models/exceptions.toml does not say why"));
-        }
+    let is_excepted = |name: &str| excepted.contains(name) || whole(name).is_some_and(|whole| excepted.contains(whole.as_str()));
+    let is_needed = |name: &str| match name.strip_suffix(".*") {
+        Some(structure) => short.iter().any(|short| short.split_once('.').is_some_and(|(of, _)| of == structure)),
+        None => short.contains(name),
+    };
+    Differences {
+        unexcepted: short.iter().filter(|name| !is_excepted(name)).cloned().collect(),
+        unneeded: excepted.iter().filter(|name| !is_needed(name)).map(ToString::to_string).collect(),
     }
-    for name in excepted {
-        let needed = match name.strip_suffix(".*") {
-            Some(structure) => short.iter().any(|short| short.split_once('.').is_some_and(|(of, _)| of == structure)),
-            None => short.contains(name),
-        };
-        if !needed {
-            faults.push(format!("models/exceptions.toml: {name} is no exception any more: take it out"));
-        }
-    }
+}
+
+/// The list without these names, and without reasons that nothing is left of. It has a name per line.
+fn without(text: &str, names: &[String]) -> String {
+    let is_gone = |line: &str| names.iter().any(|name| line.trim() == format!("\"{name}\","));
+    let kept: Vec<&str> = text.lines().filter(|line| !is_gone(line)).collect();
+    let is_empty = |index: usize| kept[index].ends_with("= [") && kept.get(index + 1).is_some_and(|next| next.trim() == "]");
+    let lines = (0..kept.len()).filter(|&index| !is_empty(index) && !(index > 0 && is_empty(index - 1)));
+    lines.map(|index| format!("{}\n", kept[index])).collect()
 }
 
 /// What tests recorded.
@@ -213,12 +238,18 @@ mod tests {
         let short = BTreeSet::from(["One.a".to_owned(), "Two.b".to_owned(), "Two.c".to_owned()]);
         let names = |names: &[&str]| BTreeMap::from([("why".to_owned(), names.iter().map(ToString::to_string).collect())]);
         let faults = |exceptions: &[&str]| {
-            let mut faults = Vec::new();
-            compare("falls short", &short, &names(exceptions), &mut faults);
-            faults.len()
+            let differences = compare(&short, &names(exceptions));
+            differences.unexcepted.len() + differences.unneeded.len()
         };
         assert_eq!(faults(&["One.a", "Two.*"]), 0);
         assert_eq!(faults(&["Two.*"]), 1);
         assert_eq!(faults(&["One.a", "Two.*", "One.b", "Three.*"]), 2);
+    }
+
+    #[test]
+    fn shrinking_takes_out_names_and_reasons_that_are_left_empty() {
+        let list = "[a]\n\"why\" = [\n    \"One.a\",\n    \"One.b\",\n]\n\"because\" = [\n    \"Two.*\",\n]\n[b]\n";
+        let shrunk = without(list, &["One.b".into(), "Two.*".into()]);
+        assert_eq!(shrunk, "[a]\n\"why\" = [\n    \"One.a\",\n]\n[b]\n");
     }
 }

@@ -25,8 +25,9 @@ cargo xtask <command>
   codegen --check fails if what codegen would write differs from what is there
   check           holds the repository to its rules: crates, licences, files, examples, generated code
   bench           measures enid and prints a table [--json] [--quick] [--only api|packets]
-  coverage <folder>
-                  compares EC2's model with what is served, read, answered and tested
+  coverage <folder> [--shrink]
+                  compares EC2's model with what is served, read, answered and tested; takes out exceptions
+                  that are no longer needed
   crash           kills servers under load and sees that nothing acknowledged was lost [rounds] [seed]";
 
 fn main() -> ExitCode {
@@ -38,7 +39,8 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
         ["check"] => check::run(),
         ["bench", words @ ..] => bench::run(words),
-        ["coverage", recorded] => coverage::run(Path::new(recorded)),
+        ["coverage", recorded] => coverage::run(Path::new(recorded), false),
+        ["coverage", recorded, "--shrink"] => coverage::run(Path::new(recorded), true),
         ["crash", words @ ..] => crash::run(words),
         _ => Err(USAGE.into()),
     };
