@@ -111,7 +111,7 @@ fn without(text: &str, names: &[String]) -> String {
     let is_gone = |line: &str| names.iter().any(|name| line.trim() == format!("\"{name}\","));
     let kept: Vec<&str> = text.lines().filter(|line| !is_gone(line)).collect();
     let is_empty = |index: usize| kept[index].ends_with("= [") && kept.get(index + 1).is_some_and(|next| next.trim() == "]");
-    let lines = (0..kept.len()).filter(|&index| !is_empty(index) && !(index > 0 && is_empty(index - 1)));
+    let lines = (0..kept.len()).filter(|&index| !(is_empty(index) || index > 0 && is_empty(index - 1)));
     lines.map(|index| format!("{}\n", kept[index])).collect()
 }
 
