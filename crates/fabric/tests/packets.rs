@@ -595,7 +595,7 @@ fn peers_reach_each_other_and_nothing_beyond() {
     let Pair { mut net, vpc, a, b, .. } = pair();
     let other = net.public_vpc("10.1.0.0/16", "2001:db8:2::/56");
     let third = net.vpc("10.2.0.0/16");
-    let subnet = net.subnet(other, "10.1.1.0/24", None);
+    let subnet = net.subnet(other, "10.1.1.0/24", Some("2001:db8:2::/64"));
     let subnet_of_third = net.subnet(third, "10.2.1.0/24", None);
     let group = net.group(other);
     let group_of_third = net.open_group(third);
