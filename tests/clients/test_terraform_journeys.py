@@ -525,6 +525,11 @@ def test_an_acl_s_entries_and_associations_are_moved(ec2, vpc, subnet):
     ec2.create_network_acl_entry(**entry, Protocol="6", RuleAction="allow", CidrBlock="0.0.0.0/0", PortRange={"From": 80, "To": 80})
     with refused("NetworkAclEntryAlreadyExists"):
         ec2.create_network_acl_entry(**entry, Protocol="6", RuleAction="allow", CidrBlock="0.0.0.0/0", PortRange={"From": 80, "To": 80})
+    # aws_network_acl_rule finds its entry so.
+    found = {"entry.egress": "false", "entry.rule-number": "100"}
+    found = [{"Name": filtered, "Values": [value]} for filtered, value in found.items()]
+    (shown,) = ec2.describe_network_acls(NetworkAclIds=[acl], Filters=found)["NetworkAcls"]
+    assert [entry["Protocol"] for entry in shown["Entries"] if (entry["RuleNumber"], entry["Egress"]) == (100, False)] == ["6"]
     filters = [{"Name": "association.subnet-id", "Values": [subnet]}]
 
     def of_subnet():
