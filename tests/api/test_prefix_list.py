@@ -143,6 +143,12 @@ def test_pages_of_entries_are_whole(ec2):
 
 def test_there_are_no_lists_of_services(ec2):
     assert ec2.describe_prefix_lists()["PrefixLists"] == []
+    for describe, code in [
+        (ec2.describe_prefix_lists, "InvalidPrefixListId.NotFound"),
+        (ec2.describe_managed_prefix_lists, "InvalidPrefixListID.NotFound"),
+    ]:
+        with refused(code, "The prefix list ID 'pl-0123456789abcdef0' does not exist"):
+            describe(PrefixListIds=["pl-0123456789abcdef0"])
 
 
 def test_lists_come_one_by_one_if_wanted(ec2):

@@ -98,7 +98,9 @@ fn describe_services(view: &View<'_>, input: DescribePrefixListsRequest) -> Resu
     Page::<PrefixListId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
     for list in ids::<PrefixListId>(&prefix_list_ids)? {
         if !view.realm.prefix_lists.contains(&list) {
-            return Err(errors::not_found(list.into()));
+            // [seen]: not the code of DescribeManagedPrefixLists, which is spelled `ID`; clients tell them apart.
+            let message = format!("The prefix list ID '{list}' does not exist");
+            return Err(ApiError::new(ErrorCode::InvalidPrefixListIdNotFound, message));
         }
     }
     Ok(DescribePrefixListsResult { next_token: None, prefix_lists: Vec::new() })
