@@ -471,6 +471,40 @@ def test_routes_and_associations_are_read_from_their_table(ec2, vpc, subnet):
         ec2.describe_route_tables(RouteTableIds=[table])
 
 
+def test_the_main_table_is_exchanged_and_given_back(ec2, vpc):
+    """aws_main_route_table_association, which puts the first table back when it is destroyed."""
+    of_vpc = [{"Name": "vpc-id", "Values": [vpc]}, {"Name": "association.main", "Values": ["true"]}]
+
+    def main():
+        (table,) = ec2.describe_route_tables(Filters=of_vpc)["RouteTables"]
+        (association,) = [association for association in table["Associations"] if association["Main"]]
+        return table["RouteTableId"], association["RouteTableAssociationId"]
+
+    first, association = main()
+    own = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    given = ec2.replace_route_table_association(AssociationId=association, RouteTableId=own)["NewAssociationId"]
+    assert main() == (own, given)
+    with refused("DependencyViolation"):
+        ec2.delete_route_table(RouteTableId=own)
+    back = ec2.replace_route_table_association(AssociationId=given, RouteTableId=first)["NewAssociationId"]
+    assert main() == (first, back)
+    ec2.delete_route_table(RouteTableId=own)
+
+
+def test_a_stopped_instance_is_found_by_its_status(ec2, subnet):
+    """aws_ec2_instance_state, which reads the state from DescribeInstanceStatus."""
+    name = launch(ec2, subnet)
+    ec2.stop_instances(InstanceIds=[name])
+
+    def state():
+        (status,) = ec2.describe_instance_status(InstanceIds=[name], IncludeAllInstances=True)["InstanceStatuses"]
+        return status["InstanceState"]["Name"]
+
+    poll(state, ["pending", "running", "shutting-down", "stopping"], "stopped")
+    ec2.start_instances(InstanceIds=[name])
+    poll(state, ["pending", "stopped"], "running")
+
+
 def test_an_egress_only_gateway_that_is_gone_is_an_empty_list(ec2, vpc):
     name = ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
 
