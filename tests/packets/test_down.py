@@ -63,7 +63,8 @@ def test_down_leaves_nothing_and_touches_nothing_else(host, start, session, lab,
         host("ip", "link", "set", end, "addrgenmode", "none")
         host("ip", "link", "set", end, "up")
     host("ip", "address", "add", "198.51.100.1/24", "dev", "mine")
-    host("ip", "route", "add", "203.0.113.250/32", "via", "198.51.100.2")
+    # No address that enid hands out, though of its pool.
+    host("ip", "route", "add", "203.0.113.255/32", "via", "198.51.100.2")
     host("ip", "rule", "add", "pref", "100", "fwmark", "7", "lookup", "77")
     host("nft", "add", "table", "inet", "enid")
     (tmp_path / "mine").mkdir()
