@@ -343,6 +343,8 @@ def test_addresses_are_named_for_one_instance_only(ec2, subnet):
         {"SubnetId": subnet["SubnetId"], "PrivateIpAddress": "10.0.1.100"},
         {"NetworkInterfaces": [primary | {"PrivateIpAddress": "10.0.1.100"}]},
         {"NetworkInterfaces": [primary | {"PrivateIpAddresses": [{"PrivateIpAddress": "10.0.1.100"}]}]},
+        {"NetworkInterfaces": [primary | {"Ipv4Prefixes": [{"Ipv4Prefix": "10.0.1.64/28"}]}]},
+        {"NetworkInterfaces": [primary | {"Ipv6Addresses": [{"Ipv6Address": "2001:db8:1::1"}]}]},
     ]:
         for least in (1, 2):
             with refused("InvalidParameterCombination", "only when launching one instance"):

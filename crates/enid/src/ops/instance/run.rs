@@ -79,7 +79,7 @@ fn launch_all(
     }
     // [doc]: not "if you're launching more than one instance", also where the second one would be left out.
     if most > 1 && wanted.interfaces.list.iter().any(names_addresses) {
-        let message = "Private IP addresses can be specified only when launching one instance.";
+        let message = "IP addresses and prefixes can be specified only when launching one instance.";
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
     }
     let mut launched = Vec::new();
@@ -104,7 +104,10 @@ fn launch_all(
 
 fn names_addresses(interface: &LaunchInterface) -> bool {
     match &interface.source {
-        InterfaceSource::New(new) => new.primary_ipv4.is_some() || !new.secondary_ipv4.is_empty(),
+        InterfaceSource::New(new) => {
+            let prefixes = !new.ipv4_prefixes.is_empty() || !new.ipv6_prefixes.is_empty();
+            new.primary_ipv4.is_some() || !new.secondary_ipv4.is_empty() || !new.ipv6.is_empty() || prefixes
+        }
         InterfaceSource::Existing(_) => false,
     }
 }
