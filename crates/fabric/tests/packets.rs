@@ -281,9 +281,9 @@ fn too_large_a_packet_for_the_internet_is_answered_with_the_mtu() {
     net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
     let text = net.lab.run(&a.id, "ping -n -c 1 -W 1 -M do -s 3000 203.0.113.1 || true");
     assert!(text.contains("mtu = 1500"), "{text}");
-    // Over IPv6 nobody but the sender makes fragments, so the first packet tells it to.
-    assert!(net.lab.can(&a.id, "ping -n -c 3 -i 0.2 -W 1 -s 5000 2001:db8::1"));
-    assert!(net.lab.host_can("ping -n -c 3 -i 0.2 -W 1 -s 5000 2001:db8:1::a"));
+    // Over IPv6 nobody but the sender makes fragments, so the first packets tell it to: how many, a loaded machine decides.
+    assert!((0..5).any(|_| net.lab.can(&a.id, "ping -n -c 3 -i 0.2 -W 1 -s 5000 2001:db8::1")));
+    assert!((0..5).any(|_| net.lab.host_can("ping -n -c 3 -i 0.2 -W 1 -s 5000 2001:db8:1::a")));
 }
 
 #[test]
