@@ -394,8 +394,9 @@ proptest! {
         let at = at.min(spoilt.len() - 1);
         spoilt[at] = byte;
         let spoilt = String::from_utf8(spoilt).unwrap();
-        // Hexadecimal digits of either case and the separator's space mean the same.
-        let same = spoilt.to_ascii_lowercase().replace(' ', "") == good.to_ascii_lowercase().replace(' ', "");
+        // Hexadecimal digits of either case, the separator's space and a separator too many mean the same.
+        let meaning = |text: &str| text.to_ascii_lowercase().replace(' ', "").replace(",,", ",");
+        let same = meaning(&spoilt) == meaning(&good);
         sent.set("authorization", &spoilt);
         prop_assert!(same || sent.verified_at(SIGNED_AT).is_err());
     }
