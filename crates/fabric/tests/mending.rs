@@ -343,7 +343,9 @@ fn what_enid_does_itself_gives_no_cause_to_compare() {
     net.edit_instance(b.instance, model::instance::InstanceState::Stopped);
     net.edit_instance(b.instance, model::instance::InstanceState::Running);
     thread::sleep(Duration::from_millis(100));
-    assert_eq!(net.reconciler.as_ref().unwrap().status().compared, 0);
+    let status = net.reconciler.as_ref().unwrap().status();
+    assert_eq!(status.compared, 0);
+    assert_eq!(status.kinds.values().sum::<usize>(), status.objects, "counted by kind through every change");
 }
 
 #[test]

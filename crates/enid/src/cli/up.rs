@@ -165,11 +165,7 @@ fn status_of(committer: Committer, host: Option<Arc<LinuxHost>>, fabric: String)
         let mut report = status::report(&committer.state(), fabric.clone());
         if let Some(host) = &host {
             let network = host.network();
-            report.kernel = vec![
-                ("namespaces".into(), network.namespaces),
-                ("objects".into(), network.objects),
-                ("mended at the last full comparison".into(), network.mended),
-            ];
+            report.kernel = network.kinds.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
             report.problems = network.failures;
             if network.pending {
                 report.problems.push("changes wait to be programmed".into());

@@ -147,6 +147,23 @@ pub enum Key {
 }
 
 impl Key {
+    /// What kind of thing it is, in the plural.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Key::Namespace(_) => "namespaces",
+            Key::Sysctl { .. } | Key::LinkSysctl { .. } => "sysctls",
+            Key::Table(_) => "nft tables",
+            Key::Set { .. } => "nft sets",
+            Key::Chain { .. } => "nft chains",
+            Key::Link { .. } => "links",
+            Key::Address { .. } => "addresses",
+            Key::Neighbour { .. } => "neighbours",
+            Key::Route { .. } => "routes",
+            Key::Rule { .. } => "rules",
+            Key::Element { .. } => "nft elements",
+        }
+    }
+
     /// Where the object is.
     pub fn namespace(&self) -> &Namespace {
         match self {
