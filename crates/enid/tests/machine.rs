@@ -249,7 +249,8 @@ fn exec_hands_back_exit_codes_input_and_output() {
     assert_eq!(output.stdout, b"/usr/share\n");
 }
 
-/// A terminal with a command line in it, typed at through `keyboard`, and what it showed.
+/// A terminal with a command line in it, typed at, and what it showed. The line starts with `exec` where the exit code counts:
+/// a shell that stays in between dies of the ctrl-C and hides it.
 struct Terminal {
     session: Child,
     typescript: PathBuf,
@@ -263,6 +264,8 @@ impl Terminal {
             .args(["-q", "-f", "-c", line])
             .arg(&typescript)
             .env("ENID_DATA", &host.data)
+            // The shell that reads the line is the same whoever runs the tests.
+            .env("SHELL", "/bin/sh")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .spawn()
@@ -286,7 +289,7 @@ fn a_terminal_outside_is_one_inside_and_ctrl_c_interrupts_the_command_once() {
     host.start(A, 5);
     let seconds = own_seconds();
     let script = format!("tty; n=0; trap \"n=\\$((n+1))\" INT; sleep {seconds} & wait; sleep 0.3; echo times-$n; exit 42");
-    let mut terminal = Terminal::run(&host, &format!("{ENID} exec {A} -- sh -c '{script}'"));
+    let mut terminal = Terminal::run(&host, &format!("exec {ENID} exec {A} -- sh -c '{script}'"));
     soon("the command runs", || pids_inside(&seconds) == 1);
     terminal.types("\x03");
     let shown = terminal.shown();
@@ -299,7 +302,7 @@ fn ctrl_z_suspends_the_command_and_does_not_keep_the_instance_from_stopping() {
     let host = Host::new();
     host.start(A, 5);
     let seconds = own_seconds();
-    let mut terminal = Terminal::run(&host, "bash --norc -i");
+    let mut terminal = Terminal::run(&host, "exec bash --norc -i");
     terminal.types(&format!("{ENID} exec {A} sleep {seconds}\n"));
     soon("the command runs", || pids_inside(&seconds) == 1);
     let suspended = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| stat.contains("(sleep) T"));
@@ -346,7 +349,7 @@ fn an_open_shell_does_not_delay_a_stop() {
     let host = Host::new();
     host.start(A, 5);
     let seconds = own_seconds();
-    let mut terminal = Terminal::run(&host, &format!("{ENID} shell {A}"));
+    let mut terminal = Terminal::run(&host, &format!("exec {ENID} shell {A}"));
     terminal.types(&format!("sleep {seconds}\n"));
     soon("the shell runs a command", || pids_inside(&seconds) == 1);
     let began = Instant::now();
