@@ -110,14 +110,6 @@ def test_groups_are_at_most_five_of_the_same_vpc(net):
     assert [group["GroupId"] for group in net.describe(interface)["Groups"]] == [groups[5]]
 
 
-def test_a_repeated_token_answers_the_same_interface(net):
-    ask = lambda **more: net.ec2.create_network_interface(SubnetId=net.subnet, ClientToken="once", **more)
-    first, again = ask(), ask()
-    assert first["NetworkInterface"] == again["NetworkInterface"] and first["ClientToken"] == "once"
-    with refused("IdempotentParameterMismatch"):
-        ask(Description="other")
-
-
 def test_a_deleted_interface_is_gone(net):
     interface = net.interface("10.0.0.10")
     net.ec2.delete_network_interface(NetworkInterfaceId=interface)

@@ -224,12 +224,6 @@ def test_every_filter_finds_the_table_and_only_it(ec2, vpc, subnet, gateway, tab
         assert len(found) == count, name
 
 
-def test_a_repeated_token_makes_one_table(ec2, vpc):
-    first, second = (ec2.create_route_table(VpcId=vpc, ClientToken="once") for _ in range(2))
-    assert first["RouteTable"]["RouteTableId"] == second["RouteTable"]["RouteTableId"]
-    assert first["ClientToken"] == "once"
-
-
 def test_a_route_to_an_instance_leads_to_its_only_interface_while_it_runs(ec2, subnet, table):
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     launch = {"ImageId": image, "InstanceType": "m5.large", "SubnetId": subnet, "MinCount": 1, "MaxCount": 1}

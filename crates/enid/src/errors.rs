@@ -24,6 +24,23 @@ pub fn answer(error: Error) -> ApiError {
             let what = noun(id);
             ApiError::new(Code::DependencyViolation, format!("The {what} '{id}' has dependencies and cannot be deleted."))
         }
+        // [seen] of launches
+        Error::TokenOfOtherRequest => {
+            let message = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
+            ApiError::new(Code::IdempotentParameterMismatch, message)
+        }
+        // [seen] of volumes
+        Error::TokenOfDeleted => {
+            let message = "The client token you have provided is associated with a resource that is already deleted. Please use a \
+                           different client token.";
+            ApiError::new(Code::IdempotentParameterMismatch, message)
+        }
+        // [seen]
+        Error::TokenOfTerminated => {
+            let message = "The client token you have provided is associated with a terminated instance. Please use a different client \
+                           token.";
+            ApiError::new(Code::IdempotentInstanceTerminated, message)
+        }
         // [seen]
         Error::VpcBlockInvalid(block) => ApiError::new(Code::InvalidVpcRange, format!("The CIDR '{block}' is invalid.")),
         // [seen]

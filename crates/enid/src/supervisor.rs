@@ -12,11 +12,10 @@ use std::time::{Duration, Instant};
 use model::ids::{InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState, StateReason};
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Row, Scope, State, World, address_transfer, life_cycle, nat_gateway, vpc_peering};
+use model::{Change, Ctx, Draft, Row, Scope, State, World, address_transfer, client_token, life_cycle, nat_gateway, vpc_peering};
 
 use crate::chance;
 use crate::commit::{Committer, Observer};
-use crate::ops::CLIENT_TOKEN_SECONDS;
 use crate::panics::contain;
 use crate::terminal;
 
@@ -297,10 +296,7 @@ impl Supervisor {
                 nat_gateway::purge(draft, ctx.now);
                 vpc_peering::purge(draft, ctx.now);
                 address_transfer::purge(draft, ctx.now);
-                let spent = |used: model::Timestamp| used.plus_seconds(CLIENT_TOKEN_SECONDS) <= ctx.now;
-                let tokens: Vec<_> =
-                    draft.realm().client_tokens.iter().filter(|token| spent(token.used)).map(|token| token.key.clone()).collect();
-                tokens.into_iter().for_each(|key| draft.delete(model::Key::ClientToken(key)));
+                client_token::purge(draft, ctx.now);
             });
         }
     }

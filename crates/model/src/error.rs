@@ -22,6 +22,12 @@ pub enum Error {
     NotFound(ResourceId),
     /// The resource still has dependents.
     DependencyViolation(ResourceId),
+    /// A client token was used for another request before.
+    TokenOfOtherRequest,
+    /// What a request with this client token made was deleted since.
+    TokenOfDeleted,
+    /// Every instance that a request with this client token launched was terminated since.
+    TokenOfTerminated,
     /// A block cannot be a VPC's: its length, or the range it is from.
     VpcBlockInvalid(Ipv4Net),
     /// A block cannot join the VPC's other blocks.

@@ -215,6 +215,7 @@ fn interfaces(realm: &Realm, id: InstanceId) -> Vec<NetworkInterface> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client_token::{self, ClientToken, ClientTokenKey, Made, REMEMBERED_SECONDS};
     use crate::ctx::SeededRandom;
     use crate::default_vpc;
     use crate::elastic_ip::{ElasticIp, ElasticIpAssociation};
@@ -435,6 +436,26 @@ mod tests {
         assert_eq!(purge_terminated(&mut stage.draft, NOON.plus_seconds(3600)), [id]);
         assert!(stage.draft.realm().instances.is_empty());
         stage.holds();
+    }
+
+    #[test]
+    fn the_token_of_a_launch_is_remembered_while_its_instance_is_listed() {
+        let mut stage = Stage::new();
+        let id = stage.launch(&[true]);
+        let made: Made = ReservationId::from_number(1).into();
+        let key = ClientTokenKey { action: "RunInstances".into(), token: "once".into() };
+        stage.draft.put(ClientToken { key: key.clone(), fingerprint: String::new(), made: Some(made), used: NOON });
+        let find = |stage: &Stage, now| client_token::find(stage.draft.realm(), now, &key, "");
+        let later = NOON.plus_seconds(10 * REMEMBERED_SECONDS);
+        client_token::purge(&mut stage.draft, later);
+        assert_eq!(find(&stage, later), Ok(Some(made)));
+        stage.now = later;
+        stage.with(|draft, ctx| request_terminate(draft, ctx, id)).unwrap();
+        assert_eq!(find(&stage, later), Ok(Some(made)));
+        while stage.advance(id).is_some() {}
+        assert_eq!(find(&stage, later), Err(Error::TokenOfTerminated));
+        purge_terminated(&mut stage.draft, later.plus_seconds(TERMINATED_SECONDS));
+        assert_eq!(find(&stage, later.plus_seconds(TERMINATED_SECONDS)), Ok(None));
     }
 
     #[test]

@@ -5,7 +5,6 @@ use std::sync::{Arc, LazyLock};
 
 use ec2_api::query::{self, Params};
 use ec2_api::{ApiError, ErrorCode};
-use model::client_token::{ClientToken, ClientTokenKey};
 use model::default_vpc;
 use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 use tokio::sync::Semaphore;
@@ -14,11 +13,6 @@ use tokio::task::spawn_blocking;
 use super::{Entry, Handler, OPERATIONS, ReadConsole, View};
 use crate::commit::{Committer, Unanswered};
 use crate::panics::contain;
-
-/// How long a client token is remembered, in seconds: longer than any SDK retries.
-pub const CLIENT_TOKEN_SECONDS: i64 = 24 * 3600;
-/// Client tokens are at most this long. Source: the EC2 API reference, "Ensuring idempotency".
-const CLIENT_TOKEN_CHARACTERS_MAX: usize = 64;
 
 /// Keys that are made at the same time at most: making one keeps a processor busy.
 static KEYS_AT_ONCE: Semaphore = Semaphore::const_new(2);
@@ -114,52 +108,13 @@ fn write(state: State, ctx: &mut Ctx<'_>, handler: impl WriteHandler, params: Pa
     let mut draft = Draft::new(state, ctx.scope);
     default_vpc::ensure_realm(&mut draft, ctx);
     let dry_run = is_dry_run(&params);
-    let token = match client_token(&draft, ctx, &params) {
-        Ok(Token::Replay(answer)) => return (if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }, None),
-        Ok(token) => token,
-        Err(error) => return (Err(error), None),
-    };
     let answer = match handler(&mut draft, ctx, params) {
         Ok(_) if dry_run => return (Err(would_have_succeeded()), None),
         Ok(answer) => answer,
         Err(error) => return (Err(error), None),
     };
-    if let Token::New { key, fingerprint } = token {
-        draft.put(ClientToken { key, fingerprint, answer: answer.clone(), used: ctx.now });
-    }
     let (state, changes) = draft.finish();
     (Ok(answer), (!changes.is_empty()).then_some((state, changes)))
-}
-
-/// What a request's client token means.
-enum Token {
-    /// There is none.
-    None,
-    /// It is used for the first time.
-    New { key: ClientTokenKey, fingerprint: String },
-    /// It was used for the same request, which was answered so.
-    Replay(String),
-}
-
-fn client_token(draft: &Draft, ctx: &Ctx<'_>, params: &Params) -> Result<Token, ApiError> {
-    let Some(token) = params.get("ClientToken").filter(|token| !token.is_empty()) else { return Ok(Token::None) };
-    if token.chars().count() > CLIENT_TOKEN_CHARACTERS_MAX {
-        let message = format!("Client token must be no longer than {CLIENT_TOKEN_CHARACTERS_MAX} characters.");
-        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
-    }
-    let key = ClientTokenKey { action: params.action().to_owned(), token: token.to_owned() };
-    let fingerprint = params.fingerprint();
-    match draft.realm().client_tokens.get(&key) {
-        Some(known) if known.used.plus_seconds(CLIENT_TOKEN_SECONDS) > ctx.now => {
-            if known.fingerprint == fingerprint {
-                Ok(Token::Replay(known.answer.clone()))
-            } else {
-                let message = "Request parameters do not match the parameters in the original request that used this client token.";
-                Err(ApiError::new(ErrorCode::IdempotentParameterMismatch, message))
-            }
-        }
-        _ => Ok(Token::New { key, fingerprint }),
-    }
 }
 
 /// What the decoder takes for true must be so here too: a dry run that runs is the worst of all.

@@ -13,11 +13,12 @@ use model::{Ctx, Draft, Key, Realm};
 
 use super::describe::{Query, describe};
 use super::lookup::{required_id, row};
+use super::once::Telling;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 
 operations! {
-    write CreateEgressOnlyInternetGateway => create,
+    make CreateEgressOnlyInternetGateway => create => created,
     read DescribeEgressOnlyInternetGateways => describe_all,
     write DeleteEgressOnlyInternetGateway => delete,
 }
@@ -26,16 +27,21 @@ fn create(
     draft: &mut Draft,
     ctx: &mut Ctx<'_>,
     input: CreateEgressOnlyInternetGatewayRequest,
-) -> Result<CreateEgressOnlyInternetGatewayResult, ApiError> {
-    let CreateEgressOnlyInternetGatewayRequest { client_token, dry_run: _, vpc_id, tag_specifications } = input;
+) -> Result<EgressOnlyInternetGatewayId, ApiError> {
+    let CreateEgressOnlyInternetGatewayRequest { client_token: _, dry_run: _, vpc_id, tag_specifications } = input;
     let tags = NewTags::new(tag_specifications, &["egress-only-internet-gateway"])?;
     let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
     row::<Vpc, _>(draft.realm(), vpc)?;
-    let gateway = EgressOnlyInternetGateway { id: EgressOnlyInternetGatewayId::random(ctx.random), vpc };
-    draft.put(gateway.clone());
-    tags.put(draft, gateway.id)?;
-    let egress_only_internet_gateway = Some(answer(draft.realm(), &gateway));
-    Ok(CreateEgressOnlyInternetGatewayResult { client_token, egress_only_internet_gateway })
+    let id = EgressOnlyInternetGatewayId::random(ctx.random);
+    draft.put(EgressOnlyInternetGateway { id, vpc });
+    tags.put(draft, id)?;
+    Ok(id)
+}
+
+fn created(telling: &Telling<'_>, gateway: EgressOnlyInternetGatewayId) -> Result<CreateEgressOnlyInternetGatewayResult, ApiError> {
+    let gateway = row::<EgressOnlyInternetGateway, _>(telling.realm, gateway)?;
+    let egress_only_internet_gateway = Some(answer(telling.realm, &gateway));
+    Ok(CreateEgressOnlyInternetGatewayResult { client_token: telling.client_token.clone(), egress_only_internet_gateway })
 }
 
 fn describe_all(

@@ -1,9 +1,10 @@
 //! The operations: a file per resource, a pure function per operation, and the table of all of them.
 //!
 //! A read is `fn(&View, Input) -> Result<Output, ApiError>`; a write is `fn(&mut Draft, &mut Ctx, Input) -> Result<Output,
-//! ApiError>` and what it changes is what the draft holds at the end. `DryRun` and `ClientToken` are dealt with here,
-//! once, for every operation that has them. Rules of addressing and the like are in `model`; what an operation does
-//! beside calling them is to translate between the wire and the model.
+//! ApiError>` and what it changes is what the draft holds at the end. One that takes a `ClientToken` is two: what it makes,
+//! by its id, and the answer that tells of it, which a repeated request gets as well (`once`). `DryRun` and `ClientToken`
+//! are dealt with once, for every operation that has them. Rules of addressing and the like are in `model`; what an
+//! operation does beside calling them is to translate between the wire and the model.
 
 mod account;
 mod address_attribute;
@@ -25,6 +26,7 @@ mod nat_gateway;
 mod network_acl;
 mod network_interface;
 mod network_interface_permission;
+mod once;
 mod page;
 mod prefix_list;
 mod private_address;
@@ -47,7 +49,7 @@ use ec2_api::query::Params;
 use model::ids::InstanceId;
 use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
 
-pub use dispatch::{CLIENT_TOKEN_SECONDS, Served, dispatch, internal_error};
+pub use dispatch::{Served, dispatch, internal_error};
 
 /// What a reading operation sees.
 pub struct View<'a> {
@@ -85,53 +87,55 @@ enum Handler {
 
 type WriteWithKey = fn(&mut Draft, &mut Ctx<'_>, Params, &KeyMaterial) -> Result<String, ApiError>;
 
-/// Lists the operations of a resource: `read DescribeVpcs => describe_vpcs, write CreateVpc => create_vpc`. What is
-/// marked `write_params` decodes its parameters itself, as it also needs them as they were sent.
+/// Lists the operations of a resource: `read DescribeVpcs => describe_vpcs, write CreateVpc => create_vpc`, and those that
+/// take a client token: `make CreateRouteTable => create => created`. What is marked `make_params` decodes its parameters
+/// itself, as it also needs them as they were sent.
 macro_rules! operations {
-    ($($kind:ident $name:ident => $function:path),* $(,)?) => {
+    ($($kind:ident $name:ident => $function:path $(=> $tell:path)?),* $(,)?) => {
         /// The operations of this file.
-        pub(super) const OPERATIONS: &[$crate::ops::Entry] = &[
-            $($crate::ops::operation!($kind $name $function)),*
-        ];
+        pub(super) const OPERATIONS: &[$crate::ops::Entry] = &[$($crate::ops::Entry {
+            name: stringify!($name),
+            handler: $crate::ops::operation!($kind $name $function $(=> $tell)?),
+        }),*];
     };
 }
 
 macro_rules! operation {
     (read $name:ident $function:path) => {
-        $crate::ops::Entry {
-            name: stringify!($name),
-            handler: $crate::ops::Handler::Read(|view, params| {
-                let input = params.decode::<ec2_api::operations::$name>()?;
-                Ok(ec2_api::xml::body(&$function(view, input)?))
-            }),
-        }
+        $crate::ops::Handler::Read(|view, params| {
+            let input = params.decode::<ec2_api::operations::$name>()?;
+            Ok(ec2_api::xml::body(&$function(view, input)?))
+        })
     };
     (write_with_key $name:ident $function:path) => {
-        $crate::ops::Entry {
-            name: stringify!($name),
-            handler: $crate::ops::Handler::WriteWithKey(
-                |params| $crate::key_material::KeyMaterial::generate(params.get("KeyType")),
-                |draft, ctx, params, key| {
-                    let input = params.decode::<ec2_api::operations::$name>()?;
-                    Ok(ec2_api::xml::body(&$function(draft, ctx, input, key)?))
-                },
-            ),
-        }
-    };
-    (write_params $name:ident $function:path) => {
-        $crate::ops::Entry {
-            name: stringify!($name),
-            handler: $crate::ops::Handler::Write(|draft, ctx, params| Ok(ec2_api::xml::body(&$function(draft, ctx, params)?))),
-        }
-    };
-    (write $name:ident $function:path) => {
-        $crate::ops::Entry {
-            name: stringify!($name),
-            handler: $crate::ops::Handler::Write(|draft, ctx, params| {
+        $crate::ops::Handler::WriteWithKey(
+            |params| $crate::key_material::KeyMaterial::generate(params.get("KeyType")),
+            |draft, ctx, params, key| {
                 let input = params.decode::<ec2_api::operations::$name>()?;
-                Ok(ec2_api::xml::body(&$function(draft, ctx, input)?))
-            }),
-        }
+                Ok(ec2_api::xml::body(&$function(draft, ctx, input, key)?))
+            },
+        )
+    };
+    (write $name:ident $function:path) => {{
+        const { assert!(!$crate::ops::once::takes_token::<ec2_api::operations::$name>(), "one with a client token is a `make`") };
+        $crate::ops::Handler::Write(|draft, ctx, params| {
+            let input = params.decode::<ec2_api::operations::$name>()?;
+            Ok(ec2_api::xml::body(&$function(draft, ctx, input)?))
+        })
+    }};
+    (make $name:ident $function:path => $tell:path) => {
+        $crate::ops::Handler::Write(|draft, ctx, params| {
+            $crate::ops::once::once(
+                draft,
+                ctx,
+                params,
+                |draft, ctx, params| $function(draft, ctx, params.decode::<ec2_api::operations::$name>()?),
+                $tell,
+            )
+        })
+    };
+    (make_params $name:ident $function:path => $tell:path) => {
+        $crate::ops::Handler::Write(|draft, ctx, params| $crate::ops::once::once(draft, ctx, params, $function, $tell))
     };
 }
 

@@ -16,12 +16,13 @@ use model::{Ctx, Draft, Realm, ResourceId};
 
 use super::describe::{Query, describe};
 use super::lookup::{id, ids, ipv4, refuse, required, required_id, row};
+use super::once::Telling;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
 
 operations! {
-    write CreateNatGateway => create,
+    make CreateNatGateway => create => created,
     read DescribeNatGateways => describe_all,
     write DeleteNatGateway => delete,
     write AssignPrivateNatGatewayAddress => assign,
@@ -33,11 +34,11 @@ operations! {
 /// How long existing connections may go on, in seconds. Source: the API reference of DisassociateNatGatewayAddress.
 const DRAIN_SECONDS: std::ops::RangeInclusive<i32> = 1..=4000;
 
-fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNatGatewayRequest) -> Result<CreateNatGatewayResult, ApiError> {
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNatGatewayRequest) -> Result<NatGatewayId, ApiError> {
     let CreateNatGatewayRequest {
         availability_mode,
         allocation_id,
-        client_token,
+        client_token: _,
         dry_run: _,
         subnet_id,
         vpc_id,
@@ -86,12 +87,18 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNatGatewayRequest) 
     let request = NewNatGateway { subnet, allocations, primary, secondary: secondary_addresses, secondary_count };
     let gateway = nat_gateway::create(draft, ctx, request).map_err(errors::answer)?;
     tags.put(draft, gateway)?;
-    let gateway = row::<NatGateway, _>(draft.realm(), gateway)?;
-    // It works already, or has failed, but clients are told, as by EC2, that it is on its way.
-    let mut shown = answer(draft.realm(), &gateway);
-    shown.state = Some("pending".into());
-    (shown.failure_code, shown.failure_message) = (None, None);
-    Ok(CreateNatGatewayResult { client_token, nat_gateway: Some(shown) })
+    Ok(gateway)
+}
+
+fn created(telling: &Telling<'_>, gateway: NatGatewayId) -> Result<CreateNatGatewayResult, ApiError> {
+    let gateway = row::<NatGateway, _>(telling.realm, gateway)?;
+    let mut shown = answer(telling.realm, &gateway);
+    if telling.is_new {
+        // It works already, or has failed, but clients are told, as by EC2, that it is on its way.
+        shown.state = Some("pending".into());
+        (shown.failure_code, shown.failure_message) = (None, None);
+    }
+    Ok(CreateNatGatewayResult { client_token: telling.client_token.clone(), nat_gateway: Some(shown) })
 }
 
 fn describe_all(view: &View<'_>, input: DescribeNatGatewaysRequest) -> Result<DescribeNatGatewaysResult, ApiError> {

@@ -15,12 +15,13 @@ use model::{Ctx, Draft, Realm, Scope};
 
 use super::describe::{self, Query, describe};
 use super::lookup::{ipv4_block, ipv6_block, required, required_id, row};
+use super::once::Telling;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
 
 operations! {
-    write CreateNetworkAcl => create,
+    make CreateNetworkAcl => create => created,
     read DescribeNetworkAcls => describe_all,
     write DeleteNetworkAcl => delete,
     write CreateNetworkAclEntry => create_entry,
@@ -29,14 +30,19 @@ operations! {
     write ReplaceNetworkAclAssociation => replace_association,
 }
 
-fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkAclRequest) -> Result<CreateNetworkAclResult, ApiError> {
-    let CreateNetworkAclRequest { tag_specifications, client_token, dry_run: _, vpc_id } = input;
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkAclRequest) -> Result<NetworkAclId, ApiError> {
+    let CreateNetworkAclRequest { tag_specifications, client_token: _, dry_run: _, vpc_id } = input;
     let tags = NewTags::new(tag_specifications, &["network-acl"])?;
     let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
     let acl = network_acl::create(draft, ctx, vpc).map_err(errors::answer)?;
     tags.put(draft, acl)?;
-    let acl = row::<NetworkAcl, _>(draft.realm(), acl)?;
-    Ok(CreateNetworkAclResult { network_acl: Some(answer(draft.realm(), ctx.scope, &acl)), client_token })
+    Ok(acl)
+}
+
+fn created(telling: &Telling<'_>, acl: NetworkAclId) -> Result<CreateNetworkAclResult, ApiError> {
+    let acl = row::<NetworkAcl, _>(telling.realm, acl)?;
+    let network_acl = Some(answer(telling.realm, telling.scope, &acl));
+    Ok(CreateNetworkAclResult { network_acl, client_token: telling.client_token.clone() })
 }
 
 fn describe_all(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<DescribeNetworkAclsResult, ApiError> {

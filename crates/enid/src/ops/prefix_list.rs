@@ -19,13 +19,14 @@ use model::{Ctx, Draft, Realm, ResourceId, Scope};
 use super::describe::{MAX_RESULTS, Query, describe_within};
 use super::filter::Filters;
 use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
+use super::once::Telling;
 use super::page::Page;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
 
 operations! {
-    write CreateManagedPrefixList => create,
+    make CreateManagedPrefixList => create => created,
     read DescribeManagedPrefixLists => describe_all,
     read DescribePrefixLists => describe_services,
     read GetManagedPrefixListEntries => entries,
@@ -42,7 +43,7 @@ const DESCRIPTION_CHARACTERS_MAX: usize = 255;
 /// `MaxResults` of DescribeManagedPrefixLists and GetManagedPrefixListEntries. Source: their API reference.
 const LISTS_RESULTS: (i32, i32) = (1, 100);
 
-fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRequest) -> Result<CreateManagedPrefixListResult, ApiError> {
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRequest) -> Result<PrefixListId, ApiError> {
     let CreateManagedPrefixListRequest {
         dry_run: _,
         prefix_list_name,
@@ -63,8 +64,13 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRe
     let entries = given_entries(family, entries)?;
     let list = prefix_list::create(draft, ctx, name, family, max_entries, entries).map_err(errors::answer)?;
     tags.put(draft, list)?;
-    let list = row::<PrefixList, _>(draft.realm(), list)?;
-    Ok(CreateManagedPrefixListResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &list, "create-in-progress")) })
+    Ok(list)
+}
+
+fn created(telling: &Telling<'_>, list: PrefixListId) -> Result<CreateManagedPrefixListResult, ApiError> {
+    let list = row::<PrefixList, _>(telling.realm, list)?;
+    let state = if telling.is_new { "create-in-progress" } else { &list.state };
+    Ok(CreateManagedPrefixListResult { prefix_list: Some(answer_as(telling.realm, telling.scope, &list, state)) })
 }
 
 fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Result<DescribeManagedPrefixListsResult, ApiError> {

@@ -14,12 +14,13 @@ use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
 use super::describe::{self, Query, describe};
 use super::lookup::{id, ipv4_block, ipv6_block, refuse, required_id, row};
+use super::once::Telling;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
 
 operations! {
-    write CreateRouteTable => create,
+    make CreateRouteTable => create => created,
     read DescribeRouteTables => describe_all,
     write DeleteRouteTable => delete,
     write CreateRoute => create_route,
@@ -30,14 +31,19 @@ operations! {
     write ReplaceRouteTableAssociation => replace_association,
 }
 
-fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateRouteTableRequest) -> Result<CreateRouteTableResult, ApiError> {
-    let CreateRouteTableRequest { tag_specifications, client_token, dry_run: _, vpc_id } = input;
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateRouteTableRequest) -> Result<RouteTableId, ApiError> {
+    let CreateRouteTableRequest { tag_specifications, client_token: _, dry_run: _, vpc_id } = input;
     let tags = NewTags::new(tag_specifications, &["route-table"])?;
     let vpc = required_id(vpc_id.as_deref(), "VpcId")?;
     let table = route_table::create(draft, ctx, vpc).map_err(errors::answer)?;
     tags.put(draft, table)?;
-    let table = row::<RouteTable, _>(draft.realm(), table)?;
-    Ok(CreateRouteTableResult { route_table: Some(answer(draft.realm(), ctx.scope, &table)), client_token })
+    Ok(table)
+}
+
+fn created(telling: &Telling<'_>, table: RouteTableId) -> Result<CreateRouteTableResult, ApiError> {
+    let table = row::<RouteTable, _>(telling.realm, table)?;
+    let route_table = Some(answer(telling.realm, telling.scope, &table));
+    Ok(CreateRouteTableResult { route_table, client_token: telling.client_token.clone() })
 }
 
 fn describe_all(view: &View<'_>, input: DescribeRouteTablesRequest) -> Result<DescribeRouteTablesResult, ApiError> {

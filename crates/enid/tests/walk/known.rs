@@ -29,7 +29,7 @@ impl Known {
                 self.by_row.remove(&(scope, key));
                 continue;
             };
-            // A token's row holds an old answer, whose ids may be gone.
+            // A token's row names what may be gone.
             if key.table() == "client_tokens" {
                 continue;
             }

@@ -13,18 +13,17 @@ use enid::store::redb::RedbStore;
 use enid::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Random, Scope, State, Timestamp, World, address_transfer, life_cycle, nat_gateway, vpc_peering};
+use model::{
+    Change, Ctx, Draft, Random, Scope, State, Timestamp, World, address_transfer, client_token, life_cycle, nat_gateway, vpc_peering,
+};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
 use crate::network::{KernelKind, Network};
 use crate::step::{Form, Step, What};
 
-/// The clock at the first step.
-const START_MILLISECONDS: i64 = 1_700_000_000_000;
-
 /// `Served` reads the clock and chance through plain functions, so what they give is the process's: one walk at a time.
-static NOW: AtomicI64 = AtomicI64::new(START_MILLISECONDS);
+static NOW: AtomicI64 = AtomicI64::new(0);
 static SEED: AtomicU64 = AtomicU64::new(0);
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
@@ -50,7 +49,6 @@ impl Server {
     /// A server that keeps its rows in memory or on disk, before a kernel.
     pub fn start(on_disk: bool, kernel: KernelKind) -> Self {
         let alone = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-        NOW.store(START_MILLISECONDS, Ordering::SeqCst);
         let disk = on_disk.then(|| {
             let folder = tempfile::tempdir().expect("a folder for the store");
             let store = RedbStore::open(&folder.path().join("state.redb")).expect("a store");
@@ -96,7 +94,7 @@ impl Server {
     /// When the server did what it must never do: panic or lose its writer.
     pub fn take(&self, step: &Step) -> Result<Answer, String> {
         SEED.store(step.seed, Ordering::SeqCst);
-        NOW.store(START_MILLISECONDS + step.milliseconds, Ordering::SeqCst);
+        NOW.store(step.time().0, Ordering::SeqCst);
         match &step.what {
             What::Request(form) => self.request(step.scope, form),
             What::Advance => self.advance(step.scope),
@@ -134,6 +132,7 @@ impl Server {
             nat_gateway::purge(&mut draft, ctx.now);
             vpc_peering::purge(&mut draft, ctx.now);
             address_transfer::purge(&mut draft, ctx.now);
+            client_token::purge(&mut draft, ctx.now);
             complete_attachments(&mut draft);
             let (state, changes) = draft.finish();
             (Ok(String::new()), (!changes.is_empty()).then_some((state, changes)))

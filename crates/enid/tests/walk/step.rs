@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use model::Scope;
+use model::{Scope, Timestamp};
 
 /// A step.
 #[derive(Clone, Debug)]
@@ -15,6 +15,16 @@ pub struct Step {
     pub scope: Scope,
     /// What is done.
     pub what: What,
+}
+
+/// The clock at the first step.
+const START: Timestamp = Timestamp(1_700_000_000_000);
+
+impl Step {
+    /// What the clock says.
+    pub fn time(&self) -> Timestamp {
+        Timestamp(START.0 + self.milliseconds)
+    }
 }
 
 /// What is done in a step.

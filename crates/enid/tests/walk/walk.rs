@@ -7,6 +7,7 @@ use std::sync::Arc;
 use ec2_api::operations::{self, OperationInfo};
 use ec2_api::shape::Kind;
 use enid::ops::OPERATIONS;
+use model::client_token::{ClientTokenKey, Made, REMEMBERED_SECONDS};
 use model::{AccountId, Realm, Region, Scope, State, invariants};
 
 use crate::draw::{Dice, Draw};
@@ -24,7 +25,7 @@ const ROWS_MANY: usize = 170;
 const CHECK_PERIOD: usize = 4;
 /// How often the store is read back during a walk.
 const RELOAD_PERIOD: u64 = 500;
-/// Answers to requests with a client token that are asked for again.
+/// Requests with a client token that are asked for again.
 const TOKENED_MAX: usize = 30;
 
 /// What a walk came to, by operation: how often it was accepted and refused.
@@ -42,7 +43,8 @@ pub struct Walk {
     operations: Vec<&'static OperationInfo>,
     /// Parameters that an operation was found to need, by operation and generic path.
     needed: BTreeSet<(String, String)>,
-    tokened: Vec<(Scope, Form, String)>,
+    /// Requests with a client token, which are asked for again.
+    tokened: Vec<(Scope, Form)>,
     steps: Vec<Step>,
     unchecked: usize,
     milliseconds: i64,
@@ -162,7 +164,7 @@ impl Walk {
 
     fn form(&mut self, scope: Scope) -> Form {
         if self.dice.percent(2)
-            && let Some((_, form, _)) = self.dice.pick(&self.tokened)
+            && let Some((_, form)) = self.dice.pick(&self.tokened)
         {
             return form.clone();
         }
@@ -216,7 +218,7 @@ impl Walk {
                 if let Some(operation) = self.operations.iter().find(|operation| operation.name == form.action) {
                     filled::note(operation.output, body, &mut self.tally.filled);
                 }
-                self.token_promises(step.scope, form, body)?;
+                self.remember(step.scope, form);
             }
             Err(error) if error.code.as_str() == "MissingParameter" => {
                 if let Some((_, path)) = error.message.rsplit_once(' ') {
@@ -228,21 +230,33 @@ impl Walk {
         Ok(answer)
     }
 
-    /// The same request with the same client token is answered the same.
-    fn token_promises(&mut self, scope: Scope, form: &Form, body: &str) -> Result<(), String> {
-        if form.get("ClientToken").is_none_or(str::is_empty) || self.state().realm(scope).is_none_or(|realm| realm.client_tokens.is_empty())
-        {
-            return Ok(());
+    /// Requests with a client token are asked for again later.
+    fn remember(&mut self, scope: Scope, form: &Form) {
+        let known = (scope, form.clone());
+        if form.get("ClientToken").is_some() && self.tokened.len() < TOKENED_MAX && !self.tokened.contains(&known) {
+            self.tokened.push(known);
         }
-        if let Some((.., first)) = self.tokened.iter().find(|(known_scope, known, _)| *known_scope == scope && known == form) {
-            let still_kept = self.milliseconds < 24 * 3600 * 1000;
-            if still_kept && first != body {
-                return Err(format!("a repeated request was answered {body:?}, at first {first:?}"));
-            }
-        } else if self.tokened.len() < TOKENED_MAX {
-            self.tokened.push((scope, form.clone(), body.to_owned()));
-        }
-        Ok(())
+    }
+}
+
+/// What an earlier request with the same client token made.
+fn made_before(before: &State, step: &Step) -> Option<Made> {
+    let What::Request(form) = &step.what else { return None };
+    let key = ClientTokenKey { action: form.action.clone(), token: form.get("ClientToken")?.to_owned() };
+    let known = before.realm(step.scope)?.client_tokens.get(&key)?;
+    known.made.filter(|_| known.used.plus_seconds(REMEMBERED_SECONDS) > step.time())
+}
+
+/// A request with a client token that is known makes nothing, and if it is accepted, tells of what the first one made.
+fn is_repeated(answer: &Answer, made: Made, unchanged: bool) -> Result<(), String> {
+    let id = match made {
+        Made::Resource(id) => id.to_string(),
+        Made::LaunchTemplateVersion(template, _) => template.to_string(),
+    };
+    match answer {
+        _ if !unchanged => Err("a repeated request changed the state".into()),
+        Ok(body) if !body.contains(&id) => Err(format!("a repeated request, which made {id}, was answered {body:?}")),
+        _ => Ok(()),
     }
 }
 
@@ -252,8 +266,12 @@ impl Walk {
 /// Says which promise was broken.
 pub fn take(server: &Server, before: &Arc<State>, step: &Step) -> Result<Answer, String> {
     let answer = server.take(step)?;
+    let unchanged = Arc::ptr_eq(before, &server.state());
+    if let Some(made) = made_before(before, step) {
+        is_repeated(&answer, made, unchanged)?;
+    }
     // The first request in a realm makes its default VPC, whatever else comes of it.
-    if before.realm(step.scope).is_none() || Arc::ptr_eq(before, &server.state()) {
+    if before.realm(step.scope).is_none() || unchanged {
         return Ok(answer);
     }
     match (&answer, &step.what) {

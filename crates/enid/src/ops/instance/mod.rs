@@ -14,7 +14,7 @@ mod status;
 use super::operations;
 
 operations! {
-    write_params RunInstances => run::run,
+    make_params RunInstances => run::run => run::launched,
     read DescribeInstances => describe::describe_instances,
     write StartInstances => state::start,
     write StopInstances => state::stop,

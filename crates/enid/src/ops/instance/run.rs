@@ -23,6 +23,7 @@ use super::run_volume::root_volume;
 use crate::errors;
 use crate::ops::launch_template::{self, Chosen};
 use crate::ops::lookup::{self, refuse, required};
+use crate::ops::once::Telling;
 use crate::ops::tag_spec::{self, NewTags};
 use crate::ops::{image, key_pair};
 
@@ -31,7 +32,7 @@ const COUNT_MAX: i32 = 1_000;
 
 /// Launches instances. With a launch template, the request's own parameters stand before those of the template, each
 /// as a whole; only tags are put together from both.
-pub fn run(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<Reservation, ApiError> {
+pub fn run(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<ReservationId, ApiError> {
     let template = launch_template::chosen(draft.realm(), &params)?;
     let Some(Chosen { template, version, data }) = template else {
         return launch_all(draft, ctx, params.decode::<RunInstances>()?, &BTreeMap::new());
@@ -67,7 +68,7 @@ fn launch_all(
     ctx: &mut Ctx<'_>,
     input: RunInstancesRequest,
     own_tags: &BTreeMap<String, String>,
-) -> Result<Reservation, ApiError> {
+) -> Result<ReservationId, ApiError> {
     let (least, most) = counts(input.min_count, input.max_count)?;
     let tags = NewTags::new(input.tag_specifications.clone(), &["instance", "network-interface", "volume"])?;
     let wanted = Wanted::read(draft.realm(), ctx, input)?;
@@ -96,10 +97,15 @@ fn launch_all(
     for id in &launched {
         tag_spec::add(draft, (*id).into(), own_tags.clone())?;
     }
-    let realm = draft.realm();
-    let rows = launched.iter().filter_map(|id| realm.instances.get(id));
-    let answers = rows.map(|row| (reservation, Seen::new(realm, ctx.scope, row).answer())).collect();
-    Ok(answer::reservations(ctx.scope, answers).into_iter().next().unwrap_or_default())
+    Ok(reservation)
+}
+
+/// A launch, with its instances as they are by now.
+pub fn launched(telling: &Telling<'_>, reservation: ReservationId) -> Result<Reservation, ApiError> {
+    let realm = telling.realm;
+    let rows = realm.index.instances_of(reservation).filter_map(|id| realm.instances.get(&id));
+    let answers = rows.map(|row| (reservation, Seen::new(realm, telling.scope, row).answer())).collect();
+    Ok(answer::reservations(telling.scope, answers).into_iter().next().unwrap_or_default())
 }
 
 fn names_addresses(interface: &LaunchInterface) -> bool {

@@ -16,7 +16,8 @@ use ec2_api::shapes::{
     DeleteLaunchTemplateRequest, DeleteLaunchTemplateResult, DeleteLaunchTemplateVersionsRequest,
     DeleteLaunchTemplateVersionsResponseErrorItem, DeleteLaunchTemplateVersionsResponseSuccessItem, DeleteLaunchTemplateVersionsResult,
     DescribeLaunchTemplateVersionsRequest, DescribeLaunchTemplateVersionsResult, DescribeLaunchTemplatesRequest,
-    DescribeLaunchTemplatesResult, ModifyLaunchTemplateRequest, ModifyLaunchTemplateResult, RequestLaunchTemplateData, ResponseError,
+    DescribeLaunchTemplatesResult, LaunchTemplate as Answer, ModifyLaunchTemplateRequest, ModifyLaunchTemplateResult,
+    RequestLaunchTemplateData, ResponseError,
 };
 use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::LaunchTemplateId;
@@ -25,17 +26,18 @@ use model::{Ctx, Draft, Error, Key, Realm};
 
 use super::filter::Filters;
 use super::lookup::{self, refuse, required, row};
+use super::once::Telling;
 use super::page::Page;
 use super::tag_spec::NewTags;
 use super::{View, operations};
 use crate::errors;
 
 operations! {
-    write_params CreateLaunchTemplate => create,
-    write_params CreateLaunchTemplateVersion => create_version,
+    make_params CreateLaunchTemplate => create => created,
+    make_params CreateLaunchTemplateVersion => create_version => version_created,
     read DescribeLaunchTemplates => describe_templates,
     read DescribeLaunchTemplateVersions => describe_versions,
-    write ModifyLaunchTemplate => modify,
+    make ModifyLaunchTemplate => modify => modified,
     write DeleteLaunchTemplate => delete,
     write DeleteLaunchTemplateVersions => delete_versions,
 }
@@ -69,7 +71,7 @@ pub fn chosen(realm: &Realm, params: &Params) -> Result<Option<Chosen>, ApiError
     Ok(Some(Chosen { template: template.id, version: version.number, data: version.data.clone() }))
 }
 
-fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<CreateLaunchTemplateResult, ApiError> {
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<LaunchTemplateId, ApiError> {
     let data = params.below("LaunchTemplateData");
     let CreateLaunchTemplateRequest {
         dry_run: _,
@@ -96,12 +98,20 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<Create
     let first = LaunchTemplateVersion { number: 1, description: version_description, created: ctx.now, data };
     let id = LaunchTemplateId::random(ctx.random);
     let template = LaunchTemplate { id, name, created: ctx.now, default_version: 1, latest_version: 1, versions: vec![first] };
-    draft.put(template.clone());
+    draft.put(template);
     tags.put(draft, id)?;
-    Ok(CreateLaunchTemplateResult { launch_template: Some(answer::template(draft.realm(), ctx.scope, &template)), warning: None })
+    Ok(id)
 }
 
-fn create_version(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<CreateLaunchTemplateVersionResult, ApiError> {
+fn created(telling: &Telling<'_>, id: LaunchTemplateId) -> Result<CreateLaunchTemplateResult, ApiError> {
+    Ok(CreateLaunchTemplateResult { launch_template: Some(told(telling, id)?), warning: None })
+}
+
+fn told(telling: &Telling<'_>, id: LaunchTemplateId) -> Result<Answer, ApiError> {
+    Ok(answer::template(telling.realm, telling.scope, &*row::<LaunchTemplate, _>(telling.realm, id)?))
+}
+
+fn create_version(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<(LaunchTemplateId, i64), ApiError> {
     let data = params.below("LaunchTemplateData");
     let CreateLaunchTemplateVersionRequest {
         dry_run: _,
@@ -118,9 +128,16 @@ fn create_version(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Resul
     let before = named(draft.realm(), launch_template_id.as_deref(), launch_template_name.as_deref())?;
     let source = source_version.as_deref().map(version_choice).transpose()?;
     let template = before.with_version(ctx.now, source, version_description, data).map_err(errors::answer)?;
-    draft.put(template.clone());
-    let version = template.version(VersionChoice::Latest).map_err(errors::answer)?;
-    Ok(CreateLaunchTemplateVersionResult { launch_template_version: Some(answer::version(ctx.scope, &template, version)?), warning: None })
+    let made = (template.id, template.latest_version);
+    draft.put(template);
+    Ok(made)
+}
+
+fn version_created(telling: &Telling<'_>, (id, number): (LaunchTemplateId, i64)) -> Result<CreateLaunchTemplateVersionResult, ApiError> {
+    let template = row::<LaunchTemplate, _>(telling.realm, id)?;
+    let version = template.version(VersionChoice::Number(number)).map_err(errors::answer)?;
+    let launch_template_version = Some(answer::version(telling.scope, &template, version)?);
+    Ok(CreateLaunchTemplateVersionResult { launch_template_version, warning: None })
 }
 
 /// Refuses what no launch here could honour. Everything else is checked when it is used, as at EC2.
@@ -330,14 +347,17 @@ fn version_values(template: &LaunchTemplate, version: &LaunchTemplateVersion, na
     }
 }
 
-fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyLaunchTemplateRequest) -> Result<ModifyLaunchTemplateResult, ApiError> {
+fn modify(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifyLaunchTemplateRequest) -> Result<LaunchTemplateId, ApiError> {
     let ModifyLaunchTemplateRequest { dry_run: _, client_token: _, launch_template_id, launch_template_name, default_version } = input;
     let before = named(draft.realm(), launch_template_id.as_deref(), launch_template_name.as_deref())?;
     let choice = version_choice(&required(default_version, "SetDefaultVersion")?)?;
     let default_version = before.version(choice).map_err(errors::answer)?.number;
-    let template = LaunchTemplate { default_version, ..LaunchTemplate::clone(&before) };
-    draft.put(template.clone());
-    Ok(ModifyLaunchTemplateResult { launch_template: Some(answer::template(draft.realm(), ctx.scope, &template)) })
+    draft.put(LaunchTemplate { default_version, ..LaunchTemplate::clone(&before) });
+    Ok(before.id)
+}
+
+fn modified(telling: &Telling<'_>, id: LaunchTemplateId) -> Result<ModifyLaunchTemplateResult, ApiError> {
+    Ok(ModifyLaunchTemplateResult { launch_template: Some(told(telling, id)?) })
 }
 
 fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteLaunchTemplateRequest) -> Result<DeleteLaunchTemplateResult, ApiError> {

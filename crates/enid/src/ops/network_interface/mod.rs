@@ -23,6 +23,7 @@ use model::{Ctx, Draft, Realm, dns_name};
 use super::describe::{self, Query, describe};
 use super::filter::Filters;
 use super::lookup::{refuse, required_id, row};
+use super::once::Telling;
 use super::tag_spec::NewTags;
 use super::{View, operations};
 use crate::errors;
@@ -31,7 +32,7 @@ pub use answer::{is_hostnames_on, public_address};
 pub use new::{InterfaceMembers, count};
 
 operations! {
-    write CreateNetworkInterface => create,
+    make CreateNetworkInterface => create => created,
     read DescribeNetworkInterfaces => describe_all,
     write DeleteNetworkInterface => delete,
     write AttachNetworkInterface => attachment::attach_interface,
@@ -44,7 +45,7 @@ operations! {
 /// The kinds of interface that a user can create. `efa-only` ones have no address at all, which enid has no place for.
 const TYPES: &[&str] = &["interface", "efa", "branch", "trunk"];
 
-fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkInterfaceRequest) -> Result<CreateNetworkInterfaceResult, ApiError> {
+fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkInterfaceRequest) -> Result<NetworkInterfaceId, ApiError> {
     let CreateNetworkInterfaceRequest {
         ipv4_prefixes,
         ipv4_prefix_count,
@@ -52,7 +53,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkInterfaceReq
         ipv6_prefix_count,
         interface_type,
         tag_specifications,
-        client_token,
+        client_token: _,
         enable_primary_ipv6,
         connection_tracking_specification,
         operator,
@@ -92,11 +93,17 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkInterfaceReq
     };
     let id = create_interface(draft, ctx, members.read(subnet)?).map_err(errors::answer)?;
     tags.put(draft, id)?;
-    let interface = row::<NetworkInterface, _>(draft.realm(), id)?;
-    let mut answer = answer::interface(draft.realm(), ctx.scope, &interface);
-    // EC2 answers before the interface is ready; the describe that clients wait with says `available`.
-    answer.status = Some("pending".into());
-    Ok(CreateNetworkInterfaceResult { network_interface: Some(answer), client_token })
+    Ok(id)
+}
+
+fn created(telling: &Telling<'_>, id: NetworkInterfaceId) -> Result<CreateNetworkInterfaceResult, ApiError> {
+    let interface = row::<NetworkInterface, _>(telling.realm, id)?;
+    let mut answer = answer::interface(telling.realm, telling.scope, &interface);
+    if telling.is_new {
+        // EC2 answers before the interface is ready; the describe that clients wait with says `available`.
+        answer.status = Some("pending".into());
+    }
+    Ok(CreateNetworkInterfaceResult { network_interface: Some(answer), client_token: telling.client_token.clone() })
 }
 
 fn delete(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteNetworkInterfaceRequest) -> Result<ReturnTrue, ApiError> {
