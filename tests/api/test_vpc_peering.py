@@ -94,6 +94,9 @@ def test_a_rejected_request_stays_so_and_frees_the_pair(ec2, other):
         request(ec2, vpc, peer, **whom)
     other.reject_vpc_peering_connection(VpcPeeringConnectionId=peering)
     assert describe(ec2, peering)["Status"]["Code"] == "rejected"
+    # Terraform takes these words, by their end, for a deletion that is done.
+    with refused("InvalidStateTransition", f"Invalid state transition for {peering}, attempted to transition from rejected to deleting"):
+        ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
     assert request(ec2, vpc, peer, **whom)["VpcPeeringConnectionId"] != peering
 
 
@@ -133,7 +136,7 @@ def test_each_side_sets_its_own_options_of_an_active_connection(ec2, other):
     vpc, peer = make_vpc(ec2, "10.0.0.0/16"), make_vpc(other, "10.1.0.0/16")
     peering = request(ec2, vpc, peer, PeerOwnerId=OTHER, PeerRegion="eu-west-1")["VpcPeeringConnectionId"]
     wanted = {"AllowDnsResolutionFromRemoteVpc": True}
-    with refused("InvalidStateTransition"):
+    with refused("OperationNotPermitted", f"Peering {peering} is not active. Peering options can be added only to active peerings."):
         ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, RequesterPeeringConnectionOptions=wanted)
     other.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
     answer = ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, RequesterPeeringConnectionOptions=wanted)

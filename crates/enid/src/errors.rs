@@ -463,10 +463,16 @@ pub fn answer(error: Error) -> ApiError {
             Code::OperationNotPermitted,
             format!("User is not allowed to do this to the VPC peering connection {id} in this account and region"),
         ),
-        Error::PeeringState { id, state } => {
-            let message = format!("Invalid VPC peering connection state: {id} is {}", peering_state(state));
+        // [seen] for deletions: clients take one that ends in "to deleting" for done.
+        Error::PeeringState { id, state, wanted } => {
+            let message = format!("Invalid state transition for {id}, attempted to transition from {} to {wanted}", peering_state(state));
             ApiError::new(Code::InvalidStateTransition, message)
         }
+        // [seen]
+        Error::PeeringNotActive(id) => ApiError::new(
+            Code::OperationNotPermitted,
+            format!("Peering {id} is not active. Peering options can be added only to active peerings."),
+        ),
         Error::Ipv6Only(destination) => ApiError::new(
             Code::InvalidParameterValue,
             format!("The destination CIDR block {destination} is not an IPv6 one; an egress-only internet gateway takes no other."),

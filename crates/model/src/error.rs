@@ -386,7 +386,11 @@ pub enum Error {
         id: VpcPeeringConnectionId,
         /// Its state.
         state: PeeringState,
+        /// EC2's code for the state that it was to have next.
+        wanted: &'static str,
     },
+    /// Only an active peering connection has options.
+    PeeringNotActive(VpcPeeringConnectionId),
     /// A gateway for IPv6 only cannot take packets to this destination.
     Ipv6Only(Destination),
     /// A NAT gateway cannot have more addresses than this.

@@ -156,13 +156,14 @@ pub fn request(draft: &mut Draft, ctx: &mut Ctx<'_>, vpc: VpcId, to: Scope, peer
 /// # Errors
 /// When the caller is not the one asked, or the request is not pending.
 pub fn accept(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<(), Error> {
-    let connection = pending(draft.realm(), ctx, id)?;
+    const WANTED: &str = "provisioning";
+    let connection = pending(draft.realm(), ctx, id, WANTED)?;
     let VpcPeeringConnection { requester, accepter, .. } = &connection;
     if connection.accepter.scope != ctx.scope {
         return Err(Error::PeeringNotYours(id));
     }
     if !peerable(draft.state(), requester.scope, requester.vpc, accepter.scope, accepter.vpc) {
-        return Err(Error::PeeringState { id, state: connection.state_at(ctx.now) });
+        return Err(Error::PeeringState { id, state: connection.state_at(ctx.now), wanted: WANTED });
     }
     put(draft, &VpcPeeringConnection { state: PeeringState::Active, since: ctx.now, ..connection });
     Ok(())
@@ -173,7 +174,7 @@ pub fn accept(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> R
 /// # Errors
 /// When the caller is not the one asked, or the request is not pending.
 pub fn reject(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<(), Error> {
-    let connection = pending(draft.realm(), ctx, id)?;
+    let connection = pending(draft.realm(), ctx, id, "rejected")?;
     if connection.accepter.scope != ctx.scope {
         return Err(Error::PeeringNotYours(id));
     }
@@ -190,7 +191,7 @@ pub fn delete(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> R
     match connection.state_at(ctx.now) {
         PeeringState::Active => {}
         PeeringState::PendingAcceptance if connection.requester.scope == ctx.scope => {}
-        state => return Err(Error::PeeringState { id, state }),
+        state => return Err(Error::PeeringState { id, state, wanted: "deleting" }),
     }
     put(draft, &VpcPeeringConnection { state: PeeringState::Deleted(ctx.scope.account), since: ctx.now, ..connection });
     Ok(())
@@ -224,7 +225,7 @@ pub fn set_options(
 ) -> Result<(), Error> {
     let mut connection = find(draft.realm(), ctx.now, id)?;
     if !connection.is_active() {
-        return Err(Error::PeeringState { id, state: connection.state_at(ctx.now) });
+        return Err(Error::PeeringNotActive(id));
     }
     for (side, wanted) in [(&mut connection.requester, requester), (&mut connection.accepter, accepter)] {
         let Some(wanted) = wanted else { continue };
@@ -253,11 +254,11 @@ pub fn active_between(realm: &Realm, vpc: VpcId, peer: VpcId) -> Option<&VpcPeer
     connections.find(|connection| connection.sides_from(vpc).is_some_and(|(_, other)| other.vpc == peer)).map(|connection| &**connection)
 }
 
-fn pending(realm: &Realm, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<VpcPeeringConnection, Error> {
+fn pending(realm: &Realm, ctx: &Ctx<'_>, id: VpcPeeringConnectionId, wanted: &'static str) -> Result<VpcPeeringConnection, Error> {
     let connection = find(realm, ctx.now, id)?;
     match connection.state_at(ctx.now) {
         PeeringState::PendingAcceptance => Ok(connection),
-        state => Err(Error::PeeringState { id, state }),
+        state => Err(Error::PeeringState { id, state, wanted }),
     }
 }
 
@@ -363,7 +364,7 @@ mod tests {
         let peer = make_vpc(&mut state, HERE, 2, "10.1.0.0/16");
         let id = within(&mut state, HERE, 3, |draft, ctx| request(draft, ctx, vpc, HERE, peer)).unwrap();
         let late = within(&mut state, HERE, 3 + PENDING_SECONDS, |draft, ctx| accept(draft, ctx, id));
-        assert_eq!(late, Err(Error::PeeringState { id, state: PeeringState::Expired }));
+        assert_eq!(late, Err(Error::PeeringState { id, state: PeeringState::Expired, wanted: "provisioning" }));
         let gone = within(&mut state, HERE, 3 + PENDING_SECONDS + LISTED_SECONDS, |draft, ctx| accept(draft, ctx, id));
         assert_eq!(gone, Err(Error::NotFound(id.into())));
     }
