@@ -63,14 +63,34 @@ def test_pages_show_every_rule_once(ec2, group):
 
 def test_a_rule_is_modified_in_place_and_keeps_its_tags(ec2, group, rule):
     ec2.create_tags(Resources=[rule], Tags=[{"Key": "why", "Value": "ssh"}])
-    modify(ec2, group, rule, IpProtocol="udp", FromPort=53, ToPort=54, CidrIpv6="fd00::1/64", Description="dns")
+    modify(ec2, group, rule, IpProtocol="udp", FromPort=53, ToPort=54, CidrIpv4="10.1.2.3/24", Description="dns")
     shown = describe(ec2, rule)
     assert (shown["IpProtocol"], shown["FromPort"], shown["ToPort"]) == ("udp", 53, 54)
-    assert (shown["CidrIpv6"], shown["Description"]) == ("fd00::/64", "dns") and "CidrIpv4" not in shown
+    assert (shown["CidrIpv4"], shown["Description"]) == ("10.1.2.0/24", "dns")
     assert shown["Tags"] == [{"Key": "why", "Value": "ssh"}]
-    modify(ec2, group, rule, IpProtocol="-1", ReferencedGroupId=group)
+    modify(ec2, group, rule, IpProtocol="-1", CidrIpv4="10.1.2.0/24")
     shown = describe(ec2, rule)
-    assert shown["ReferencedGroupInfo"] == {"GroupId": group, "UserId": "123456789012"} and "Description" not in shown
+    assert shown["IpProtocol"] == "-1" and "Description" not in shown
+
+
+def test_a_rule_keeps_naming_the_same_kind_of_peer(ec2, vpc, group, rule):
+    ports = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22}
+    before = describe(ec2, rule)
+    with refused("InvalidParameterValue", "You may not specify a referenced group id for an existing IPv4 CIDR rule."):
+        modify(ec2, group, rule, **ports, ReferencedGroupId=group)
+    with refused("InvalidParameterValue", "You may not specify an IPv6 CIDR for an existing IPv4 CIDR rule."):
+        modify(ec2, group, rule, **ports, CidrIpv6="::/0")
+    made = ec2.create_managed_prefix_list(PrefixListName="mine", AddressFamily="IPv4", MaxEntries=1)["PrefixList"]["PrefixListId"]
+    with refused("InvalidParameterValue", "You may not specify a prefix list for an existing IPv4 CIDR rule."):
+        modify(ec2, group, rule, **ports, PrefixListId=made)
+    assert describe(ec2, rule) == before
+    permission = {**ports, "UserIdGroupPairs": [{"GroupId": group}]}
+    added = ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])["SecurityGroupRules"][0]
+    with refused("InvalidParameterValue", "You may not specify an IPv4 CIDR for an existing referenced group id rule."):
+        modify(ec2, group, added["SecurityGroupRuleId"], **ports, CidrIpv4="10.0.0.0/8")
+    other = ec2.create_security_group(GroupName="other", Description="d", VpcId=vpc)["GroupId"]
+    modify(ec2, group, added["SecurityGroupRuleId"], **ports, ReferencedGroupId=other)
+    assert describe(ec2, added["SecurityGroupRuleId"])["ReferencedGroupInfo"] == {"GroupId": other, "UserId": "123456789012"}
 
 
 @pytest.mark.parametrize(

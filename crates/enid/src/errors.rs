@@ -330,6 +330,12 @@ pub fn answer(error: Error) -> ApiError {
         }
         // [seen]
         Error::PermissionRepeated => ApiError::new(Code::InvalidParameterValue, "The same permission must not appear multiple times"),
+        // [seen], but for the words of IPv6 blocks and of rules that name a prefix list.
+        Error::PeerKind { wanted, own } => {
+            let article = if matches!(*wanted, Peer::Ipv4(_) | Peer::Ipv6(_)) { "an" } else { "a" };
+            let message = format!("You may not specify {article} {} for an existing {} rule.", peer_kind(&wanted), peer_kind(&own));
+            ApiError::new(Code::InvalidParameterValue, message)
+        }
         // [seen]
         Error::RuleLimit => {
             ApiError::new(Code::RulesPerSecurityGroupLimitExceeded, "The maximum number of rules per security group has been reached.")
@@ -591,6 +597,16 @@ fn rule_in_words(permission: &Permission) -> String {
         Protocol::Number(number) => number.to_string(),
     };
     format!("peer: {peer}, {what}, ALLOW")
+}
+
+/// What EC2 calls the peers of a rule.
+fn peer_kind(peer: &Peer) -> &'static str {
+    match peer {
+        Peer::Ipv4(_) => "IPv4 CIDR",
+        Peer::Ipv6(_) => "IPv6 CIDR",
+        Peer::PrefixList(_) => "prefix list",
+        Peer::Group { .. } => "referenced group id",
+    }
 }
 
 /// The code that EC2 has for the state of a peering connection.

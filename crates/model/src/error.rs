@@ -12,7 +12,7 @@ use crate::ids::{
 use crate::prefix_list::Family;
 use crate::realm::{AccountId, Zone};
 use crate::route_table::Destination;
-use crate::security_group::{Direction, Permission, Protocol};
+use crate::security_group::{Direction, Peer, Permission, Protocol};
 use crate::vpc_peering::PeeringState;
 
 /// Why a rule refuses.
@@ -267,6 +267,13 @@ pub enum Error {
     PermissionNotFound,
     /// One request names a permission twice.
     PermissionRepeated,
+    /// A rule about peers of one kind cannot become one about another kind.
+    PeerKind {
+        /// What the rule is to name.
+        wanted: Box<Peer>,
+        /// What it names.
+        own: Box<Peer>,
+    },
     /// A group has no room for more rules in this direction.
     RuleLimit,
     /// A protocol that needs ports, or a type and code, was given without.

@@ -149,7 +149,8 @@ pub fn revoke_by_ids(
 /// Gives rules other permissions, or descriptions, or both, all or none.
 ///
 /// # Errors
-/// When a rule is not of the group, or what it is to say another one says, or its peer cannot be a peer.
+/// When a rule is not of the group, or what it is to say another one says, or its peer cannot be a peer or is of another
+/// kind than the rule's own.
 pub fn modify(
     draft: &mut Draft,
     id: SecurityGroupId,
@@ -160,6 +161,9 @@ pub fn modify(
         let place = group.rules.iter().position(|own| own.id == rule).ok_or(Error::NotFound(rule.into()))?;
         check_peer(draft, group.vpc, &mut permission.peer)?;
         if let Some(own) = group.rules.get_mut(place) {
+            if std::mem::discriminant(&own.peer) != std::mem::discriminant(&permission.peer) {
+                return Err(Error::PeerKind { wanted: Box::new(permission.peer), own: Box::new(own.peer.clone()) });
+            }
             let Permission { protocol, from_port, to_port, peer } = permission;
             *own = SecurityGroupRule { id: rule, direction: own.direction, protocol, from_port, to_port, peer, description };
         }
