@@ -59,7 +59,9 @@ def test_without_a_vpc_a_group_is_made_in_the_default_one_and_found_by_its_name(
         ec2.describe_security_groups(GroupIds=[made["GroupId"]])
 
 
-def test_names_are_unique_in_a_vpc(ec2, vpc, group):
+def test_names_are_unique_in_a_vpc_whatever_their_case(ec2, vpc, group):
+    with refused("InvalidGroup.Duplicate", f"The security group 'WEB' already exists for VPC '{vpc}'"):
+        ec2.create_security_group(GroupName="WEB", Description="again", VpcId=vpc)
     with refused("InvalidGroup.Duplicate", f"The security group 'web' already exists for VPC '{vpc}'"):
         ec2.create_security_group(GroupName="web", Description="again", VpcId=vpc)
 
@@ -68,6 +70,7 @@ def test_names_are_unique_in_a_vpc(ec2, vpc, group):
     ("name", "description", "message"),
     [
         ("sg-mine", "d", "Group names may not be in the format sg-*"),
+        ("Default", "d", "Cannot use reserved security group name: Default"),
         ("default", "d", "Cannot use reserved security group name: default"),
         ("a" * 256, "d", "strings less than 256 characters"),
         ("wéb", "d", "Value (wéb) for parameter GroupName is invalid. Character sets beyond ASCII are not supported."),

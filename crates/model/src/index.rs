@@ -50,7 +50,7 @@ pub enum Entry {
     NetworkAclAssociation(NetworkAclAssociationId, NetworkAclId),
     /// A route table with a route to this target.
     RouteTo(ResourceId, RouteTableId),
-    /// A group by its name.
+    /// A group by its name, in lower case.
     GroupName(VpcId, String, SecurityGroupId),
     /// A group by one of its rules.
     GroupRule(SecurityGroupRuleId, SecurityGroupId),
@@ -227,9 +227,9 @@ impl Index {
         self.routes_to.range((target, RouteTableId::MIN)..=(target, RouteTableId::MAX)).map(|(_, table)| *table)
     }
 
-    /// A group by its name.
+    /// A group by its name, in whatever case.
     pub fn group_named(&self, vpc: VpcId, name: &str) -> Option<SecurityGroupId> {
-        self.group_names.get(&(vpc, name.to_owned())).copied()
+        self.group_names.get(&(vpc, name.to_ascii_lowercase())).copied()
     }
 
     /// The rules of all groups after one of them, in the order of their ids, with their groups.

@@ -31,7 +31,7 @@ pub struct SecurityGroup {
     pub id: SecurityGroupId,
     /// The VPC it is of.
     pub vpc: VpcId,
-    /// Unique in the VPC.
+    /// Unique in the VPC, whatever the case of its letters.
     pub name: String,
     /// Free text.
     pub description: String,
@@ -208,7 +208,7 @@ fn untag(draft: &mut Draft, rules: &[SecurityGroupRule]) {
 impl Indexed for SecurityGroup {
     fn entries(&self, out: &mut Vec<Entry>) {
         out.push(Entry::Reference(self.vpc.into(), self.id.into()));
-        out.push(Entry::GroupName(self.vpc, self.name.clone(), self.id));
+        out.push(Entry::GroupName(self.vpc, self.name.to_ascii_lowercase(), self.id));
         for rule in &self.rules {
             out.push(Entry::GroupRule(rule.id, self.id));
             match rule.peer {

@@ -134,9 +134,9 @@ fn checked_name(name: &str) -> Result<String, ApiError> {
     if name.to_ascii_lowercase().starts_with("sg-") {
         return Err(ApiError::invalid_value(name, "groupName", "Group names may not be in the format sg-*."));
     }
-    if name == DEFAULT_NAME {
+    if name.eq_ignore_ascii_case(DEFAULT_NAME) {
         // [seen]
-        let message = format!("Cannot use reserved security group name: {DEFAULT_NAME}");
+        let message = format!("Cannot use reserved security group name: {name}");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     }
     Ok(name.to_owned())
