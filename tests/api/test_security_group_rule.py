@@ -187,7 +187,9 @@ def test_groups_of_peered_vpcs_can_be_peers_until_the_peering_goes(ec2, vpc, gro
     assert ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"] == []
     ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
     (stale,) = ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"]
-    assert stale["GroupId"] == group and stale["StaleIpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] == far
+    assert stale["GroupId"] == group and stale["StaleIpPermissions"][0]["UserIdGroupPairs"] == [{**pair, "PeeringStatus": "deleted"}]
+    (shown,) = ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"]
+    assert shown["IpPermissions"][0]["UserIdGroupPairs"] == [{**pair, "PeeringStatus": "deleted"}]
     assert ec2.describe_security_group_references(GroupId=[far])["SecurityGroupReferenceSet"] == []
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
     assert ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"] == []

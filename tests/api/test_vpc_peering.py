@@ -208,4 +208,5 @@ def test_groups_of_another_account_in_the_same_region_can_be_peers(ec2, server, 
     # What names it does not keep a group of another account: the rule becomes stale.
     neighbour.delete_security_group(GroupId=theirs)
     (stale,) = ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"]
+    assert stale["StaleIpPermissions"][0]["UserIdGroupPairs"][0]["PeeringStatus"] == "active"
     assert stale["GroupId"] == ours

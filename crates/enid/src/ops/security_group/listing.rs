@@ -63,7 +63,7 @@ pub fn stale(view: &View<'_>, input: DescribeStaleSecurityGroupsRequest) -> Resu
         let rules = security_group::stale_rules(view.state, view.realm, group);
         let in_direction = |direction| {
             let rules = rules.iter().copied().filter(move |rule| rule.direction == direction);
-            permission::answer(rules).into_iter().map(stale_permission).collect::<Vec<_>>()
+            permission::answer(view.realm, rules).into_iter().map(stale_permission).collect::<Vec<_>>()
         };
         let shown = StaleSecurityGroup {
             description: Some(group.description.clone()),
@@ -78,12 +78,10 @@ pub fn stale(view: &View<'_>, input: DescribeStaleSecurityGroupsRequest) -> Resu
     Ok(DescribeStaleSecurityGroupsResult { next_token, stale_security_group_set })
 }
 
-/// What makes a rule stale is that its group or peering is gone, so that no status is told.
 fn stale_permission(permission: IpPermission) -> StaleIpPermission {
-    let IpPermission { ip_protocol, from_port, to_port, user_id_group_pairs, .. } = permission;
-    let mut pairs = user_id_group_pairs;
-    pairs.iter_mut().for_each(|pair| pair.peering_status = None);
-    StaleIpPermission { from_port, ip_protocol, ip_ranges: Vec::new(), prefix_list_ids: Vec::new(), to_port, user_id_group_pairs: pairs }
+    // Only a rule that names a group can be stale.
+    let IpPermission { ip_protocol, from_port, to_port, user_id_group_pairs, ip_ranges: _, ipv6_ranges: _, prefix_list_ids: _ } = permission;
+    StaleIpPermission { from_port, ip_protocol, ip_ranges: Vec::new(), prefix_list_ids: Vec::new(), to_port, user_id_group_pairs }
 }
 
 pub fn for_vpc(view: &View<'_>, input: GetSecurityGroupsForVpcRequest) -> Result<GetSecurityGroupsForVpcResult, ApiError> {

@@ -194,14 +194,14 @@ fn arn(scope: Scope, kind: &str, id: impl std::fmt::Display) -> String {
 fn answer(realm: &Realm, scope: Scope, group: &SecurityGroup) -> Answer {
     Answer {
         group_id: Some(group.id.to_string()),
-        ip_permissions_egress: permission::answer(group.rules(Direction::Egress)),
+        ip_permissions_egress: permission::answer(realm, group.rules(Direction::Egress)),
         tags: tag_spec::answer(realm, group.id),
         vpc_id: Some(group.vpc.to_string()),
         security_group_arn: Some(arn(scope, "security-group", group.id)),
         owner_id: Some(scope.account.to_string()),
         group_name: Some(group.name.clone()),
         description: Some(group.description.clone()),
-        ip_permissions: permission::answer(group.rules(Direction::Ingress)),
+        ip_permissions: permission::answer(realm, group.rules(Direction::Ingress)),
     }
 }
 

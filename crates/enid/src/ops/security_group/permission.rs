@@ -2,7 +2,7 @@
 
 use ec2_api::shapes::{IpPermission, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair};
 use ec2_api::{ApiError, ErrorCode};
-use model::ids::{SecurityGroupId, VpcId};
+use model::ids::{SecurityGroupId, VpcId, VpcPeeringConnectionId};
 use model::security_group::{self, Peer, Permission, Protocol, SecurityGroupRule};
 use model::{Realm, Scope, State};
 
@@ -151,19 +151,29 @@ pub fn named(caller: Caller<'_>, name: &str) -> Result<SecurityGroupId, ApiError
 }
 
 /// Rules as answers list them: those of the same protocol and ports in one entry, in the order in which they came.
-pub fn answer<'a>(rules: impl Iterator<Item = &'a SecurityGroupRule>) -> Vec<IpPermission> {
+pub fn answer<'a>(realm: &Realm, rules: impl Iterator<Item = &'a SecurityGroupRule>) -> Vec<IpPermission> {
     let rules = rules.map(|rule| (rule.protocol, rule.from_port, rule.to_port, &rule.peer, rule.description.as_ref()));
-    fold(rules)
+    fold(realm, rules)
 }
 
 /// Permissions that no rule gave, as answers list them.
-pub fn answer_unknown(permissions: &[Permission]) -> Vec<IpPermission> {
-    fold(permissions.iter().map(|unknown| (unknown.protocol, unknown.from_port, unknown.to_port, &unknown.peer, None)))
+pub fn answer_unknown(realm: &Realm, permissions: &[Permission]) -> Vec<IpPermission> {
+    fold(realm, permissions.iter().map(|unknown| (unknown.protocol, unknown.from_port, unknown.to_port, &unknown.peer, None)))
+}
+
+/// Whether the peering that a rule names still leads to its group's VPC; none where it names no peering.
+pub fn peering_status(realm: &Realm, peering: Option<VpcPeeringConnectionId>) -> Option<String> {
+    let connection = realm.vpc_peering_connections.get(&peering?);
+    let is_active = connection.is_some_and(|connection| connection.is_active());
+    Some(if is_active { "active" } else { "deleted" }.into())
 }
 
 type Ports = (Protocol, Option<i32>, Option<i32>);
 
-fn fold<'a>(rules: impl Iterator<Item = (Protocol, Option<i32>, Option<i32>, &'a Peer, Option<&'a String>)>) -> Vec<IpPermission> {
+fn fold<'a>(
+    realm: &Realm,
+    rules: impl Iterator<Item = (Protocol, Option<i32>, Option<i32>, &'a Peer, Option<&'a String>)>,
+) -> Vec<IpPermission> {
     let mut folded: Vec<(Ports, IpPermission)> = Vec::new();
     for (protocol, from_port, to_port, peer, description) in rules {
         let ports = (protocol, from_port, to_port);
@@ -187,7 +197,7 @@ fn fold<'a>(rules: impl Iterator<Item = (Protocol, Option<i32>, Option<i32>, &'a
                 group_id: Some(group.to_string()),
                 vpc_id: vpc.map(|vpc| vpc.to_string()),
                 vpc_peering_connection_id: peering.map(|peering| peering.to_string()),
-                peering_status: peering.map(|_| "active".to_owned()),
+                peering_status: peering_status(realm, *peering),
             }),
         }
     }

@@ -226,7 +226,7 @@ fn revoke(
         // [seen]
         return Err(ApiError::new(ErrorCode::InvalidPermissionNotFound, "The specified rule does not exist in this security group."));
     }
-    Ok((rules.iter().map(|rule| answer_revoked(group, rule)).collect(), permission::answer_unknown(&unknown)))
+    Ok((rules.iter().map(|rule| answer_revoked(group, rule)).collect(), permission::answer_unknown(draft.realm(), &unknown)))
 }
 
 /// A rule, as answers give it: here, other than in `IpPermissions`, all ports are -1.
@@ -234,7 +234,7 @@ pub fn answer(realm: &Realm, scope: Scope, group: SecurityGroupId, rule: &Securi
     let referenced = match &rule.peer {
         Peer::Group { group, account, vpc, peering } => Some(ReferencedSecurityGroup {
             group_id: Some(group.to_string()),
-            peering_status: peering.map(|_| "active".to_owned()),
+            peering_status: permission::peering_status(realm, *peering),
             user_id: Some(account.to_string()),
             vpc_id: vpc.map(|vpc| vpc.to_string()),
             vpc_peering_connection_id: peering.map(|peering| peering.to_string()),
