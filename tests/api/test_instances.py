@@ -222,11 +222,13 @@ def test_states_refuse_what_ec2_refuses(ec2):
     ec2.terminate_instances(InstanceIds=[other["InstanceId"]])
     wait(ec2, "instance_terminated", other)
     ids = {"InstanceIds": [other["InstanceId"]]}
-    for operation, done in [(ec2.start_instances, "started"), (ec2.stop_instances, "stopped"), (ec2.reboot_instances, "rebooted")]:
+    for operation, done in [(ec2.start_instances, "started"), (ec2.stop_instances, "stopped")]:
         with refused("IncorrectInstanceState", f"The instance '{other['InstanceId']}' is not in a state from which it can be {done}."):
             operation(**ids)
     [again] = ec2.terminate_instances(**ids)["TerminatingInstances"]
     assert again["PreviousState"]["Name"] == again["CurrentState"]["Name"] == "terminated"
+    ec2.reboot_instances(**ids)
+    assert see(ec2, other)["State"]["Name"] == "terminated"
     for unknown, words in [
         (["i-00000000"], "The instance ID 'i-00000000' does not exist"),
         (["i-00000000", "i-00000001"], "The instance IDs 'i-00000000, i-00000001' do not exist"),
@@ -546,8 +548,11 @@ def test_credits_are_those_of_burstable_types(ec2):
     assert credits(launch_one(ec2, InstanceType="t3.micro", CreditSpecification={"CpuCredits": "standard"})) == "standard"
     listed = ec2.describe_instance_credit_specifications()["InstanceCreditSpecifications"]
     assert [item["InstanceId"] for item in listed] == [t3["InstanceId"]]
-    with refused("InvalidInstanceID"):
-        credits(launch_one(ec2))
+    assert credits(launch_one(ec2)) == "standard"
+    # What is not listed takes no place on a page.
+    launch(ec2, InstanceType="t2.micro", MinCount=5, MaxCount=5)
+    page = ec2.describe_instance_credit_specifications(MaxResults=5)
+    assert page["InstanceCreditSpecifications"] == listed and "NextToken" not in page
     with refused("InvalidParameterCombination", "m5.large"):
         launch(ec2, CreditSpecification={"CpuCredits": "standard"})
 
@@ -561,6 +566,11 @@ def test_profiles_are_associated_at_launch(ec2):
     assert association["State"] == "associated" and see(ec2, instance)["IamInstanceProfile"] == association["IamInstanceProfile"]
     ids = [association["AssociationId"]]
     assert ec2.describe_iam_instance_profile_associations(AssociationIds=ids)["IamInstanceProfileAssociations"] == [association]
+    launch(ec2, MinCount=5, MaxCount=5)
+    page = ec2.describe_iam_instance_profile_associations(MaxResults=5)
+    assert page["IamInstanceProfileAssociations"] == [association] and "NextToken" not in page
+    with refused("InvalidAssociationID.NotFound", "The association ID 'iip-assoc-00000000' does not exist"):
+        ec2.describe_iam_instance_profile_associations(AssociationIds=["iip-assoc-00000000"])
 
 
 def test_the_console_is_empty_without_a_machine(ec2):

@@ -95,16 +95,18 @@ pub fn request_terminate(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Re
     Ok(Transition { instance: id, previous, current: InstanceState::ShuttingDown })
 }
 
-/// Asks for another boot of a running instance; its state stays what it is.
+/// Asks for another boot of a running instance; its state stays what it is. A request for a terminated one is ignored.
 ///
 /// # Errors
-/// When there is no such instance or it does not run.
+/// When there is no such instance or it is in another state.
 pub fn request_reboot(draft: &mut Draft, id: InstanceId) -> Result<(), Error> {
     let before = instance(draft.realm(), id)?;
-    if before.state != InstanceState::Running {
-        return Err(Error::IncorrectInstanceState { instance: id, action: "rebooted" });
+    match before.state {
+        InstanceState::Running => draft.put(Instance { boot: before.boot + 1, ..before }),
+        // Source: the API reference of RebootInstances.
+        InstanceState::Terminated => {}
+        _ => return Err(Error::IncorrectInstanceState { instance: id, action: "rebooted" }),
     }
-    draft.put(Instance { boot: before.boot + 1, ..before });
     Ok(())
 }
 
@@ -477,7 +479,7 @@ mod tests {
             (Stopping, refused("started"), Ok(Stopping), Ok(ShuttingDown), refused("rebooted")),
             (Stopped, Ok(Pending), Ok(Stopped), Ok(ShuttingDown), refused("rebooted")),
             (ShuttingDown, refused("started"), refused("stopped"), Ok(ShuttingDown), refused("rebooted")),
-            (Terminated, refused("started"), refused("stopped"), Ok(Terminated), refused("rebooted")),
+            (Terminated, refused("started"), refused("stopped"), Ok(Terminated), Ok(Terminated)),
         ] {
             assert_eq!(outcome(state, 1, |draft, ctx, id| request_start(draft, ctx, id).map(drop)), start, "start {state:?}");
             assert_eq!(outcome(state, 1, |draft, ctx, id| request_stop(draft, ctx, id).map(drop)), stop, "stop {state:?}");

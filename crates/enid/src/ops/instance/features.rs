@@ -1,5 +1,7 @@
 //! Smaller features of instances: metadata options, monitoring, CPU credits and IAM instance profiles.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use ec2_api::shapes::{
     DescribeIamInstanceProfileAssociationsRequest, DescribeIamInstanceProfileAssociationsResult,
     DescribeInstanceCreditSpecificationsRequest, DescribeInstanceCreditSpecificationsResult, IamInstanceProfile as ProfileAnswer,
@@ -14,12 +16,12 @@ use model::modify_instance::changeable;
 use model::{Ctx, Draft};
 
 use super::answer;
-use super::describe::{named, narrow};
+use super::describe::named;
 use super::run_options::changed_metadata_options;
 use crate::errors;
 use crate::ops::View;
 use crate::ops::describe::{Query, describe};
-use crate::ops::lookup::{refuse, required_id, row};
+use crate::ops::lookup::{refuse, required_id};
 
 pub fn modify_metadata_options(
     draft: &mut Draft,
@@ -88,29 +90,24 @@ pub fn describe_credit_specifications(
     input: DescribeInstanceCreditSpecificationsRequest,
 ) -> Result<DescribeInstanceCreditSpecificationsResult, ApiError> {
     let DescribeInstanceCreditSpecificationsRequest { dry_run: _, filters, instance_ids, max_results, next_token } = input;
-    for id in named(view.realm, &instance_ids)? {
-        let instance = row::<Instance, _>(view.realm, id)?;
-        if instance.cpu_credits.is_none() {
-            let message = format!("The instance ID '{id}' is not that of a burstable performance instance.");
-            return Err(ApiError::new(ErrorCode::InvalidInstanceID, message));
-        }
-    }
-    // Without ids, EC2 lists those that are unlimited.
-    let unlimited_only = instance_ids.is_empty();
-    let (found, next_token) = describe(
+    named(view.realm, &instance_ids)?;
+    let unlimited = |instance: &&Instance| instance.cpu_credits.as_deref() == Some("unlimited");
+    let (instance_credit_specifications, next_token) = describe(
         view.realm,
         Query { ids: &instance_ids, filters, known_filters: &["instance-id"], max_results, next_token: next_token.as_deref() },
-        |filters| narrow(view.realm, filters),
+        // Without ids, EC2 lists those that are unlimited.
+        |_| Some(view.realm.instances.iter().map(|row| &**row).filter(unlimited).map(|instance| instance.id).collect()),
         |instance: &Instance, name| match name {
             "instance-id" => vec![instance.id.to_string()],
             _ => Vec::new(),
         },
-        |instance| {
-            let listed = instance.cpu_credits.clone().filter(|credits| !unlimited_only || credits == "unlimited");
-            listed.map(|credits| InstanceCreditSpecification { instance_id: Some(instance.id.to_string()), cpu_credits: Some(credits) })
+        |instance| InstanceCreditSpecification {
+            instance_id: Some(instance.id.to_string()),
+            // What EC2 says of types that have no credits, too.
+            cpu_credits: Some(instance.cpu_credits.clone().unwrap_or_else(|| "standard".into())),
         },
     )?;
-    Ok(DescribeInstanceCreditSpecificationsResult { instance_credit_specifications: found.into_iter().flatten().collect(), next_token })
+    Ok(DescribeInstanceCreditSpecificationsResult { instance_credit_specifications, next_token })
 }
 
 pub fn describe_profile_associations(
@@ -119,24 +116,27 @@ pub fn describe_profile_associations(
 ) -> Result<DescribeIamInstanceProfileAssociationsResult, ApiError> {
     let DescribeIamInstanceProfileAssociationsRequest { association_ids, filters, max_results, next_token } = input;
     let associated = |instance: &Instance| instance.iam_instance_profile.clone().filter(|_| instance.terminated.is_none());
-    let ids: Vec<String> = view.realm.instances.iter().filter_map(|row| associated(row)).map(|profile| profile.association).collect();
-    if let Some(unknown) = association_ids.iter().find(|id| !ids.contains(id)) {
-        let message = format!("The association ID '{unknown}' does not exist");
-        return Err(ApiError::new(ErrorCode::InvalidAssociationIDNotFound, message));
+    let all: BTreeMap<String, InstanceId> =
+        view.realm.instances.iter().filter_map(|row| Some((associated(row)?.association, row.id))).collect();
+    let mut wanted: BTreeSet<InstanceId> = all.values().copied().collect();
+    if !association_ids.is_empty() {
+        let of = |id: &String| {
+            let unknown = || ApiError::new(ErrorCode::InvalidAssociationIDNotFound, format!("The association ID '{id}' does not exist"));
+            all.get(id).copied().ok_or_else(unknown)
+        };
+        wanted = association_ids.iter().map(of).collect::<Result<_, _>>()?;
     }
     let (found, next_token) = describe(
         view.realm,
         Query { ids: &[], filters, known_filters: &["instance-id", "state"], max_results, next_token: next_token.as_deref() },
-        |filters| narrow(view.realm, filters),
+        |_| Some(wanted.clone()),
         |instance: &Instance, name| match name {
             "instance-id" => vec![instance.id.to_string()],
             "state" => associated(instance).map(|_| "associated".to_owned()).into_iter().collect(),
             _ => Vec::new(),
         },
         |instance| {
-            let profile = associated(instance)?;
-            let wanted = association_ids.is_empty() || association_ids.contains(&profile.association);
-            wanted.then(|| IamInstanceProfileAssociation {
+            associated(instance).map(|profile| IamInstanceProfileAssociation {
                 association_id: Some(profile.association),
                 instance_id: Some(instance.id.to_string()),
                 iam_instance_profile: Some(ProfileAnswer { arn: Some(profile.arn), id: Some(profile.id) }),

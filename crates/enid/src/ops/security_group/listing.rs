@@ -80,7 +80,8 @@ pub fn stale(view: &View<'_>, input: DescribeStaleSecurityGroupsRequest) -> Resu
 
 fn stale_permission(permission: IpPermission) -> StaleIpPermission {
     // Only a rule that names a group can be stale.
-    let IpPermission { ip_protocol, from_port, to_port, user_id_group_pairs, ip_ranges: _, ipv6_ranges: _, prefix_list_ids: _ } = permission;
+    let IpPermission { ip_protocol, from_port, to_port, user_id_group_pairs, ip_ranges: _, ipv6_ranges: _, prefix_list_ids: _ } =
+        permission;
     StaleIpPermission { from_port, ip_protocol, ip_ranges: Vec::new(), prefix_list_ids: Vec::new(), to_port, user_id_group_pairs }
 }
 
