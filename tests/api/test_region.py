@@ -41,6 +41,13 @@ def test_zones_are_answered_as_ec2_does(ec2):
         ec2.describe_availability_zones(ZoneNames=["us-east-1z"])
 
 
+def test_neither_regions_nor_zones_are_filtered_by_tags(ec2):
+    for describe in [ec2.describe_regions, ec2.describe_availability_zones]:
+        for name in ["tag:stage", "tag-key"]:
+            with refused("InvalidParameterValue", f"The filter '{name}' is invalid"):
+                describe(Filters=[{"Name": name, "Values": ["x"]}])
+
+
 def test_regions_have_zones_and_vpcs_of_their_own(server, session, ec2):
     ireland = server.client(session, region="eu-west-1")
     zones = ireland.describe_availability_zones()["AvailabilityZones"]

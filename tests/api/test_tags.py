@@ -77,7 +77,9 @@ def test_a_resource_has_fifty_tags_at_most(ec2, gateway):
     ("tag", "message"),
     [
         ({"Key": "aws:name", "Value": "x"}, "Tag keys starting with 'aws:' are reserved for internal use"),
-        ({"Key": "", "Value": "x"}, "Tag key cannot be empty."),
+        ({"Key": "", "Value": "x"}, "Tag key cannot be null or empty."),
+        ({"Value": "x"}, "Tag key cannot be null or empty."),
+        ({"Key": "k"}, "Value ( k ) for parameter value is invalid. Tag value cannot be null. Use empty string instead."),
         ({"Key": "k" * 129, "Value": "x"}, "Tag key exceeds the maximum length of 128 characters."),
         ({"Key": "k", "Value": "v" * 257}, "Tag value exceeds the maximum length of 256 characters."),
     ],
@@ -85,11 +87,15 @@ def test_a_resource_has_fifty_tags_at_most(ec2, gateway):
 def test_a_tag_that_breaks_the_rules_is_refused(ec2, gateway, tag, message):
     with refused("InvalidParameterValue", message):
         ec2.create_tags(Resources=[gateway], Tags=[tag])
+    with refused("InvalidParameterValue", message):
+        ec2.create_internet_gateway(TagSpecifications=[{"ResourceType": "internet-gateway", "Tags": [tag]}])
 
 
 def test_reserved_tags_cannot_be_deleted_and_keys_are_given_once(ec2, gateway):
     with refused("InvalidParameterValue", "reserved for internal use"):
         ec2.delete_tags(Resources=[gateway], Tags=[{"Key": "aws:name"}])
+    with refused("InvalidParameterValue", "Tag key cannot be null or empty."):
+        ec2.delete_tags(Resources=[gateway], Tags=[{"Value": "x"}])
     with refused("InvalidParameterValue", "Duplicate tag key 'a' specified."):
         ec2.create_tags(Resources=[gateway], Tags=tags(a="1") * 2)
     with refused("MissingParameter"):
@@ -110,6 +116,18 @@ def test_filters_narrow_by_key_value_type_and_resource(ec2, gateway):
     assert sorted(found(resource_type="security-group")) == [(group, "owner"), (group, "stage")]
     assert found(resource_id=gateway) == [(gateway, "stage")]
     assert found(resource_id="igw-00000000") == []
+
+
+def test_a_filter_on_a_tag_shows_that_tag_and_not_the_others_of_its_resource(ec2, gateway):
+    ec2.create_tags(Resources=[gateway], Tags=tags(stage="test", owner="me"))
+
+    def found(*values):
+        return [tag["Key"] for tag in ec2.describe_tags(Filters=[{"Name": "tag:stage", "Values": list(values)}])["Tags"]]
+
+    assert found("test") == found("t*", "me") == ["stage"]
+    assert found("me") == []
+    with refused("InvalidParameterValue", "The filter 'tag-key' is invalid"):
+        ec2.describe_tags(Filters=[{"Name": "tag-key", "Values": ["stage"]}])
 
 
 def test_pages_show_every_tag_once(ec2, gateway):

@@ -23,17 +23,33 @@ struct Given {
 }
 
 impl Filters {
-    /// Checks the filters against the names that the operation knows. `tag:<key>` and `tag-key` are known to all.
+    /// Checks the filters against the names that the operation knows, and those that all know whose resources can carry
+    /// tags: `tag:<key>` and `tag-key`.
     ///
     /// # Errors
     /// When a name is unknown, a value is missing, or there are too many.
     pub fn new(filters: Vec<Filter>, names: &[&str]) -> Result<Self, ApiError> {
+        Self::known_by(filters, |name| names.contains(&name) || name == "tag-key" || tag_key(name).is_some())
+    }
+
+    /// Checks the filters against a list of names, without those of tags.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn untagged(filters: Vec<Filter>, names: &[&str]) -> Result<Self, ApiError> {
+        Self::known_by(filters, |name| names.contains(&name))
+    }
+
+    /// Checks the filters by whether their names are known.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn known_by(filters: Vec<Filter>, is_known: impl Fn(&str) -> bool) -> Result<Self, ApiError> {
         let mut checked = Vec::with_capacity(filters.len());
         let mut values = 0;
         for filter in filters {
             let name = filter.name.unwrap_or_default();
-            let known = names.contains(&name.as_str()) || name == "tag-key" || name.strip_prefix("tag:").is_some_and(|key| !key.is_empty());
-            if !known {
+            if !is_known(&name) {
                 return Err(ApiError::new(ErrorCode::InvalidParameterValue, format!("The filter '{name}' is invalid")));
             }
             if filter.values.is_empty() {
@@ -58,7 +74,7 @@ impl Filters {
         self.0.iter().all(|given| {
             let (name, matches) = (&given.name, |value: &str| given.matches(value));
             let tags = || realm.tags_of(id).into_iter().flatten();
-            if let Some(key) = name.strip_prefix("tag:") {
+            if let Some(key) = tag_key(name) {
                 tags().any(|(tag, value)| tag == key && matches(value))
             } else if name == "tag-key" {
                 tags().any(|(tag, _)| matches(tag))
@@ -68,16 +84,16 @@ impl Filters {
         })
     }
 
-    /// Like [`Self::accept`], for what cannot carry tags: a filter on tags matches nothing.
+    /// Like [`Self::accept`], for what cannot carry tags: `values` is asked about every filter.
     pub fn accept_untagged(&self, values: impl Fn(&str) -> Vec<String>) -> bool {
         self.0.iter().all(|given| values(&given.name).iter().any(|value| given.matches(value)))
     }
 
     /// The resources that carry the tags of one `tag:<key>` filter whose values are all meant literally, from the index.
     pub fn tagged(&self, realm: &Realm) -> Option<Vec<ResourceId>> {
-        let literal = |given: &&Given| given.name.starts_with("tag:") && self.literals(&given.name).is_some();
+        let literal = |given: &&Given| tag_key(&given.name).is_some() && self.literals(&given.name).is_some();
         let given = self.0.iter().find(literal)?;
-        let key = given.name.strip_prefix("tag:")?;
+        let key = tag_key(&given.name)?;
         Some(given.values.iter().flat_map(|value| realm.index.tagged(key, value)).collect())
     }
 
@@ -86,6 +102,11 @@ impl Filters {
         let values = &self.0.iter().find(|given| given.name == name)?.values;
         values.iter().all(|value| !value.contains(['*', '?', '\\'])).then_some(values)
     }
+}
+
+/// The key of a filter `tag:<key>`.
+pub fn tag_key(name: &str) -> Option<&str> {
+    name.strip_prefix("tag:").filter(|key| !key.is_empty())
 }
 
 impl Given {

@@ -118,7 +118,7 @@ fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest
         let message = format!("The maximum number of instance types that can be specified in one request is {NAMES_MAX}.");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     }
-    let filters = Filters::new(filters, FILTERS)?;
+    let filters = Filters::untagged(filters, FILTERS)?;
     let page = Page::<Name>::new(max_results, next_token.as_deref(), TYPES_MAX_RESULTS.0, TYPES_MAX_RESULTS.1)?;
     let unknown: BTreeSet<&str> = instance_types.iter().map(String::as_str).filter(|name| InstanceType::named(name).is_none()).collect();
     if !unknown.is_empty() {
@@ -152,7 +152,7 @@ fn describe_offerings(
         }
     };
     locations.sort();
-    let filters = Filters::new(filters, &["instance-type", "location"])?;
+    let filters = Filters::untagged(filters, &["instance-type", "location"])?;
     let page = Page::<Name>::new(max_results, next_token.as_deref(), describe::MAX_RESULTS.0, describe::MAX_RESULTS.1)?;
     // A space stands before every character of a name, so that the order is that of the types, then of the locations.
     let offerings = InstanceType::all().flat_map(|known| locations.iter().map(move |location| (known.name, location)));

@@ -21,7 +21,7 @@ const OPT_IN: &str = "opt-in-not-required";
 fn describe_regions(_view: &View<'_>, input: DescribeRegionsRequest) -> Result<DescribeRegionsResult, ApiError> {
     // Every region that enid knows is enabled, so that all of them are all that are enabled.
     let DescribeRegionsRequest { region_names, all_regions: _, dry_run: _, filters } = input;
-    let filters = Filters::new(filters, &["endpoint", "opt-in-status", "region-name"])?;
+    let filters = Filters::untagged(filters, &["endpoint", "opt-in-status", "region-name"])?;
     all_exist(&region_names, "region", |name| name.parse::<Region>().is_ok())?;
     let named = |region: &Region| region_names.is_empty() || region_names.iter().any(|name| name == region.name());
     let accepted = |region: &Region| {
@@ -57,7 +57,7 @@ fn describe_zones(view: &View<'_>, input: DescribeAvailabilityZonesRequest) -> R
         "zone-name",
         "zone-type",
     ];
-    let filters = Filters::new(filters, known)?;
+    let filters = Filters::untagged(filters, known)?;
     let region = view.scope.region;
     all_exist(&zone_names, "availability zone", |name| region.zones().any(|zone| zone.to_string() == name))?;
     all_exist(&zone_ids, "availability zone", |id| region.zones().any(|zone| zone.id() == id))?;

@@ -85,10 +85,13 @@ pub fn add(draft: &mut Draft, resource: ResourceId, tags: BTreeMap<String, Strin
 /// # Errors
 /// When it does not.
 pub fn checked(tag: Tag) -> Result<(String, String), ApiError> {
-    let key = tag.key.filter(|key| !key.is_empty()).ok_or_else(|| {
-        ApiError::new(ErrorCode::InvalidParameterValue, "Tag key cannot be empty. Tag keys must be between 1 and 128 characters.")
+    let Tag { key, value } = tag;
+    let key = self::key(key)?;
+    // Empty is a value, none is not [seen].
+    let value = value.ok_or_else(|| {
+        let message = format!("Value ( {key} ) for parameter value is invalid. Tag value cannot be null. Use empty string instead.");
+        ApiError::new(ErrorCode::InvalidParameterValue, message)
     })?;
-    let value = tag.value.unwrap_or_default();
     if key.chars().count() > KEY_CHARACTERS_MAX {
         let message = format!("Tag key exceeds the maximum length of {KEY_CHARACTERS_MAX} characters.");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
@@ -101,6 +104,17 @@ pub fn checked(tag: Tag) -> Result<(String, String), ApiError> {
         return Err(reserved());
     }
     Ok((key, value))
+}
+
+/// The key of a tag, which no tag is without.
+///
+/// # Errors
+/// When there is none [seen].
+pub fn key(given: Option<String>) -> Result<String, ApiError> {
+    given.filter(|key| !key.is_empty()).ok_or_else(|| {
+        let message = "Value ( '' ) for parameter Tag key is invalid. Tag key cannot be null or empty.";
+        ApiError::new(ErrorCode::InvalidParameterValue, message)
+    })
 }
 
 /// Whether only AWS itself may give and take this key.

@@ -11,7 +11,7 @@ use model::tags::TagSet;
 use model::{Ctx, Draft, Key, Realm, ResourceId, World};
 
 use super::describe::MAX_RESULTS;
-use super::filter::Filters;
+use super::filter::{Filters, tag_key};
 use super::page::Page;
 use super::{View, operations, tag_spec};
 use crate::errors;
@@ -24,6 +24,10 @@ operations! {
 
 /// Resources of one request at most. Source: the API reference of CreateTags.
 const RESOURCES_MAX: usize = 1000;
+/// Tags that one request takes away at most. Source: the API reference of DeleteTags.
+const DELETED_MAX: usize = 1000;
+/// What DescribeTags filters by, beside `tag:<key>`.
+const FILTERS: &[&str] = &["key", "resource-id", "resource-type", "value"];
 
 fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateTagsRequest) -> Result<ReturnTrue, ApiError> {
     let CreateTagsRequest { dry_run: _, resources, tags } = input;
@@ -47,22 +51,29 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateTagsRequest) -> Res
 fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteTagsRequest) -> Result<ReturnTrue, ApiError> {
     let DeleteTagsRequest { dry_run: _, resources, tags } = input;
     let resources = taggable(draft.realm(), ctx.world, &resources)?;
-    for Tag { key, .. } in &tags {
+    if tags.len() > DELETED_MAX {
+        let message = format!("The maximum number of tags specified on a single call is {DELETED_MAX}");
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
+    let mut named = Vec::with_capacity(tags.len());
+    for Tag { key, value } in tags {
+        let key = tag_spec::key(key)?;
         // The other rules do not matter here: no tag that breaks them exists.
-        if key.as_deref().is_some_and(tag_spec::is_reserved) {
+        if tag_spec::is_reserved(&key) {
             return Err(tag_spec::reserved());
         }
+        named.push((key, value));
     }
     for resource in resources {
         let Some(mut left) = draft.realm().tags_of(resource).cloned() else { continue };
-        if tags.is_empty() {
+        if named.is_empty() {
             left.retain(|key, _| tag_spec::is_reserved(key));
         }
         // A key alone takes the tag away whatever its value; with a value, even an empty one, only that.
-        let named = |key: &str, value: &str| {
-            tags.iter().any(|tag| tag.key.as_deref() == Some(key) && tag.value.as_deref().is_none_or(|wanted| wanted == value))
+        let going = |key: &String, value: &String| {
+            named.iter().any(|(named, wanted)| named == key && wanted.as_ref().is_none_or(|wanted| wanted == value))
         };
-        left.retain(|key, value| !named(key, value));
+        left.retain(|key, value| !going(key, value));
         if left.is_empty() {
             draft.delete(Key::TagSet(resource));
         } else {
@@ -74,7 +85,7 @@ fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteTagsRequest) -> Res
 
 fn describe_all(view: &View<'_>, input: DescribeTagsRequest) -> Result<DescribeTagsResult, ApiError> {
     let DescribeTagsRequest { dry_run: _, filters, max_results, next_token } = input;
-    let filters = Filters::new(filters, &["key", "resource-id", "resource-type", "value"])?;
+    let filters = Filters::known_by(filters, |name| FILTERS.contains(&name) || tag_key(name).is_some())?;
     let page = Page::<TagKey>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
     let first = page.after().map(|after| after.resource);
     let wanted = first.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Included);
@@ -86,11 +97,13 @@ fn describe_all(view: &View<'_>, input: DescribeTagsRequest) -> Result<DescribeT
     };
     let each = sets.flat_map(|set| set.tags.iter().map(move |(key, value)| (set.resource, key, value)));
     let accepted = each.filter(|(resource, key, value)| {
-        filters.accept(view.realm, *resource, |name| match name {
+        filters.accept_untagged(|name| match name {
             "key" => vec![(*key).clone()],
             "resource-id" => vec![resource.to_string()],
             "resource-type" => vec![resource.resource_type().to_owned()],
             "value" => vec![(*value).clone()],
+            // "The key/value combination of the tag": of the one that is shown, not of any that its resource has.
+            name if tag_key(name) == Some(key.as_str()) => vec![(*value).clone()],
             _ => Vec::new(),
         })
     });
