@@ -108,6 +108,8 @@ def test_a_pool_that_was_brought_along_gives_its_addresses(accounts):
         ec2.allocate_address(PublicIpv4Pool="ipv4pool-ec2-0123456789abcdef0")
     with refused("InvalidParameterCombination"):
         ec2.allocate_address(PublicIpv4Pool=pool["PoolId"], Address="198.51.100.9")
+    with refused("UnsupportedOperation", made["PublicIp"]):
+        ec2.enable_address_transfer(AllocationId=made["AllocationId"], TransferAccountId="999999999999")
 
 
 def test_quotas_of_a_region_hold_where_they_are_set(start, session, tmp_path):

@@ -138,16 +138,20 @@ def test_what_an_association_is_with_must_be_said_once(net):
         net.ec2.associate_address(AllocationId="eipalloc-0123456789abcdef0", NetworkInterfaceId=interface)
 
 
-def test_an_old_script_may_name_elastic_ips_by_their_address(net):
-    interface = net.interface()
-    public = net.ec2.allocate_address()["PublicIp"]
-    net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=interface)
-    assert net.describe(interface)["Association"]["PublicIp"] == public
-    net.ec2.disassociate_address(PublicIp=public)
-    assert "Association" not in net.describe(interface)
-    net.ec2.release_address(PublicIp=public)
-    with refused("InvalidAddress.NotFound"):
+def test_an_elastic_ip_is_no_longer_named_by_its_address_as_in_ec2_classic(net):
+    interface, made = net.interface(), net.ec2.allocate_address()
+    public, allocation = made["PublicIp"], made["AllocationId"]
+    with refused("InvalidParameterCombination", "You must specify an allocation id when mapping an address to a VPC instance"):
+        net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=interface)
+    net.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=interface)
+    with refused("InvalidParameterValue", "You must specify an association id when unmapping an address from a VPC instance"):
+        net.ec2.disassociate_address(PublicIp=public)
+    with refused("InvalidParameterValue", "You must specify an allocation id when releasing a VPC elastic IP address"):
         net.ec2.release_address(PublicIp=public)
+    assert net.address(allocation)["NetworkInterfaceId"] == interface
+    for change in [net.ec2.disassociate_address, net.ec2.release_address]:
+        with refused("InvalidAddress.NotFound", "Address '192.0.2.1' not found."):
+            change(PublicIp="192.0.2.1")
 
 
 def test_dry_runs_tell_what_would_happen(net):
@@ -194,6 +198,30 @@ def test_an_elastic_ip_takes_the_place_of_the_automatic_public_address(net):
     elastic = net.elastic_ip()
     association = net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface)["AssociationId"]
     assert net.describe(interface)["Association"]["PublicIp"] == net.address(elastic)["PublicIp"] != automatic["PublicIp"]
+    net.ec2.disassociate_address(AssociationId=association)
+    again = net.describe(interface)["Association"]
+    assert again["IpOwnerId"] == "amazon" and again["PublicIp"] != net.address(elastic)["PublicIp"]
+
+
+def test_an_elastic_ip_that_moves_on_leaves_an_automatic_public_address_behind(net):
+    net.ec2.modify_subnet_attribute(SubnetId=net.subnet, MapPublicIpOnLaunch={"Value": True})
+    _, interface = net.instance()
+    elastic = net.elastic_ip()
+    net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface)
+    net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=net.interface())
+    assert net.describe(interface)["Association"]["IpOwnerId"] == "amazon"
+
+
+@pytest.mark.parametrize("why", ["a second interface", "an elastic ip of a secondary address", "none at launch"])
+def test_no_automatic_public_address_follows_an_elastic_ip(net, why):
+    net.ec2.modify_subnet_attribute(SubnetId=net.subnet, MapPublicIpOnLaunch={"Value": why != "none at launch"})
+    instance, interface = net.instance()
+    association = net.ec2.associate_address(AllocationId=net.elastic_ip(), NetworkInterfaceId=interface)["AssociationId"]
+    if why == "a second interface":
+        net.ec2.attach_network_interface(NetworkInterfaceId=net.interface(), InstanceId=instance, DeviceIndex=1)
+    if why == "an elastic ip of a secondary address":
+        [second] = net.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=1)["AssignedPrivateIpAddresses"]
+        net.ec2.associate_address(AllocationId=net.elastic_ip(), NetworkInterfaceId=interface, **second)
     net.ec2.disassociate_address(AssociationId=association)
     assert "Association" not in net.describe(interface)
 

@@ -291,6 +291,11 @@ pub fn answer(error: Error) -> ApiError {
         Error::TransferToSelf(account) => {
             ApiError::invalid_value(account, "transferAccountId", "An address cannot be transferred to the account that has it.")
         }
+        // EC2's page on transfers has the rule, and no code for it.
+        Error::TransferOfBrought(address) => {
+            let message = format!("Address {address} was allocated from an address pool of your own and cannot be transferred.");
+            ApiError::new(Code::UnsupportedOperation, message)
+        }
         // The codes are those of EC2's page on transfers.
         Error::TransferAssociated(address) => {
             ApiError::new(Code::InvalidTransferAddressAssociated, format!("Address {address} is associated and cannot be transferred."))

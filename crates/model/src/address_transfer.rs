@@ -7,7 +7,7 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
-use crate::elastic_ip::{self, ElasticIp};
+use crate::elastic_ip::{self, AMAZON_POOL, ElasticIp};
 use crate::error::Error;
 use crate::ids::{AllocationId, ResourceId};
 use crate::index::{Entry, Indexed};
@@ -59,11 +59,14 @@ impl Indexed for AddressTransfer {
 /// Offers an Elastic IP to another account; an offer that stands is replaced.
 ///
 /// # Errors
-/// When there is no such Elastic IP, or the account is the caller's own.
+/// When there is no such Elastic IP, the account is the caller's own, or the address is of a range that was brought along.
 pub fn enable(draft: &mut Draft, ctx: &Ctx<'_>, allocation: AllocationId, to: AccountId) -> Result<AddressTransfer, Error> {
     let elastic = draft.realm().elastic_ips.get(&allocation).ok_or(Error::NotFound(allocation.into()))?;
     if to == ctx.scope.account {
         return Err(Error::TransferToSelf(to));
+    }
+    if elastic.public_ipv4_pool != AMAZON_POOL {
+        return Err(Error::TransferOfBrought(elastic.public));
     }
     let row = AddressTransfer { allocation, public: elastic.public, to, expires: ctx.now.plus_seconds(OFFER_SECONDS), accepted: None };
     draft.put(row.clone());

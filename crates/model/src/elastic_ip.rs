@@ -6,9 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
 use crate::error::Error;
-use crate::ids::{AllocationId, AssociationId, InternetGatewayId, NetworkInterfaceId, PublicIpv4PoolId, ResourceId};
+use crate::ids::{AllocationId, AssociationId, InstanceId, InternetGatewayId, NetworkInterfaceId, PublicIpv4PoolId, ResourceId};
 use crate::index::{Entry, Indexed};
-use crate::interface::NetworkInterface;
+use crate::instance::InstanceState;
+use crate::interface::{NetworkInterface, interfaces_of};
 use crate::state::{Draft, Key, Realm};
 
 /// The name of the pool that every account has.
@@ -162,6 +163,7 @@ pub fn associate(
         }
     }
     let association = AssociationId::random(ctx.random);
+    let left = elastic.association.as_ref().map(|old| old.interface);
     let row = ElasticIp { association: Some(ElasticIpAssociation { id: association, interface, private }), ..elastic.clone() };
     if holder.primary_ipv4() == Some(private) {
         release_public_address(draft, interface)?;
@@ -170,17 +172,26 @@ pub fn associate(
         draft.put(ElasticIp { association: None, ..ElasticIp::clone(&displaced) });
     }
     draft.put(row);
+    if let Some(left) = left {
+        give_public_address_back(draft, ctx, left)?;
+    }
     Ok(association)
 }
 
-/// Ends an association; the Elastic IP stays allocated.
+/// Ends an association; the Elastic IP stays allocated. An instance whose automatic public address it took the place of
+/// is given a new one.
 ///
 /// # Errors
 /// When there is none.
-pub fn disassociate(draft: &mut Draft, id: AssociationId) -> Result<AllocationId, Error> {
+pub fn disassociate(draft: &mut Draft, ctx: &mut Ctx<'_>, id: AssociationId) -> Result<AllocationId, Error> {
     let allocation = draft.realm().index.elastic_ip_association(id).ok_or(Error::NotFound(id.into()))?;
-    let row = ElasticIp { association: None, ..elastic_ip(draft.realm(), allocation)?.clone() };
+    let elastic = elastic_ip(draft.realm(), allocation)?;
+    let left = elastic.association.as_ref().map(|old| old.interface);
+    let row = ElasticIp { association: None, ..elastic.clone() };
     draft.put(row);
+    if let Some(left) = left {
+        give_public_address_back(draft, ctx, left)?;
+    }
     Ok(allocation)
 }
 
@@ -226,6 +237,37 @@ pub fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: NetworkInte
     let row = NetworkInterface { auto_public_ipv4: Some(public), ..NetworkInterface::clone(interface) };
     draft.put(row);
     Ok(())
+}
+
+/// Gives an instance that is started the automatic public address that it was launched with, where EC2 does: only to a sole
+/// interface, none of whose addresses has an Elastic IP.
+///
+/// Source: EC2's user guide, "Amazon EC2 instance IP addressing", "Public IPv4 addresses".
+///
+/// # Errors
+/// When no public address is free.
+pub(crate) fn give_instance_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Result<(), Error> {
+    let realm = draft.realm();
+    let [sole] = interfaces_of(realm, id)[..] else { return Ok(()) };
+    let interface = sole.id;
+    let wanted = realm.instances.get(&id).is_some_and(|instance| instance.auto_public_address);
+    if wanted && realm.index.referrers_of_kind::<AllocationId>(interface).next().is_none() {
+        give_public_address(draft, ctx, interface)?;
+    }
+    Ok(())
+}
+
+/// Gives the instance of an interface that an Elastic IP has left what the Elastic IP had taken the place of. Where no
+/// address is free it goes without: EC2, too, gives the address later and apart from the request.
+fn give_public_address_back(draft: &mut Draft, ctx: &mut Ctx<'_>, left: NetworkInterfaceId) -> Result<(), Error> {
+    let realm = draft.realm();
+    let instance = realm.interfaces.get(&left).and_then(|interface| realm.instances.get(&interface.instance()?));
+    let up = instance.filter(|instance| matches!(instance.state, InstanceState::Pending | InstanceState::Running));
+    let Some(id) = up.map(|instance| instance.id) else { return Ok(()) };
+    match give_instance_public_address(draft, ctx, id) {
+        Err(Error::NoFreePublicAddresses) => Ok(()),
+        done => done,
+    }
 }
 
 /// Takes the automatic public address of an interface back: its instance stops, or an Elastic IP takes its place.

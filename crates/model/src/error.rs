@@ -238,6 +238,8 @@ pub enum Error {
     NotOffered(Ipv4Addr),
     /// An Elastic IP was offered to the account that has it.
     TransferToSelf(AccountId),
+    /// An Elastic IP is of a range that its account brought along, and cannot be transferred.
+    TransferOfBrought(Ipv4Addr),
     /// An Elastic IP is associated, and cannot be transferred.
     TransferAssociated(Ipv4Addr),
     /// An Elastic IP has a reverse DNS record, and cannot be transferred.

@@ -41,7 +41,6 @@ pub fn request_start(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Re
             return Err(Error::IncorrectInstanceState { instance: id, action: "started" });
         }
     }
-    let wants_public_address = before.auto_public_address;
     draft.put(Instance {
         state: InstanceState::Pending,
         state_transition_reason: String::new(),
@@ -50,9 +49,7 @@ pub fn request_start(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Re
         boot: before.boot + 1,
         ..before
     });
-    if wants_public_address {
-        give_public_address(draft, ctx, id)?;
-    }
+    elastic_ip::give_instance_public_address(draft, ctx, id)?;
     Ok(Transition { instance: id, previous, current: InstanceState::Pending })
 }
 
@@ -172,14 +169,6 @@ pub fn purge_terminated(draft: &mut Draft, now: Timestamp) -> Vec<InstanceId> {
         draft.delete(Key::Instance(*id));
     }
     due.into_iter().map(|(id, _)| id).collect()
-}
-
-/// Gives the primary interface of an instance an automatic public address, where EC2 does: only to the sole interface,
-/// and not to one whose primary address has an Elastic IP.
-fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Result<(), Error> {
-    let attached = interfaces(draft.realm(), id);
-    let [primary] = attached.as_slice() else { return Ok(()) };
-    elastic_ip::give_public_address(draft, ctx, primary.id)
 }
 
 /// Takes an interface from an instance that is being terminated.
@@ -372,7 +361,7 @@ mod tests {
     fn the_automatic_public_address_is_released_at_stop_and_given_anew_at_start() {
         let mut stage = Stage::new();
         let id = stage.launch(&[true]);
-        stage.with(|draft, ctx| give_public_address(draft, ctx, id)).unwrap();
+        stage.with(|draft, ctx| elastic_ip::give_instance_public_address(draft, ctx, id)).unwrap();
         stage.advance(id);
         assert!(stage.public_address().is_some());
         let stopped = stage.with(|draft, ctx| request_stop(draft, ctx, id)).unwrap();

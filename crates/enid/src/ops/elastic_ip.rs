@@ -178,7 +178,10 @@ fn answer(realm: &Realm, scope: Scope, elastic: &ElasticIp) -> Address {
 
 fn release_address(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReleaseAddressRequest) -> Result<ReturnTrue, ApiError> {
     let ReleaseAddressRequest { allocation_id, public_ip, network_border_group, dry_run: _ } = input;
-    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref())?;
+    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref(), || {
+        let message = "You must specify an allocation id when releasing a VPC elastic IP address";
+        ApiError::new(ErrorCode::InvalidParameterValue, message)
+    })?;
     // The API reference: a wrong border group is InvalidAddress.NotFound.
     if network_border_group.is_some_and(|group| group != elastic.network_border_group) {
         return Err(no_such_address(&elastic.public.to_string()));
@@ -197,7 +200,10 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
         private_ip_address,
         allow_reassociation,
     } = input;
-    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref())?;
+    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref(), || {
+        let message = "You must specify an allocation id when mapping an address to a VPC instance";
+        ApiError::new(ErrorCode::InvalidParameterCombination, message)
+    })?;
     let private = private_ip_address.as_deref().map(ipv4).transpose()?;
     let interface = match (instance_id, network_interface_id) {
         (Some(instance), None) => sole_interface(draft.realm(), id(&instance)?)?,
@@ -217,17 +223,14 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
     Ok(AssociateAddressResult { association_id: Some(association.to_string()) })
 }
 
-fn disassociate_address(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DisassociateAddressRequest) -> Result<ReturnTrue, ApiError> {
+fn disassociate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DisassociateAddressRequest) -> Result<ReturnTrue, ApiError> {
     let DisassociateAddressRequest { association_id, public_ip, dry_run: _ } = input;
     let association: AssociationId = match (association_id, public_ip) {
         (Some(association), _) => id(&association)?,
         (None, Some(address)) => {
-            let elastic = by_public_ip(draft.state(), draft.scope(), draft.realm(), &address)?;
-            match &elastic.association {
-                Some(association) => association.id,
-                // Deprecated, and harmless where there is nothing to disassociate, as it was in EC2-Classic.
-                None => return Ok(ReturnTrue),
-            }
+            by_public_ip(draft.state(), draft.scope(), draft.realm(), &address)?;
+            let message = "You must specify an association id when unmapping an address from a VPC instance";
+            return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
         }
         (None, None) => return Err(ApiError::missing_parameter("AssociationId")),
     };
@@ -235,7 +238,7 @@ fn disassociate_address(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: Disassocia
     if let Some(elastic) = realm.index.elastic_ip_association(association).and_then(|id| realm.elastic_ips.get(&id)) {
         used_by_user(realm, elastic)?;
     }
-    disassociate(draft, association).map_err(errors::answer)?;
+    disassociate(draft, ctx, association).map_err(errors::answer)?;
     Ok(ReturnTrue)
 }
 
@@ -279,11 +282,20 @@ fn ready_interface(realm: &Realm, id: NetworkInterfaceId) -> Result<NetworkInter
     Ok(id)
 }
 
-/// The Elastic IP that a request names by its allocation or, as of old, by its address.
-fn named(draft: &Draft, allocation_id: Option<&str>, public_ip: Option<&str>) -> Result<Arc<ElasticIp>, ApiError> {
+/// The Elastic IP that a request names by its allocation. By its address an Elastic IP could be named in EC2-Classic only;
+/// `by_address` is what is said to who still does so [seen].
+fn named(
+    draft: &Draft,
+    allocation_id: Option<&str>,
+    public_ip: Option<&str>,
+    by_address: impl Fn() -> ApiError,
+) -> Result<Arc<ElasticIp>, ApiError> {
     match (allocation_id, public_ip) {
         (Some(allocation), None) => row(draft.realm(), id::<AllocationId>(allocation)?),
-        (None, Some(address)) => by_public_ip(draft.state(), draft.scope(), draft.realm(), address),
+        (None, Some(address)) => {
+            by_public_ip(draft.state(), draft.scope(), draft.realm(), address)?;
+            Err(by_address())
+        }
         (Some(_), Some(_)) => {
             let message = "You may specify public IP or allocation id, but not both in the same call";
             Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))

@@ -257,7 +257,7 @@ fn each_private_address_has_a_single_elastic_ip_and_vice_versa() {
     assert_eq!(given.stands_for(second), Some((interface, "10.0.0.10".into())));
     // The same again keeps its association.
     assert_eq!(given.attempt(|draft, ctx| associate(draft, ctx, second, interface, None, false)), Ok(to_primary));
-    given.attempt(|draft, _| disassociate(draft, to_primary)).unwrap();
+    given.attempt(|draft, ctx| disassociate(draft, ctx, to_primary)).unwrap();
     assert_eq!(given.stands_for(second), None);
 }
 
@@ -311,7 +311,7 @@ fn an_elastic_ip_takes_the_place_of_an_automatic_public_address() {
     assert_eq!(given.draft.state().public_address(automatic), None);
     given.attempt(|draft, ctx| give_public_address(draft, ctx, interface)).unwrap();
     assert_eq!(given.row(interface).auto_public_ipv4, None, "an address with an Elastic IP gets no automatic one");
-    given.attempt(|draft, _| disassociate(draft, association)).unwrap();
+    given.attempt(|draft, ctx| disassociate(draft, ctx, association)).unwrap();
     given.attempt(|draft, ctx| give_public_address(draft, ctx, interface)).unwrap();
     given.attempt(|draft, _| release_public_address(draft, interface)).unwrap();
     assert_eq!(given.row(interface).auto_public_ipv4, None);
