@@ -85,6 +85,25 @@ def test_a_launch_without_a_subnet_goes_to_the_default_vpc_and_gets_a_public_add
     assert instance["CpuOptions"] == {"CoreCount": 1, "ThreadsPerCore": 2}
 
 
+def test_the_answer_to_a_launch_has_no_volume_and_no_public_address_yet(ec2):
+    first = launch_one(ec2)
+    assert first["BlockDeviceMappings"] == [] and first["PublicDnsName"] == "" and "PublicIpAddress" not in first
+    [interface] = first["NetworkInterfaces"]
+    assert "Association" not in interface and "Association" not in interface["PrivateIpAddresses"][0]
+    assert first["MetadataOptions"]["State"] == "pending"
+    then = see(ec2, first)
+    assert len(then["BlockDeviceMappings"]) == 1 and then["MetadataOptions"]["State"] == "applied"
+    assert then["NetworkInterfaces"][0]["Association"]["PublicIp"] == then["PublicIpAddress"]
+
+
+def test_the_elastic_ip_of_an_interface_is_in_the_answer_to_its_launch(ec2, subnet):
+    made = ec2.create_network_interface(SubnetId=subnet["SubnetId"])["NetworkInterface"]["NetworkInterfaceId"]
+    address = ec2.allocate_address()
+    ec2.associate_address(AllocationId=address["AllocationId"], NetworkInterfaceId=made)
+    launched = launch_one(ec2, NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": made}])
+    assert launched["PublicIpAddress"] == address["PublicIp"]
+
+
 def test_the_interface_says_the_same_as_its_instance(ec2, subnet):
     instance = launch_one(ec2, NetworkInterfaces=[eni(subnet, Description="mine", SecondaryPrivateIpAddressCount=2, Ipv6AddressCount=2)])
     wait(ec2, "instance_running", instance)
@@ -105,7 +124,7 @@ def test_top_level_addressing_members_are_about_the_primary_interface(ec2, subne
     )
     assert instance["PrivateIpAddress"] == "10.0.1.77" and instance["SecurityGroups"] == [{"GroupId": group, "GroupName": "web"}]
     assert [a["Ipv6Address"] for a in instance["NetworkInterfaces"][0]["Ipv6Addresses"]] == [ipv6(subnet, "77"), ipv6(subnet, "66")]
-    assert instance["Ipv6Address"] == ipv6(subnet, "77") and "PublicIpAddress" not in instance
+    assert instance["Ipv6Address"] == ipv6(subnet, "77") and "PublicIpAddress" not in see(ec2, instance)
     counted = launch_one(ec2, SubnetId=subnet["SubnetId"], Ipv6AddressCount=3)
     assert len(counted["NetworkInterfaces"][0]["Ipv6Addresses"]) == 3
 
@@ -136,7 +155,7 @@ def test_a_second_interface_means_no_automatic_public_address(ec2):
     two = [eni(subnets[0]), eni(subnets[0], 1, DeleteOnTermination=False)]
     instance = launch_one(ec2, NetworkInterfaces=two)
     assert [interface["Attachment"]["DeviceIndex"] for interface in instance["NetworkInterfaces"]] == [0, 1]
-    assert "PublicIpAddress" not in instance
+    assert "PublicIpAddress" not in see(ec2, instance)
     for interfaces, words in [
         ([{**two[0], "AssociatePublicIpAddress": True}, two[1]], "multiple network interfaces"),
         ([eni(subnets[0], 1, AssociatePublicIpAddress=True)], "with DeviceIndex 0"),
@@ -149,7 +168,7 @@ def test_a_second_interface_means_no_automatic_public_address(ec2):
 def test_the_request_decides_on_a_public_address_before_the_subnet(ec2, subnet, wanted):
     ec2.modify_subnet_attribute(SubnetId=subnet["SubnetId"], MapPublicIpOnLaunch={"Value": not wanted})
     instance = launch_one(ec2, NetworkInterfaces=[eni(subnet, AssociatePublicIpAddress=wanted)])
-    assert ("PublicIpAddress" in instance) is wanted
+    assert ("PublicIpAddress" in see(ec2, instance)) is wanted
 
 
 def test_an_existing_interface_becomes_the_primary_one_and_is_kept(ec2, subnet):
@@ -582,7 +601,7 @@ def test_root_volumes_follow_their_instances(ec2):
     wanted = [{"DeviceName": "/dev/xvda", "Ebs": {"VolumeSize": 20, "VolumeType": "gp3", "Iops": 4000}}]
     goes = launch_one(ec2, BlockDeviceMappings=wanted)
     stays = launch_one(ec2, BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"DeleteOnTermination": False}}])
-    ids = [instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"] for instance in (goes, stays)]
+    ids = [see(ec2, instance)["BlockDeviceMappings"][0]["Ebs"]["VolumeId"] for instance in (goes, stays)]
     ec2.get_waiter("volume_in_use").wait(VolumeIds=ids, WaiterConfig={"Delay": 0, "MaxAttempts": 1})
     [volume] = ec2.describe_volumes(VolumeIds=ids[:1])["Volumes"]
     assert (volume["Size"], volume["VolumeType"], volume["Iops"], volume["Throughput"]) == (20, "gp3", 4000, 125)

@@ -60,7 +60,7 @@ def test_a_launch_takes_from_the_template_what_it_does_not_say(ec2, template, su
         "from": "template", "a": "2",
         "aws:ec2launchtemplate:id": template["LaunchTemplateId"], "aws:ec2launchtemplate:version": "1",
     }
-    volume = instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    volume = see(ec2, instance)["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
     assert ec2.describe_volumes(VolumeIds=[volume])["Volumes"][0]["Size"] == 12
 
 

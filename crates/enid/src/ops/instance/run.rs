@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ec2_api::operations::RunInstances;
 use ec2_api::query::Params;
-use ec2_api::shapes::{Reservation, RunInstancesRequest, TagSpecification};
+use ec2_api::shapes::{Instance as Answer, Reservation, RunInstancesRequest, TagSpecification};
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{ImageId, InstanceId, NetworkInterfaceId, ReservationId, VolumeId};
 use model::image::Image;
@@ -104,8 +104,28 @@ fn launch_all(
 pub fn launched(telling: &Telling<'_>, reservation: ReservationId) -> Result<Reservation, ApiError> {
     let realm = telling.realm;
     let rows = realm.index.instances_of(reservation).filter_map(|id| realm.instances.get(&id));
-    let answers = rows.map(|row| (reservation, Seen::new(realm, telling.scope, row).answer())).collect();
-    Ok(answer::reservations(telling.scope, answers).into_iter().next().unwrap_or_default())
+    let shown = rows.map(|row| {
+        let answer = Seen::new(realm, telling.scope, row).answer();
+        (reservation, if telling.is_new { at_first(answer, row.auto_public_address) } else { answer })
+    });
+    Ok(answer::reservations(telling.scope, shown.collect()).into_iter().next().unwrap_or_default())
+}
+
+/// EC2 answers before the volume is attached, the metadata options are applied and a public address is found [seen]. The
+/// next describe shows them.
+fn at_first(instance: Answer, auto_public_address: bool) -> Answer {
+    let mut first = Answer { block_device_mappings: Vec::new(), ..instance };
+    if let Some(options) = &mut first.metadata_options {
+        options.state = Some("pending".into());
+    }
+    if auto_public_address {
+        (first.public_ip_address, first.public_dns_name) = (None, Some(String::new()));
+        for interface in &mut first.network_interfaces {
+            interface.association = None;
+            interface.private_ip_addresses.iter_mut().for_each(|address| address.association = None);
+        }
+    }
+    first
 }
 
 fn names_addresses(interface: &LaunchInterface) -> bool {
