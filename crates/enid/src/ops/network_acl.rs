@@ -95,28 +95,21 @@ fn delete(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteNetworkAclRequest)
 }
 
 fn create_entry(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: CreateNetworkAclEntryRequest) -> Result<ReturnTrue, ApiError> {
-    let CreateNetworkAclEntryRequest {
-        dry_run: _,
-        network_acl_id,
-        rule_number,
-        protocol,
-        rule_action,
-        egress,
-        cidr_block,
-        ipv6_cidr_block,
-        icmp_type_code,
-        port_range,
-    } = input;
-    let acl: NetworkAclId = required_id(network_acl_id.as_deref(), "NetworkAclId")?;
-    row::<NetworkAcl, _>(draft.realm(), acl)?;
-    let given = Given { rule_number, protocol, rule_action, egress, cidr_block, ipv6_cidr_block, icmp_type_code, port_range };
-    network_acl::add_entry(draft, acl, given.entry()?).map_err(errors::answer)?;
+    let (acl, entry) = read_entry(draft.realm(), input)?;
+    network_acl::add_entry(draft, acl, entry).map_err(errors::answer)?;
     Ok(ReturnTrue)
 }
 
 fn replace_entry(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReplaceNetworkAclEntryRequest) -> Result<ReturnTrue, ApiError> {
+    let (acl, entry) = read_entry(draft.realm(), as_new_entry(input))?;
+    network_acl::replace_entry(draft, acl, entry).map_err(errors::answer)?;
+    Ok(ReturnTrue)
+}
+
+/// Both requests say what an entry is to be, in the same members.
+fn as_new_entry(input: ReplaceNetworkAclEntryRequest) -> CreateNetworkAclEntryRequest {
     let ReplaceNetworkAclEntryRequest {
-        dry_run: _,
+        dry_run,
         network_acl_id,
         rule_number,
         protocol,
@@ -127,11 +120,55 @@ fn replace_entry(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReplaceNetworkAcl
         icmp_type_code,
         port_range,
     } = input;
+    CreateNetworkAclEntryRequest {
+        dry_run,
+        network_acl_id,
+        rule_number,
+        protocol,
+        rule_action,
+        egress,
+        cidr_block,
+        ipv6_cidr_block,
+        icmp_type_code,
+        port_range,
+    }
+}
+
+fn read_entry(realm: &Realm, input: CreateNetworkAclEntryRequest) -> Result<(NetworkAclId, NetworkAclEntry), ApiError> {
+    let CreateNetworkAclEntryRequest {
+        dry_run: _,
+        network_acl_id,
+        rule_number,
+        protocol: protocol_given,
+        rule_action,
+        egress,
+        cidr_block,
+        ipv6_cidr_block,
+        icmp_type_code,
+        port_range,
+    } = input;
     let acl: NetworkAclId = required_id(network_acl_id.as_deref(), "NetworkAclId")?;
-    row::<NetworkAcl, _>(draft.realm(), acl)?;
-    let given = Given { rule_number, protocol, rule_action, egress, cidr_block, ipv6_cidr_block, icmp_type_code, port_range };
-    network_acl::replace_entry(draft, acl, given.entry()?).map_err(errors::answer)?;
-    Ok(ReturnTrue)
+    row::<NetworkAcl, _>(realm, acl)?;
+    let protocol = protocol(&required(protocol_given, "Protocol")?)?;
+    let action = required(rule_action, "RuleAction")?;
+    let allow = match action.as_str() {
+        "allow" => true,
+        "deny" => false,
+        other => return Err(ApiError::invalid_value(other, "ruleAction", "Valid values are allow and deny.")),
+    };
+    let block: IpNet = match (cidr_block, ipv6_cidr_block) {
+        (Some(block), None) => ipv4_block(&block, "cidrBlock")?.trunc().into(),
+        (None, Some(block)) => ipv6_block(&block, "ipv6CidrBlock")?.trunc().into(),
+        (None, None) => return Err(ApiError::missing_parameter("cidrBlock or ipv6CidrBlock")),
+        (Some(_), Some(_)) => {
+            let message = "Only one of cidrBlock or ipv6CidrBlock can be specified";
+            return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
+        }
+    };
+    let ports = matches!(protocol, Protocol::TCP | Protocol::UDP).then(|| ports(port_range)).transpose()?;
+    let icmp = matches!(protocol, Protocol::ICMP | Protocol::ICMPV6).then(|| icmp(icmp_type_code)).transpose()?;
+    let entry = NetworkAclEntry { direction: direction(egress)?, number: number(rule_number)?, protocol, allow, block, ports, icmp };
+    Ok((acl, entry))
 }
 
 fn delete_entry(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteNetworkAclEntryRequest) -> Result<ReturnTrue, ApiError> {
@@ -153,42 +190,6 @@ fn replace_association(
     let acl = required_id(network_acl_id.as_deref(), "NetworkAclId")?;
     let new = network_acl::replace_association(draft, ctx, association, acl).map_err(errors::answer)?;
     Ok(ReplaceNetworkAclAssociationResult { new_association_id: Some(new.to_string()) })
-}
-
-/// The members that make an entry.
-struct Given {
-    rule_number: Option<i32>,
-    protocol: Option<String>,
-    rule_action: Option<String>,
-    egress: Option<bool>,
-    cidr_block: Option<String>,
-    ipv6_cidr_block: Option<String>,
-    icmp_type_code: Option<IcmpTypeCode>,
-    port_range: Option<PortRange>,
-}
-
-impl Given {
-    fn entry(self) -> Result<NetworkAclEntry, ApiError> {
-        let protocol = protocol(&required(self.protocol, "Protocol")?)?;
-        let action = required(self.rule_action, "RuleAction")?;
-        let allow = match action.as_str() {
-            "allow" => true,
-            "deny" => false,
-            other => return Err(ApiError::invalid_value(other, "ruleAction", "Valid values are allow and deny.")),
-        };
-        let block: IpNet = match (self.cidr_block, self.ipv6_cidr_block) {
-            (Some(block), None) => ipv4_block(&block, "cidrBlock")?.trunc().into(),
-            (None, Some(block)) => ipv6_block(&block, "ipv6CidrBlock")?.trunc().into(),
-            (None, None) => return Err(ApiError::missing_parameter("cidrBlock or ipv6CidrBlock")),
-            (Some(_), Some(_)) => {
-                let message = "Only one of cidrBlock or ipv6CidrBlock can be specified";
-                return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
-            }
-        };
-        let ports = matches!(protocol, Protocol::TCP | Protocol::UDP).then(|| ports(self.port_range)).transpose()?;
-        let icmp = matches!(protocol, Protocol::ICMP | Protocol::ICMPV6).then(|| icmp(self.icmp_type_code)).transpose()?;
-        Ok(NetworkAclEntry { direction: direction(self.egress)?, number: number(self.rule_number)?, protocol, allow, block, ports, icmp })
-    }
 }
 
 fn direction(egress: Option<bool>) -> Result<Direction, ApiError> {

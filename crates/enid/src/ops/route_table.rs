@@ -98,6 +98,63 @@ fn delete(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteRouteTableRequest)
 }
 
 fn create_route(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: CreateRouteRequest) -> Result<CreateRouteResult, ApiError> {
+    let (table, route) = read_route(draft.realm(), input, false)?;
+    route_table::add_route(draft, table, route).map_err(answer_error)?;
+    Ok(CreateRouteResult { r#return: Some(true) })
+}
+
+fn replace_route(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReplaceRouteRequest) -> Result<ReturnTrue, ApiError> {
+    let local = input.local_target.unwrap_or(false);
+    let (table, route) = read_route(draft.realm(), as_new_route(input), local)?;
+    route_table::replace_route(draft, table, route).map_err(answer_error)?;
+    Ok(ReturnTrue)
+}
+
+/// Both requests say where a route is to lead, in the same members, but for the one that only a replacement has.
+fn as_new_route(input: ReplaceRouteRequest) -> CreateRouteRequest {
+    let ReplaceRouteRequest {
+        destination_prefix_list_id,
+        vpc_endpoint_id,
+        local_target: _,
+        transit_gateway_id,
+        local_gateway_id,
+        carrier_gateway_id,
+        core_network_arn,
+        odb_network_arn,
+        dry_run,
+        route_table_id,
+        destination_cidr_block,
+        gateway_id,
+        destination_ipv6_cidr_block,
+        egress_only_internet_gateway_id,
+        instance_id,
+        network_interface_id,
+        vpc_peering_connection_id,
+        nat_gateway_id,
+    } = input;
+    CreateRouteRequest {
+        destination_prefix_list_id,
+        vpc_endpoint_id,
+        transit_gateway_id,
+        local_gateway_id,
+        carrier_gateway_id,
+        core_network_arn,
+        odb_network_arn,
+        dry_run,
+        route_table_id,
+        destination_cidr_block,
+        gateway_id,
+        destination_ipv6_cidr_block,
+        egress_only_internet_gateway_id,
+        instance_id,
+        network_interface_id,
+        vpc_peering_connection_id,
+        nat_gateway_id,
+    }
+}
+
+/// The table and the route that a request gives; `local` is a target like the others.
+fn read_route(realm: &Realm, input: CreateRouteRequest, local: bool) -> Result<(RouteTableId, Route), ApiError> {
     let CreateRouteRequest {
         destination_prefix_list_id,
         vpc_endpoint_id,
@@ -124,64 +181,49 @@ fn create_route(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: CreateRouteRequest
     refuse(core_network_arn.is_some(), "CoreNetworkArn")?;
     refuse(odb_network_arn.is_some(), "OdbNetworkArn")?;
     let table = required_id(route_table_id.as_deref(), "RouteTableId")?;
-    row::<RouteTable, _>(draft.realm(), table)?;
+    row::<RouteTable, _>(realm, table)?;
     let destination = destination(destination_cidr_block, destination_ipv6_cidr_block, destination_prefix_list_id)?;
-    let targets = Targets {
-        local: false,
-        gateway_id,
-        egress_only_internet_gateway_id,
-        instance_id,
-        network_interface_id,
-        vpc_peering_connection_id,
-        nat_gateway_id,
-    };
-    let target = targets.target(draft.realm())?;
-    route_table::add_route(draft, table, Route { destination, target }).map_err(answer_error)?;
-    Ok(CreateRouteResult { r#return: Some(true) })
+
+    let mut targets = Vec::new();
+    if local {
+        targets.push(RouteTarget::Local);
+    }
+    if let Some(gateway) = gateway_id {
+        targets.push(RouteTarget::InternetGateway(internet_gateway(realm, &gateway)?));
+    }
+    if let Some(gateway) = egress_only_internet_gateway_id {
+        targets.push(RouteTarget::EgressOnlyInternetGateway(id(&gateway)?));
+    }
+    if let Some(instance) = instance_id {
+        let instance: InstanceId = id(&instance)?;
+        targets.push(RouteTarget::NetworkInterface(route_table::sole_interface(realm, instance).map_err(errors::answer)?));
+    }
+    if let Some(interface) = network_interface_id {
+        targets.push(RouteTarget::NetworkInterface(id(&interface)?));
+    }
+    if let Some(peering) = vpc_peering_connection_id {
+        targets.push(RouteTarget::VpcPeeringConnection(id(&peering)?));
+    }
+    if let Some(gateway) = nat_gateway_id {
+        targets.push(RouteTarget::NatGateway(id(&gateway)?));
+    }
+    Ok((table, Route { destination, target: only(&targets)? }))
 }
 
-fn replace_route(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReplaceRouteRequest) -> Result<ReturnTrue, ApiError> {
-    let ReplaceRouteRequest {
-        destination_prefix_list_id,
-        vpc_endpoint_id,
-        local_target,
-        transit_gateway_id,
-        local_gateway_id,
-        carrier_gateway_id,
-        core_network_arn,
-        odb_network_arn,
-        dry_run: _,
-        route_table_id,
-        destination_cidr_block,
-        gateway_id,
-        destination_ipv6_cidr_block,
-        egress_only_internet_gateway_id,
-        instance_id,
-        network_interface_id,
-        vpc_peering_connection_id,
-        nat_gateway_id,
-    } = input;
-    refuse(vpc_endpoint_id.is_some(), "VpcEndpointId")?;
-    refuse(transit_gateway_id.is_some(), "TransitGatewayId")?;
-    refuse(local_gateway_id.is_some(), "LocalGatewayId")?;
-    refuse(carrier_gateway_id.is_some(), "CarrierGatewayId")?;
-    refuse(core_network_arn.is_some(), "CoreNetworkArn")?;
-    refuse(odb_network_arn.is_some(), "OdbNetworkArn")?;
-    let table = required_id(route_table_id.as_deref(), "RouteTableId")?;
-    row::<RouteTable, _>(draft.realm(), table)?;
-    let destination = destination(destination_cidr_block, destination_ipv6_cidr_block, destination_prefix_list_id)?;
-    let targets = Targets {
-        local: local_target.unwrap_or(false),
-        gateway_id,
-        egress_only_internet_gateway_id,
-        instance_id,
-        network_interface_id,
-        vpc_peering_connection_id,
-        nat_gateway_id,
-    };
-    let target = targets.target(draft.realm())?;
-    route_table::replace_route(draft, table, Route { destination, target }).map_err(answer_error)?;
-    Ok(ReturnTrue)
+fn only(targets: &[RouteTarget]) -> Result<RouteTarget, ApiError> {
+    match targets {
+        [target] => Ok(*target),
+        [] => Err(ApiError::new(
+            ErrorCode::MissingParameter,
+            "The request must contain exactly one of: gatewayId, egressOnlyInternetGatewayId, instanceId, networkInterfaceId, \
+             vpcPeeringConnectionId, or natGatewayId",
+        )),
+        _ => Err(ApiError::new(
+            ErrorCode::InvalidParameterCombination,
+            "Only one of gatewayId, egressOnlyInternetGatewayId, instanceId, networkInterfaceId, vpcPeeringConnectionId, or \
+             natGatewayId can be specified",
+        )),
+    }
 }
 
 fn delete_route(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteRouteRequest) -> Result<ReturnTrue, ApiError> {
@@ -244,59 +286,6 @@ fn destination(ipv4: Option<String>, ipv6: Option<String>, prefix_list: Option<S
             ErrorCode::InvalidParameterCombination,
             "Only one of destinationCidrBlock, destinationIpv6CidrBlock, or destinationPrefixListId can be specified",
         )),
-    }
-}
-
-/// The members that can give a target.
-struct Targets {
-    local: bool,
-    gateway_id: Option<String>,
-    egress_only_internet_gateway_id: Option<String>,
-    instance_id: Option<String>,
-    network_interface_id: Option<String>,
-    vpc_peering_connection_id: Option<String>,
-    nat_gateway_id: Option<String>,
-}
-
-impl Targets {
-    /// The one that is given.
-    fn target(self, realm: &Realm) -> Result<RouteTarget, ApiError> {
-        let mut given = Vec::new();
-        if self.local {
-            given.push(RouteTarget::Local);
-        }
-        if let Some(gateway) = self.gateway_id {
-            given.push(RouteTarget::InternetGateway(internet_gateway(realm, &gateway)?));
-        }
-        if let Some(gateway) = self.egress_only_internet_gateway_id {
-            given.push(RouteTarget::EgressOnlyInternetGateway(id(&gateway)?));
-        }
-        if let Some(instance) = self.instance_id {
-            let instance: InstanceId = id(&instance)?;
-            given.push(RouteTarget::NetworkInterface(route_table::sole_interface(realm, instance).map_err(errors::answer)?));
-        }
-        if let Some(interface) = self.network_interface_id {
-            given.push(RouteTarget::NetworkInterface(id(&interface)?));
-        }
-        if let Some(peering) = self.vpc_peering_connection_id {
-            given.push(RouteTarget::VpcPeeringConnection(id(&peering)?));
-        }
-        if let Some(gateway) = self.nat_gateway_id {
-            given.push(RouteTarget::NatGateway(id(&gateway)?));
-        }
-        match given.as_slice() {
-            [target] => Ok(*target),
-            [] => Err(ApiError::new(
-                ErrorCode::MissingParameter,
-                "The request must contain exactly one of: gatewayId, egressOnlyInternetGatewayId, instanceId, networkInterfaceId, \
-                 vpcPeeringConnectionId, or natGatewayId",
-            )),
-            _ => Err(ApiError::new(
-                ErrorCode::InvalidParameterCombination,
-                "Only one of gatewayId, egressOnlyInternetGatewayId, instanceId, networkInterfaceId, vpcPeeringConnectionId, or \
-                 natGatewayId can be specified",
-            )),
-        }
     }
 }
 
