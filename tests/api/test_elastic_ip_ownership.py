@@ -28,7 +28,7 @@ def test_a_domain_name_is_set_and_reset(ec2):
     answer = ec2.modify_address_attribute(**allocation, DomainName="mail.example.com")["Address"]
     assert answer["PtrRecordUpdate"] == {"Value": "mail.example.com.", "Status": "PENDING"}
     assert described() == [allocation | {"PublicIp": made["PublicIp"], "PtrRecord": "mail.example.com."}]
-    with refused("InvalidAddress.Locked", made["AllocationId"]):
+    with refused("InvalidAddress.PtrSet", f"[{made['AllocationId']}] cannot be released because it has a PTR record set."):
         ec2.release_address(**allocation)
     ec2.reset_address_attribute(**allocation, Attribute="domain-name")
     assert described() == []
@@ -82,6 +82,16 @@ def test_a_transfer_is_taken_back_and_needs_a_free_address(accounts):
         giver.enable_address_transfer(AllocationId=elastic, TransferAccountId="123456789012")
     with refused("InvalidUserID.Malformed"):
         giver.enable_address_transfer(AllocationId=elastic, TransferAccountId="me")
+
+
+def test_an_address_that_is_offered_can_be_released_and_its_offer_goes_with_it(accounts):
+    giver, taker = accounts
+    made = giver.allocate_address()
+    giver.enable_address_transfer(AllocationId=made["AllocationId"], TransferAccountId="999999999999")
+    giver.release_address(AllocationId=made["AllocationId"])
+    assert giver.describe_address_transfers()["AddressTransfers"] == []
+    with refused("InvalidAddress.NotFound"):
+        taker.accept_address_transfer(Address=made["PublicIp"])
 
 
 def test_accounts_do_not_see_each_other_s_addresses(accounts):

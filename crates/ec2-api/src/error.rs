@@ -318,6 +318,7 @@ error_codes! {
     CidrLimitExceeded, 400, "CidrLimitExceeded";
     ConcurrentMutationLimitExceeded, 400, "ConcurrentMutationLimitExceeded";
     InsufficientCidrBlocks, 400, "InsufficientCidrBlocks";
+    InvalidAddressPtrSet, 400, "InvalidAddress.PtrSet";
     InvalidAssociationNotFound, 400, "InvalidAssociation.NotFound";
     InvalidCidrBlock, 400, "InvalidCidrBlock";
     InvalidCidrBlockInUse, 400, "InvalidCidrBlock.InUse";

@@ -283,10 +283,10 @@ pub fn answer(error: Error) -> ApiError {
         // [seen]
         Error::ElasticIpInUse(address) => ApiError::new(Code::InvalidIPAddressInUse, format!("Address {address} is in use.")),
         // [seen]
-        Error::ElasticIpLocked(id) => ApiError::new(
-            Code::InvalidAddressLocked,
-            format!("The address with allocation id [{id}] cannot be released because it is locked to your account."),
-        ),
+        Error::ElasticIpWithDomainName(id) => {
+            let message = format!("The address with allocation id [{id}] cannot be released because it has a PTR record set.");
+            ApiError::new(Code::InvalidAddressPtrSet, message)
+        }
         Error::NotOffered(address) => ApiError::new(Code::InvalidAddressNotFound, format!("No transfer of address '{address}' was found.")),
         Error::TransferToSelf(account) => {
             ApiError::invalid_value(account, "transferAccountId", "An address cannot be transferred to the account that has it.")

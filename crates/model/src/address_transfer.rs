@@ -227,7 +227,7 @@ mod tests {
             .unwrap();
         assert_eq!(stage.accept(), Err(Error::TransferWithDomainName(stage.public)));
         let released = stage.act(GIVER, |draft, _| elastic_ip::release(draft, allocation));
-        assert_eq!(released, Err(Error::ElasticIpLocked(allocation)));
+        assert_eq!(released, Err(Error::ElasticIpWithDomainName(allocation)));
     }
 
     #[test]

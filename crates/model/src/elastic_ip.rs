@@ -119,9 +119,10 @@ pub fn release(draft: &mut Draft, id: AllocationId) -> Result<(), Error> {
         return Err(Error::ElasticIpInUse(elastic.public));
     }
     if elastic.domain_name.is_some() {
-        return Err(Error::ElasticIpLocked(id));
+        return Err(Error::ElasticIpWithDomainName(id));
     }
     draft.delete(Key::ElasticIp(id));
+    // EC2 names nothing about an offer that would keep its owner from releasing the address, so the offer goes with it.
     if draft.realm().address_transfers.contains(&id) {
         draft.delete(Key::AddressTransfer(id));
     }

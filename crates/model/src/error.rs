@@ -233,7 +233,7 @@ pub enum Error {
     /// An Elastic IP is associated, and cannot be released.
     ElasticIpInUse(Ipv4Addr),
     /// An Elastic IP has a reverse DNS record, and cannot be released before that is gone.
-    ElasticIpLocked(AllocationId),
+    ElasticIpWithDomainName(AllocationId),
     /// An Elastic IP is not offered to, or by, the account.
     NotOffered(Ipv4Addr),
     /// An Elastic IP was offered to the account that has it.
