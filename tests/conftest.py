@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from record import Record
-from servers import ENID, Server
+from servers import ENID, OTHER_ACCOUNT, Server
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +47,22 @@ def server(start):
 def ec2(server, session):
     """An EC2 client on a server of the test's own."""
     return server.client(session)
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A configuration with a second account, 999999999999, and a pool of addresses."""
+    config = tmp_path / "enid.toml"
+    config.write_text(
+        '[[accounts]]\nid = "999999999999"\n'
+        f'access_key_id = "{OTHER_ACCOUNT["key"]}"\nsecret_access_key = "{OTHER_ACCOUNT["secret"]}"\n'
+        '[pools]\npublic_ipv4 = ["198.51.100.0/28"]\n'
+    )
+    return config
+
+
+@pytest.fixture
+def accounts(start, session, config):
+    """Clients of two accounts."""
+    server = start("--ephemeral", "--fabric", "none", "--config", config)
+    return server.client(session), server.client(session, **OTHER_ACCOUNT)

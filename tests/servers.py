@@ -10,6 +10,8 @@ import boto3
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ENID = pathlib.Path(os.environ.get("ENID_BIN", ROOT / "target" / "debug" / "enid"))
+# The keys of the second account in configurations.
+OTHER_ACCOUNT = {"key": "AKIAOTHERACCOUNT0001", "secret": "other-secret-other-secret-other-secret-0"}
 START_SECONDS_MAX = 20
 
 

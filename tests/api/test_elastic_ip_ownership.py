@@ -4,21 +4,6 @@ import pytest
 from errors import refused
 from network import Network
 
-OTHER = {"key": "AKIAOTHERACCOUNT0001", "secret": "other-secret-other-secret-other-secret-0"}
-
-
-@pytest.fixture
-def accounts(start, session, tmp_path):
-    """Clients of two accounts."""
-    config = tmp_path / "enid.toml"
-    config.write_text(
-        '[[accounts]]\nid = "999999999999"\n'
-        f'access_key_id = "{OTHER["key"]}"\nsecret_access_key = "{OTHER["secret"]}"\n'
-        '[pools]\npublic_ipv4 = ["198.51.100.0/28"]\n'
-    )
-    server = start("--ephemeral", "--fabric", "none", "--config", config)
-    return server.client(session), server.client(session, **OTHER)
-
 
 def test_a_domain_name_is_set_and_reset(ec2):
     made = ec2.allocate_address()

@@ -307,6 +307,22 @@ pub fn answer(error: Error) -> ApiError {
         Error::InterfacePermissionExists(interface) => {
             ApiError::new(Code::InvalidPermissionDuplicate, format!("The permission on network interface '{interface}' already exists."))
         }
+        // EC2 names no code for this; the words are those of its reference.
+        Error::InterfacePermissionInUse { permission, interface, account } => {
+            let message = format!(
+                "The permission '{permission}' cannot be deleted: account {account} has attached network interface '{interface}' to an \
+                 instance. Detach it, or use force."
+            );
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
+        // Whether EC2 allows it is not said anywhere.
+        Error::PrimaryInterfaceOfOtherAccount { interface, owner } => {
+            let message = format!(
+                "Network interface '{interface}' of account {owner} cannot be the primary network interface of an instance; attach it at \
+                 another device index."
+            );
+            ApiError::new(Code::UnsupportedOperation, message)
+        }
         // EC2's code when an address is to be recovered that cannot be.
         Error::PublicAddressUnavailable(address) => {
             ApiError::new(Code::InvalidAddressNotFound, format!("Address '{address}' is not available."))

@@ -10,6 +10,8 @@ use crate::ids::{AllocationId, AssociationId, InstanceId, InternetGatewayId, Net
 use crate::index::{Entry, Indexed};
 use crate::instance::InstanceState;
 use crate::interface::{NetworkInterface, interfaces_of};
+use crate::interface_permission::{self, Permission};
+use crate::realm::{AccountId, Scope};
 use crate::state::{Draft, Key, Realm};
 
 /// The name of the pool that every account has.
@@ -39,16 +41,27 @@ pub struct ElasticIpAssociation {
     pub id: AssociationId,
     /// The interface that holds the private address.
     pub interface: NetworkInterfaceId,
+    /// The account that the interface belongs to, where it is not the Elastic IP's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interface_owner: Option<AccountId>,
     /// The private address, which may lie in a delegated prefix.
     pub private: Ipv4Addr,
+}
+
+impl ElasticIpAssociation {
+    /// The realm of the interface, given that of the Elastic IP.
+    pub fn scope(&self, elastic_ip: Scope) -> Scope {
+        Scope { account: self.interface_owner.unwrap_or(elastic_ip.account), ..elastic_ip }
+    }
 }
 
 impl Indexed for ElasticIp {
     fn entries(&self, out: &mut Vec<Entry>) {
         out.push(Entry::PublicAddress(self.public, self.id.into()));
         if let Some(association) = &self.association {
-            out.push(Entry::Reference(association.interface.into(), self.id.into()));
-            out.push(Entry::ElasticIpOf(association.interface, association.private, self.id));
+            let owner = association.interface_owner;
+            out.push(Entry::Reference(association.interface.into(), self.id.into()).of_account(owner));
+            out.push(Entry::ElasticIpOf(association.interface, association.private, self.id).of_account(owner));
             out.push(Entry::ElasticIpAssociation(association.id, self.id));
         }
     }
@@ -144,9 +157,10 @@ pub fn associate(
     private: Option<Ipv4Addr>,
     allow_reassociation: bool,
 ) -> Result<AssociationId, Error> {
-    let realm = draft.realm();
-    let elastic = elastic_ip(realm, id)?;
-    let holder = realm.interfaces.get(&interface).ok_or(Error::NotFound(interface.into()))?;
+    let state = draft.state();
+    let elastic = elastic_ip(draft.realm(), id)?;
+    let owner = interface_permission::owner(state, draft.scope(), interface, Permission::EipAssociate)?;
+    let (_, holder) = state.interface(owner, interface).ok_or(Error::NotFound(interface.into()))?;
     let private = private.or_else(|| holder.primary_ipv4()).ok_or(Error::NoIpv4Block(holder.subnet))?;
     if !holder.holds(private.into()) {
         return Err(Error::NotAssigned { interface, blocks: vec![IpAddr::from(private).into()] });
@@ -154,27 +168,31 @@ pub fn associate(
     if let Some(same) = elastic.association.as_ref().filter(|old| (old.interface, old.private) == (interface, private)) {
         return Ok(same.id);
     }
-    if realm.index.referrers_of_kind::<InternetGatewayId>(holder.vpc).next().is_none() {
+    let has_gateway =
+        state.realm(owner).is_some_and(|realm| realm.index.referrers_of_kind::<InternetGatewayId>(holder.vpc).next().is_some());
+    if !has_gateway {
         return Err(Error::NoInternetGateway(holder.vpc));
     }
-    let displaced = realm.index.elastic_ip_of(interface, private).and_then(|other| realm.elastic_ips.get(&other)).cloned();
-    for in_the_way in [Some(elastic), displaced.as_deref()].into_iter().flatten() {
+    let displaced = state.elastic_ip_of(owner, interface, private).map(|(owner, row)| (owner, ElasticIp::clone(row)));
+    for in_the_way in [Some(elastic), displaced.as_ref().map(|(_, row)| row)].into_iter().flatten() {
         if let (Some(association), false) = (&in_the_way.association, allow_reassociation) {
             return Err(Error::AlreadyAssociated { allocation: in_the_way.id, association: association.id });
         }
     }
     let association = AssociationId::random(ctx.random);
-    let left = elastic.association.as_ref().map(|old| old.interface);
-    let row = ElasticIp { association: Some(ElasticIpAssociation { id: association, interface, private }), ..elastic.clone() };
+    let left = elastic.association.as_ref().map(|old| (old.scope(draft.scope()), old.interface));
+    let interface_owner = (owner != draft.scope()).then_some(owner.account);
+    let association_row = ElasticIpAssociation { id: association, interface, interface_owner, private };
+    let row = ElasticIp { association: Some(association_row), ..elastic.clone() };
     if holder.primary_ipv4() == Some(private) {
-        release_public_address(draft, interface)?;
+        draft.within(owner, |draft| release_public_address(draft, interface))?;
     }
-    if let Some(displaced) = displaced {
-        draft.put(ElasticIp { association: None, ..ElasticIp::clone(&displaced) });
+    if let Some((owner, displaced)) = displaced {
+        draft.put_in(owner, ElasticIp { association: None, ..displaced });
     }
     draft.put(row);
-    if let Some(left) = left {
-        give_public_address_back(draft, ctx, left)?;
+    if let Some((owner, left)) = left {
+        draft.within(owner, |draft| give_public_address_back(draft, ctx, left))?;
     }
     Ok(association)
 }
@@ -187,38 +205,40 @@ pub fn associate(
 pub fn disassociate(draft: &mut Draft, ctx: &mut Ctx<'_>, id: AssociationId) -> Result<AllocationId, Error> {
     let allocation = draft.realm().index.elastic_ip_association(id).ok_or(Error::NotFound(id.into()))?;
     let elastic = elastic_ip(draft.realm(), allocation)?;
-    let left = elastic.association.as_ref().map(|old| old.interface);
+    let left = elastic.association.as_ref().map(|old| (old.scope(draft.scope()), old.interface));
     let row = ElasticIp { association: None, ..elastic.clone() };
     draft.put(row);
-    if let Some(left) = left {
-        give_public_address_back(draft, ctx, left)?;
+    if let Some((owner, left)) = left {
+        draft.within(owner, |draft| give_public_address_back(draft, ctx, left))?;
     }
     Ok(allocation)
 }
 
 /// Ends the associations of the private addresses of an interface that are going.
 pub(crate) fn disassociate_where(draft: &mut Draft, interface: NetworkInterfaceId, gone: impl Fn(Ipv4Addr) -> bool) {
-    let realm = draft.realm();
-    let of_interface = realm.index.referrers_of_kind::<AllocationId>(interface).filter_map(|id| realm.elastic_ips.get(&id));
+    let state = draft.state();
+    let of_interface = draft.realm().index.referrers_of_kind::<AllocationId>(interface).filter_map(|id| {
+        let owner = state.owner_of(draft.scope(), id)?;
+        Some((owner, ElasticIp::clone(state.realm(owner)?.elastic_ips.get(&id)?)))
+    });
     let going = |elastic: &ElasticIp| elastic.association.as_ref().is_some_and(|association| gone(association.private));
-    let ended: Vec<ElasticIp> = of_interface.filter(|elastic| going(elastic)).map(|elastic| ElasticIp::clone(elastic)).collect();
-    for elastic in ended {
-        draft.put(ElasticIp { association: None, ..elastic });
+    let ended: Vec<(Scope, ElasticIp)> = of_interface.filter(|(_, elastic)| going(elastic)).collect();
+    for (owner, elastic) in ended {
+        draft.put_in(owner, ElasticIp { association: None, ..elastic });
     }
 }
 
 /// Lets the Elastic IP of a private address, if it has one, follow it to the interface it moved to. The association
 /// keeps its id.
 pub(crate) fn follow(draft: &mut Draft, from: NetworkInterfaceId, to: NetworkInterfaceId, private: Ipv4Addr) {
-    let realm = draft.realm();
-    let Some(elastic) = realm.index.elastic_ip_of(from, private).and_then(|id| realm.elastic_ips.get(&id)) else {
+    let Some((owner, elastic)) = draft.state().elastic_ip_of(draft.scope(), from, private) else {
         return;
     };
     let mut moved = ElasticIp::clone(elastic);
     if let Some(association) = &mut moved.association {
         association.interface = to;
     }
-    draft.put(moved);
+    draft.put_in(owner, moved);
 }
 
 /// Gives the primary address of an interface an automatic public address, for as long as its instance runs. EC2 does so
@@ -249,7 +269,7 @@ pub fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: NetworkInte
 /// When no public address is free.
 pub(crate) fn give_instance_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Result<(), Error> {
     let realm = draft.realm();
-    let [sole] = interfaces_of(realm, id)[..] else { return Ok(()) };
+    let [(_, sole)] = interfaces_of(draft.state(), draft.scope(), id)[..] else { return Ok(()) };
     let interface = sole.id;
     let wanted = realm.instances.get(&id).is_some_and(|instance| instance.auto_public_address);
     if wanted && realm.index.referrers_of_kind::<AllocationId>(interface).next().is_none() {
@@ -261,8 +281,7 @@ pub(crate) fn give_instance_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>,
 /// Gives the instance of an interface that an Elastic IP has left what the Elastic IP had taken the place of. Where no
 /// address is free it goes without: EC2, too, gives the address later and apart from the request.
 fn give_public_address_back(draft: &mut Draft, ctx: &mut Ctx<'_>, left: NetworkInterfaceId) -> Result<(), Error> {
-    let realm = draft.realm();
-    let instance = realm.interfaces.get(&left).and_then(|interface| realm.instances.get(&interface.instance()?));
+    let instance = draft.realm().interfaces.get(&left).and_then(|interface| draft.state().instance_of(draft.scope(), interface));
     let up = instance.filter(|instance| matches!(instance.state, InstanceState::Pending | InstanceState::Running));
     let Some(id) = up.map(|instance| instance.id) else { return Ok(()) };
     match give_instance_public_address(draft, ctx, id) {

@@ -5,9 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use crate::ids::{
-    AllocationId, AssociationId, InstanceId, LaunchTemplateId, NatGatewayId, NetworkAclId, NetworkInterfaceId, PrefixListId, ResourceId,
-    RouteTableAssociationId, RouteTableId, SecurityGroupId, SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId,
-    VpcPeeringConnectionId,
+    AllocationId, AssociationId, InstanceId, LaunchTemplateId, NatGatewayId, NetworkAclId, NetworkInterfaceId,
+    NetworkInterfacePermissionId, PrefixListId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId,
+    SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId, VpcPeeringConnectionId,
 };
 use crate::prefix_list::Family;
 use crate::realm::{AccountId, Zone};
@@ -246,6 +246,22 @@ pub enum Error {
     TransferWithDomainName(Ipv4Addr),
     /// A permission on an interface is given already.
     InterfacePermissionExists(NetworkInterfaceId),
+    /// A permission on an interface is what an attachment was made by.
+    InterfacePermissionInUse {
+        /// The permission.
+        permission: NetworkInterfacePermissionId,
+        /// The interface.
+        interface: NetworkInterfaceId,
+        /// Who has attached it.
+        account: AccountId,
+    },
+    /// Another account's interface cannot be the primary one of an instance.
+    PrimaryInterfaceOfOtherAccount {
+        /// The interface.
+        interface: NetworkInterfaceId,
+        /// Whose it is.
+        owner: AccountId,
+    },
     /// A public address is not one that can be allocated now.
     PublicAddressUnavailable(Ipv4Addr),
     /// No public address is free.

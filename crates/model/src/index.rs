@@ -15,6 +15,7 @@ use crate::ids::{
     VolumeId, VpcId,
 };
 use crate::pool::Pool;
+use crate::realm::AccountId;
 
 /// What a row wants to be found by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,6 +71,8 @@ pub enum Entry {
     PublicAddress(Ipv4Addr, ResourceId),
     /// An IPv6 block in use, in any account. Kept by the state, not by the realm.
     Ipv6Block(Ipv6Net, VpcId),
+    /// An entry for the index of another account of the same region: the row refers to one of its rows.
+    Elsewhere(AccountId, Box<Entry>),
 }
 
 /// A row that can be found by more than its key.
@@ -133,8 +136,18 @@ impl Default for Index {
     }
 }
 
+impl Entry {
+    /// The same entry for the index of the account that owns what it refers to, if that is another one.
+    pub(crate) fn of_account(self, owner: Option<AccountId>) -> Self {
+        match owner {
+            Some(owner) => Self::Elsewhere(owner, Box::new(self)),
+            None => self,
+        }
+    }
+}
+
 impl Index {
-    /// What exists only as long as `target` does.
+    /// What exists only as long as `target` does. It may be another account's: see [`State::owner_of`](crate::State::owner_of).
     pub fn referrers(&self, target: impl Into<ResourceId>) -> impl Iterator<Item = ResourceId> {
         let target = target.into();
         let first = (target, ResourceId::Vpc(VpcId::MIN));
@@ -299,7 +312,7 @@ impl Index {
             Entry::KeyPairName(name, id) => self.key_pair_names.insert_mut(name, id),
             Entry::LaunchTemplateName(name, id) => self.launch_template_names.insert_mut(name, id),
             Entry::Tag(key, value, resource) => self.tags.insert_mut((key, value, resource)),
-            Entry::PublicAddress(..) | Entry::Ipv6Block(..) => {}
+            Entry::PublicAddress(..) | Entry::Ipv6Block(..) | Entry::Elsewhere(..) => {}
         }
     }
 
@@ -333,7 +346,7 @@ impl Index {
             Entry::KeyPairName(name, id) => _ = remove_if(&mut self.key_pair_names, name, id),
             Entry::LaunchTemplateName(name, id) => _ = remove_if(&mut self.launch_template_names, name, id),
             Entry::Tag(key, value, resource) => _ = self.tags.remove_mut(&(key.clone(), value.clone(), *resource)),
-            Entry::PublicAddress(..) | Entry::Ipv6Block(..) => {}
+            Entry::PublicAddress(..) | Entry::Ipv6Block(..) | Entry::Elsewhere(..) => {}
         }
     }
 

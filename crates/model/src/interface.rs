@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::ids::{AttachmentId, InstanceId, NetworkInterfaceId, ResourceId, SecurityGroupId, SubnetId, VpcId};
 use crate::index::{Entry, Indexed};
-use crate::realm::Zone;
+use crate::realm::{AccountId, Scope, Zone};
 use crate::time::Timestamp;
 
 pub use attach::{NewAttachment, attach, detach, interfaces_of};
@@ -72,6 +72,9 @@ pub struct Attachment {
     pub id: AttachmentId,
     /// The instance.
     pub instance: InstanceId,
+    /// The account that the instance belongs to, where it is not the interface's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_owner: Option<AccountId>,
     /// `eth<device index>` on the first card.
     pub device_index: u16,
     /// The network card it is on.
@@ -94,6 +97,13 @@ pub struct ConnectionTracking {
     pub udp_stream_seconds: Option<i32>,
     /// 30 to 60.
     pub udp_seconds: Option<i32>,
+}
+
+impl Attachment {
+    /// The realm of the instance, given that of the interface.
+    pub fn scope(&self, interface: Scope) -> Scope {
+        Scope { account: self.instance_owner.unwrap_or(interface.account), ..interface }
+    }
 }
 
 impl NetworkInterface {
@@ -132,8 +142,11 @@ impl Indexed for NetworkInterface {
         out.push(Entry::Reference(self.subnet.into(), self.id.into()));
         out.extend(self.groups.iter().map(|&group| Entry::Reference(group.into(), self.id.into())));
         if let Some(attachment) = &self.attachment {
-            out.push(Entry::Reference(attachment.instance.into(), self.id.into()));
+            let owner = attachment.instance_owner;
+            out.push(Entry::Reference(attachment.instance.into(), self.id.into()).of_account(owner));
+            // Either side may detach it.
             out.push(Entry::Attachment(attachment.id, self.id));
+            out.push(Entry::Attachment(attachment.id, self.id).of_account(owner));
         }
         out.extend(self.blocks().map(|block| Entry::Address { vpc: self.vpc, subnet: self.subnet, block, interface: self.id }));
         out.extend(self.auto_public_ipv4.map(|address| Entry::PublicAddress(address, self.id.into())));

@@ -1,6 +1,7 @@
 //! Permissions on network interfaces: what another account may do with them.
 //!
-//! Accounts do not meet here, so that a permission is kept and told of, and nothing acts on it.
+//! The interface stays its owner's, in the owner's VPC; an instance or an Elastic IP of the other account refers to it. What the
+//! interface's row says of the instance is in the index of both (see [`Entry::Elsewhere`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +9,8 @@ use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{NetworkInterfaceId, NetworkInterfacePermissionId, ResourceId};
 use crate::index::{Entry, Indexed};
-use crate::realm::AccountId;
-use crate::state::Draft;
+use crate::realm::{AccountId, Scope};
+use crate::state::{Draft, Key, Realm, State};
 
 /// What another account may do with an interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +44,22 @@ impl Indexed for NetworkInterfacePermission {
     }
 }
 
+/// Whose an interface is that an account may use so: its own, or another account's that permits it.
+///
+/// # Errors
+/// When there is none, or it is not for this account to know of.
+pub fn owner(state: &State, account: Scope, interface: NetworkInterfaceId, permission: Permission) -> Result<Scope, Error> {
+    let owner = state.owner_of(account, interface);
+    let is_permitted = |owner: Scope| state.realm(owner).is_some_and(|realm| find(realm, interface, account.account, permission).is_some());
+    owner.filter(|&owner| owner == account || is_permitted(owner)).ok_or(Error::NotFound(interface.into()))
+}
+
+fn find(realm: &Realm, interface: NetworkInterfaceId, account: AccountId, permission: Permission) -> Option<&NetworkInterfacePermission> {
+    let given = realm.index.referrers_of_kind::<NetworkInterfacePermissionId>(interface);
+    let mut rows = given.filter_map(|id| realm.network_interface_permissions.get(&id)).map(|row| &**row);
+    rows.find(|row| row.account == account && row.permission == permission)
+}
+
 /// Gives a permission.
 ///
 /// # Errors
@@ -58,14 +75,26 @@ pub fn grant(
     if !realm.interfaces.contains(&interface) {
         return Err(Error::NotFound(interface.into()));
     }
-    let same = |id| {
-        let row = realm.network_interface_permissions.get(&id);
-        row.is_some_and(|row| row.account == account && row.permission == permission)
-    };
-    if realm.index.referrers_of_kind::<NetworkInterfacePermissionId>(interface).any(same) {
+    if find(realm, interface, account, permission).is_some() {
         return Err(Error::InterfacePermissionExists(interface));
     }
     let row = NetworkInterfacePermission { id: NetworkInterfacePermissionId::random(ctx.random), interface, account, permission };
     draft.put(row.clone());
     Ok(row)
+}
+
+/// Takes a permission back. An attachment made by it stays, as do associated Elastic IPs.
+///
+/// # Errors
+/// When there is no such permission or, unless forced, the account has attached the interface to an instance.
+pub fn revoke(draft: &mut Draft, id: NetworkInterfacePermissionId, force: bool) -> Result<(), Error> {
+    let realm = draft.realm();
+    let row = realm.network_interface_permissions.get(&id).ok_or(Error::NotFound(id.into()))?;
+    let attachment = realm.interfaces.get(&row.interface).and_then(|interface| interface.attachment.as_ref());
+    let in_use = attachment.is_some_and(|attachment| attachment.instance_owner == Some(row.account));
+    if in_use && row.permission == Permission::InstanceAttach && !force {
+        return Err(Error::InterfacePermissionInUse { permission: id, interface: row.interface, account: row.account });
+    }
+    draft.delete(Key::NetworkInterfacePermission(id));
+    Ok(())
 }

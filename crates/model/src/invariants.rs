@@ -6,6 +6,8 @@ use std::fmt;
 use ipnet::IpNet;
 
 use crate::ids::{ResourceId, SubnetId, VpcId};
+use crate::index::Entry;
+use crate::interface::interfaces_of;
 use crate::pool::Pool;
 use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::realm::Scope;
@@ -34,12 +36,12 @@ pub fn check(state: &State) -> Vec<Violation> {
     let mut violations = Vec::new();
     for (scope, realm) in state.realms() {
         let mut fault = |what: String| violations.push(Violation { scope, what });
-        references_exist(realm, &mut fault);
+        references_exist(state, scope, realm, &mut fault);
         addresses_are_held_once(realm, &mut fault);
         addresses_lie_in_their_subnets(realm, &mut fault);
-        elastic_ips_stand_for_held_addresses(realm, &mut fault);
+        elastic_ips_stand_for_held_addresses(state, scope, realm, &mut fault);
         offered_addresses_are_the_offering_account_s(realm, &mut fault);
-        device_indexes_are_unique(realm, &mut fault);
+        device_indexes_are_unique(state, scope, realm, &mut fault);
         every_vpc_has_its_parts(realm, &mut fault);
         blocks_divide_what_they_are_parts_of(realm, &mut fault);
         defaults_are_unique(realm, &mut fault);
@@ -67,13 +69,17 @@ fn rebuilt(state: &State) -> State {
     rebuilt
 }
 
-fn references_exist(realm: &Realm, fault: &mut impl FnMut(String)) {
+fn references_exist(state: &State, scope: Scope, realm: &Realm, fault: &mut impl FnMut(String)) {
     for row in realm.rows() {
         let mut entries = Vec::new();
         row.index_entries(&mut entries);
         for entry in entries {
-            if let crate::index::Entry::Reference(to, from) = entry
-                && !realm.has(to)
+            let (owner, entry) = match entry {
+                Entry::Elsewhere(account, entry) => (Scope { account, ..scope }, *entry),
+                entry => (scope, entry),
+            };
+            if let Entry::Reference(to, from) = entry
+                && !state.realm(owner).is_some_and(|realm| realm.has(to))
             {
                 fault(format!("{from} refers to {to}, which does not exist"));
             }
@@ -125,17 +131,18 @@ fn addresses_lie_in_their_subnets(realm: &Realm, fault: &mut impl FnMut(String))
     }
 }
 
-fn elastic_ips_stand_for_held_addresses(realm: &Realm, fault: &mut impl FnMut(String)) {
-    let mut stands_for = BTreeMap::new();
+fn elastic_ips_stand_for_held_addresses(state: &State, scope: Scope, realm: &Realm, fault: &mut impl FnMut(String)) {
     for elastic in realm.elastic_ips.iter() {
         let Some(association) = &elastic.association else {
             continue;
         };
-        let holder = realm.interfaces.get(&association.interface);
+        let owner = state.realm(association.scope(scope));
+        let holder = owner.and_then(|owner| owner.interfaces.get(&association.interface));
         if !holder.is_some_and(|interface| interface.holds(association.private.into())) {
             fault(format!("{} stands for {} of {}, which does not hold it", elastic.id, association.private, association.interface));
         }
-        if let Some(other) = stands_for.insert((association.interface, association.private), elastic.id) {
+        let listed = owner.and_then(|owner| owner.index.elastic_ip_of(association.interface, association.private));
+        if let Some(other) = listed.filter(|listed| *listed != elastic.id) {
             fault(format!("{other} and {} stand for the same {}", elastic.id, association.private));
         }
         if holder.is_some_and(|interface| interface.auto_public_ipv4.is_some() && interface.primary_ipv4() == Some(association.private)) {
@@ -152,24 +159,27 @@ fn offered_addresses_are_the_offering_account_s(realm: &Realm, fault: &mut impl 
     }
 }
 
-fn device_indexes_are_unique(realm: &Realm, fault: &mut impl FnMut(String)) {
-    let mut taken = BTreeMap::new();
-    for interface in realm.interfaces.iter() {
-        let Some(attachment) = &interface.attachment else {
-            continue;
-        };
-        let place = (attachment.instance, attachment.network_card_index, attachment.device_index);
-        if let Some(other) = taken.insert(place, interface.id) {
-            fault(format!("{other} and {} are both at {place:?}", interface.id));
-        }
-    }
+fn device_indexes_are_unique(state: &State, scope: Scope, realm: &Realm, fault: &mut impl FnMut(String)) {
     for instance in realm.instances.iter() {
-        let attached = realm.index.referrers(instance.id).count();
-        let gone = instance.state == crate::instance::InstanceState::Terminated;
-        if gone != (attached == 0) {
-            fault(format!("{} is {:?} and has {attached} interfaces", instance.id, instance.state));
+        let attached = interfaces_of(state, scope, instance.id);
+        let mut taken = BTreeMap::new();
+        for (owner, interface) in &attached {
+            let Some(attachment) = &interface.attachment else {
+                continue;
+            };
+            let place = (attachment.network_card_index, attachment.device_index);
+            if let Some((_, other)) = taken.insert(place, (*owner, *interface)) {
+                fault(format!("{} and {} are both at {place:?} of {}", other.id, interface.id, instance.id));
+            }
+            if interface.zone != instance.zone || attachment.scope(*owner) != scope {
+                fault(format!("{} is attached to {}, which is not where it says", interface.id, instance.id));
+            }
         }
-        let primary = taken.get(&(instance.id, 0, 0)).and_then(|id| realm.interfaces.get(id));
+        let gone = instance.state == crate::instance::InstanceState::Terminated;
+        if gone != attached.is_empty() {
+            fault(format!("{} is {:?} and has {} interfaces", instance.id, instance.state, attached.len()));
+        }
+        let primary = taken.get(&(0, 0)).filter(|(owner, _)| *owner == scope).map(|(_, interface)| interface);
         let place = (instance.vpc, instance.subnet, instance.zone);
         if !gone && primary.is_none_or(|primary| (primary.vpc, primary.subnet, primary.zone) != place) {
             fault(format!("{} has no primary interface where it is", instance.id));

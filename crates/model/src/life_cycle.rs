@@ -7,9 +7,10 @@
 use crate::ctx::Ctx;
 use crate::elastic_ip;
 use crate::error::Error;
-use crate::ids::{InstanceId, NetworkInterfaceId, ResourceId};
+use crate::ids::{InstanceId, ResourceId};
 use crate::instance::{Instance, InstanceState, StateReason};
-use crate::interface::{NetworkInterface, delete_interface};
+use crate::interface::{NetworkInterface, delete_interface, interfaces_of};
+use crate::realm::Scope;
 use crate::state::{Draft, Key, Realm};
 use crate::time::Timestamp;
 
@@ -128,22 +129,22 @@ pub fn advance(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Option<Insta
     let before = instance(draft.realm(), id).ok()?;
     let state = match before.state {
         InstanceState::Pending => {
-            for interface in interfaces(draft.realm(), id) {
+            for (owner, interface) in interfaces(draft, id) {
                 let attachment =
                     interface.attachment.clone().map(|attachment| crate::interface::Attachment { complete: true, ..attachment });
-                draft.put(NetworkInterface { attachment, ..interface });
+                draft.put_in(owner, NetworkInterface { attachment, ..interface });
             }
             InstanceState::Running
         }
         InstanceState::Stopping => {
-            for interface in interfaces(draft.realm(), id).into_iter().filter(|interface| interface.auto_public_ipv4.is_some()) {
-                draft.put(NetworkInterface { auto_public_ipv4: None, ..interface });
+            for (owner, interface) in interfaces(draft, id).into_iter().filter(|(_, interface)| interface.auto_public_ipv4.is_some()) {
+                draft.put_in(owner, NetworkInterface { auto_public_ipv4: None, ..interface });
             }
             InstanceState::Stopped
         }
         InstanceState::ShuttingDown => {
-            for interface in interfaces(draft.realm(), id) {
-                part(draft, interface);
+            for (owner, interface) in interfaces(draft, id) {
+                draft.within(owner, |draft| part(draft, interface));
             }
             if before.root_volume.delete_on_termination && draft.realm().tags.contains(&before.root_volume.id.into()) {
                 draft.delete(Key::TagSet(before.root_volume.id.into()));
@@ -197,10 +198,9 @@ fn instance(realm: &Realm, id: InstanceId) -> Result<Instance, Error> {
     realm.instances.get(&id).map(|row| Instance::clone(row)).ok_or(Error::NotFound(id.into()))
 }
 
-/// The interfaces of an instance, in the order of their ids.
-fn interfaces(realm: &Realm, id: InstanceId) -> Vec<NetworkInterface> {
-    let ids = realm.index.referrers_of_kind::<NetworkInterfaceId>(id);
-    ids.filter_map(|id| realm.interfaces.get(&id)).map(|row| NetworkInterface::clone(row)).collect()
+/// The interfaces of an instance with their owners.
+fn interfaces(draft: &Draft, id: InstanceId) -> Vec<(Scope, NetworkInterface)> {
+    interfaces_of(draft.state(), draft.scope(), id).into_iter().map(|(owner, row)| (owner, row.clone())).collect()
 }
 
 #[cfg(test)]
@@ -210,7 +210,7 @@ mod tests {
     use crate::ctx::SeededRandom;
     use crate::default_vpc;
     use crate::elastic_ip::{ElasticIp, ElasticIpAssociation};
-    use crate::ids::{AllocationId, AssociationId, AttachmentId, ReservationId, SnapshotId, VolumeId};
+    use crate::ids::{AllocationId, AssociationId, AttachmentId, NetworkInterfaceId, ReservationId, SnapshotId, VolumeId};
     use crate::instance::{MetadataOptions, PrivateDnsOptions, RootVolume};
     use crate::interface::{Attachment, ConnectionTracking, MacAddress};
     use crate::invariants;
@@ -313,6 +313,7 @@ mod tests {
                     attachment: Some(Attachment {
                         id: AttachmentId::from_number(u64::from(index) + 1),
                         instance: id,
+                        instance_owner: None,
                         device_index: index,
                         network_card_index: 0,
                         attached: NOON,
@@ -392,10 +393,10 @@ mod tests {
     fn terminating_deletes_interfaces_by_delete_on_termination_and_keeps_the_rest() {
         let mut stage = Stage::new();
         let id = stage.launch(&[true, false]);
-        let interfaces = interfaces(stage.draft.realm(), id);
+        let interfaces: Vec<_> = interfaces(&stage.draft, id).into_iter().map(|(_, interface)| interface).collect();
         for (index, interface) in interfaces.iter().enumerate() {
-            let association =
-                ElasticIpAssociation { id: AssociationId::from_number(index as u64), interface: interface.id, private: interface.ipv4[1] };
+            let (id, private) = (AssociationId::from_number(index as u64), interface.ipv4[1]);
+            let association = ElasticIpAssociation { id, interface: interface.id, interface_owner: None, private };
             stage.draft.put(ElasticIp {
                 id: AllocationId::from_number(index as u64),
                 public: std::net::Ipv4Addr::new(203, 0, 113, 50 + index as u8),

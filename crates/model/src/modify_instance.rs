@@ -8,6 +8,7 @@ use crate::ids::{InstanceId, NetworkInterfaceId};
 use crate::instance::{Instance, InstanceState};
 use crate::instance_type::InstanceType;
 use crate::interface::{NetworkInterface, interfaces_of};
+use crate::route_table;
 use crate::state::{Draft, Realm};
 
 /// An instance that may be changed: one that is not gone.
@@ -37,7 +38,7 @@ pub fn stopped(realm: &Realm, id: InstanceId) -> Result<Instance, Error> {
 /// When it is not stopped or the type's limits are smaller than what it has.
 pub fn change_type(draft: &mut Draft, id: InstanceId, instance_type: &'static InstanceType) -> Result<(), Error> {
     let instance = stopped(draft.realm(), id)?;
-    let interfaces = interfaces_of(draft.realm(), id);
+    let interfaces: Vec<_> = interfaces_of(draft.state(), draft.scope(), id).into_iter().map(|(_, row)| row).collect();
     for (card, wanted) in per_card(&interfaces) {
         let Some(&most) = instance_type.network_cards.get(usize::from(card)) else {
             return Err(Error::NoNetworkCard { instance_type: instance_type.name, card });
@@ -69,8 +70,5 @@ fn per_card(interfaces: &[&NetworkInterface]) -> std::collections::BTreeMap<u16,
 /// When there is no such instance, or it has several interfaces.
 pub fn sole_interface(realm: &Realm, id: InstanceId) -> Result<NetworkInterfaceId, Error> {
     changeable(realm, id)?;
-    match interfaces_of(realm, id).as_slice() {
-        [sole] => Ok(sole.id),
-        _ => Err(Error::NotOneInterface(id)),
-    }
+    route_table::sole_interface(realm, id)
 }

@@ -319,6 +319,36 @@ impl State {
         self.realms.iter().map(|(scope, realm)| (*scope, realm))
     }
 
+    /// Whose realm a row is in that one of `scope` may refer to: that one, or another account's of the same region. Ids are
+    /// unique among all accounts.
+    pub fn owner_of(&self, scope: Scope, id: impl Into<ResourceId>) -> Option<Scope> {
+        let id = id.into();
+        let has = |realm: &Realm| realm.has(id);
+        if self.realm(scope).is_some_and(has) {
+            return Some(scope);
+        }
+        self.realms().find(|(other, realm)| other.region == scope.region && has(realm)).map(|(owner, _)| owner)
+    }
+
+    /// An interface of an account, or one that another account lets it have, with its owner.
+    pub fn interface(&self, scope: Scope, id: NetworkInterfaceId) -> Option<(Scope, &Arc<NetworkInterface>)> {
+        let owner = self.owner_of(scope, id)?;
+        Some((owner, self.realm(owner)?.interfaces.get(&id)?))
+    }
+
+    /// The instance that an interface of an account is attached to.
+    pub fn instance_of(&self, scope: Scope, interface: &NetworkInterface) -> Option<&Arc<Instance>> {
+        let attachment = interface.attachment.as_ref()?;
+        self.realm(attachment.scope(scope))?.instances.get(&attachment.instance)
+    }
+
+    /// The Elastic IP of a private address of an account's interface, with its owner.
+    pub fn elastic_ip_of(&self, scope: Scope, interface: NetworkInterfaceId, private: Ipv4Addr) -> Option<(Scope, &Arc<ElasticIp>)> {
+        let id = self.realm(scope)?.index.elastic_ip_of(interface, private)?;
+        let owner = self.owner_of(scope, id)?;
+        Some((owner, self.realm(owner)?.elastic_ips.get(&id)?))
+    }
+
     /// Who has a public address, in any account.
     pub fn public_address(&self, address: Ipv4Addr) -> Option<(Scope, ResourceId)> {
         self.public_addresses.get(&address).copied()
@@ -366,41 +396,58 @@ impl State {
     /// Makes one change. The only function that changes a state.
     pub fn apply(&mut self, change: &Change) {
         let Change { scope, key, row } = change;
-        if !self.realms.contains_key(scope) {
-            self.realms.insert_mut(*scope, Realm::default());
-        }
-        let Some(realm) = self.realms.get_mut(scope) else {
-            return;
-        };
-        let before = realm.row(key).map(|row| row.entries()).unwrap_or_default();
+        let before = self.realm(*scope).and_then(|realm| realm.row(key)).map(|row| row.entries()).unwrap_or_default();
         let after = row.as_ref().map(Row::entries).unwrap_or_default();
         for entry in before.iter().filter(|entry| after.binary_search(entry).is_err()) {
-            realm.index.remove(entry);
-            match entry {
-                Entry::PublicAddress(address, resource) if self.public_addresses.get(address) == Some(&(*scope, *resource)) => {
-                    self.public_addresses.remove_mut(address);
-                }
-                Entry::Ipv6Block(block, vpc) if self.ipv6_blocks.get(block) == Some(&(*scope, *vpc)) => {
-                    self.ipv6_blocks.remove_mut(block);
-                }
-                _ => {}
-            }
+            self.unlist(*scope, entry);
         }
-        for entry in after {
-            if before.binary_search(&entry).is_ok() {
-                continue;
-            }
-            match entry {
-                Entry::PublicAddress(address, resource) => self.public_addresses.insert_mut(address, (*scope, resource)),
-                Entry::Ipv6Block(block, vpc) => self.ipv6_blocks.insert_mut(block, (*scope, vpc)),
-                entry => realm.index.insert(entry),
-            }
+        for entry in after.into_iter().filter(|entry| before.binary_search(entry).is_err()) {
+            self.list(*scope, entry);
         }
+        let realm = self.realm_mut(*scope);
         realm.set(key.clone(), row.clone());
         // A realm is what is in it: with nothing left, even of the defaults, it is as if never used. Otherwise a state
         // would not be the one that its rows load to.
         if row.is_none() && realm.rows().next().is_none() {
             self.realms.remove_mut(scope);
+        }
+    }
+
+    fn realm_mut(&mut self, scope: Scope) -> &mut Realm {
+        if !self.realms.contains_key(&scope) {
+            self.realms.insert_mut(scope, Realm::default());
+        }
+        #[expect(clippy::expect_used, reason = "it was put there if it was missing")]
+        self.realms.get_mut(&scope).expect("a realm")
+    }
+
+    fn list(&mut self, scope: Scope, entry: Entry) {
+        match entry {
+            Entry::PublicAddress(address, resource) => self.public_addresses.insert_mut(address, (scope, resource)),
+            Entry::Ipv6Block(block, vpc) => self.ipv6_blocks.insert_mut(block, (scope, vpc)),
+            Entry::Elsewhere(account, entry) => self.list(Scope { account, ..scope }, *entry),
+            entry => self.realm_mut(scope).index.insert(entry),
+        }
+    }
+
+    fn unlist(&mut self, scope: Scope, entry: &Entry) {
+        match entry {
+            Entry::PublicAddress(address, resource) => {
+                if self.public_addresses.get(address) == Some(&(scope, *resource)) {
+                    self.public_addresses.remove_mut(address);
+                }
+            }
+            Entry::Ipv6Block(block, vpc) => {
+                if self.ipv6_blocks.get(block) == Some(&(scope, *vpc)) {
+                    self.ipv6_blocks.remove_mut(block);
+                }
+            }
+            Entry::Elsewhere(account, entry) => self.unlist(Scope { account: *account, ..scope }, entry),
+            entry => {
+                if let Some(realm) = self.realms.get_mut(&scope) {
+                    realm.index.remove(entry);
+                }
+            }
         }
     }
 }
@@ -440,10 +487,18 @@ impl Draft {
         self.put_in(self.scope, row);
     }
 
-    /// Puts a row of another realm: the other side of a peering or a transfer.
+    /// Puts a row of another realm: the other side of a peering, a transfer or a permitted use.
     pub fn put_in(&mut self, scope: Scope, row: impl Into<Row>) {
         let row = row.into();
         self.push(Change { scope, key: row.key(), row: Some(row) });
+    }
+
+    /// Acts in another realm: what follows from a change belongs to another account.
+    pub(crate) fn within<T>(&mut self, scope: Scope, act: impl FnOnce(&mut Self) -> T) -> T {
+        let own = std::mem::replace(&mut self.scope, scope);
+        let done = act(self);
+        self.scope = own;
+        done
     }
 
     /// Deletes a row of the caller's realm, and the tags of the resource with it.

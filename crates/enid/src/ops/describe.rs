@@ -11,6 +11,7 @@ use model::ids::{KindOfId, MalformedId};
 use model::state::AsTable;
 use model::{Realm, ResourceId};
 
+use super::View;
 use super::filter::Filters;
 use super::lookup;
 use super::page::Page;
@@ -106,15 +107,19 @@ fn tagged<K: KindOfId + Ord>(realm: &Realm, filters: &Filters) -> Option<BTreeSe
     Some(filters.tagged(realm)?.into_iter().filter_map(K::from_resource).collect())
 }
 
-/// The resources of one kind that belong to any of the resources that a filter names literally: a `narrow` for
-/// [`describe`].
-pub fn belonging_to<P, K>(realm: &Realm, filters: &Filters, name: &str) -> Option<BTreeSet<K>>
+/// The resources of one kind that belong to any of the resources that a filter names literally, which may be another
+/// account's: a `narrow` for [`describe`].
+pub fn belonging_to<P, K>(view: &View<'_>, filters: &Filters, name: &str) -> Option<BTreeSet<K>>
 where
     P: FromStr<Err = MalformedId> + Into<ResourceId>,
     K: KindOfId + Ord,
 {
-    let owners = filters.literals(name)?.iter().filter_map(|text| text.parse::<P>().ok());
-    Some(owners.flat_map(|owner| realm.index.referrers_of_kind::<K>(owner)).collect())
+    let named = filters.literals(name)?.iter().filter_map(|text| text.parse::<P>().ok().map(Into::into));
+    let belonging = named.flat_map(|id: ResourceId| {
+        let realm = view.state.owner_of(view.scope, id).and_then(|owner| view.state.realm(owner));
+        realm.into_iter().flat_map(move |realm| realm.index.referrers_of_kind::<K>(id))
+    });
+    Some(belonging.collect())
 }
 
 /// How filters and answers write a truth value.

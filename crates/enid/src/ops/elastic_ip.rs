@@ -12,13 +12,13 @@ use ec2_api::{ApiError, ErrorCode};
 use model::elastic_ip::{AMAZON_POOL, ElasticIp, WantedAddress, allocate, associate, disassociate, release};
 use model::ids::{AllocationId, AssociationId, InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState};
-use model::interface::{NetworkInterface, interfaces_of};
-use model::{Ctx, Draft, Realm, ResourceId, Scope};
+use model::interface_permission::Permission;
+use model::{Ctx, Draft, Realm, ResourceId, Scope, State, route_table};
 
 use super::describe::{self, Query, describe};
 use super::filter::Filters;
 use super::lookup::{id, ipv4, refuse, row};
-use super::network_interface::changeable;
+use super::network_interface::{changeable, usable};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
@@ -106,7 +106,7 @@ fn describe_all(view: &View<'_>, input: DescribeAddressesRequest) -> Result<Desc
         },
         |filters| narrow(view, filters),
         |elastic: &ElasticIp, name| values(view, elastic, name),
-        |elastic| answer(view.realm, view.scope, elastic),
+        |elastic| answer(view.state, view.scope, view.realm, elastic),
     )?;
     Ok(DescribeAddressesResult { addresses })
 }
@@ -125,12 +125,12 @@ fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<AllocationId>> 
         let own = texts.iter().filter_map(holder).filter(|(scope, _)| *scope == view.scope);
         return Some(own.filter_map(|(_, id)| if let ResourceId::ElasticIp(id) = id { Some(id) } else { None }).collect());
     }
-    if let Some(texts) = filters.literals("instance-id") {
-        let instances = texts.iter().filter_map(|text| text.parse::<InstanceId>().ok());
-        let interfaces = instances.flat_map(|id| index.referrers_of_kind::<NetworkInterfaceId>(id).collect::<Vec<_>>());
-        return Some(interfaces.flat_map(|id| index.referrers_of_kind::<AllocationId>(id).collect::<Vec<_>>()).collect());
+    if let Some(interfaces) = describe::belonging_to::<InstanceId, NetworkInterfaceId>(view, filters, "instance-id") {
+        let owner = |id: NetworkInterfaceId| Some((id, view.state.realm(view.state.owner_of(view.scope, id)?)?));
+        let interfaces = interfaces.into_iter().filter_map(owner);
+        return Some(interfaces.flat_map(|(id, realm)| realm.index.referrers_of_kind::<AllocationId>(id)).collect());
     }
-    describe::belonging_to::<NetworkInterfaceId, _>(view.realm, filters, "network-interface-id")
+    describe::belonging_to::<NetworkInterfaceId, _>(view, filters, "network-interface-id")
 }
 
 fn values(view: &View<'_>, elastic: &ElasticIp, name: &str) -> Vec<String> {
@@ -139,10 +139,10 @@ fn values(view: &View<'_>, elastic: &ElasticIp, name: &str) -> Vec<String> {
         "allocation-id" => vec![elastic.id.to_string()],
         "association-id" => association.map(|association| association.id.to_string()).into_iter().collect(),
         "domain" => vec!["vpc".to_owned()],
-        "instance-id" => instance_of(view.realm, elastic).map(|id| id.to_string()).into_iter().collect(),
+        "instance-id" => instance_of(view.state, view.scope, elastic).map(|id| id.to_string()).into_iter().collect(),
         "network-border-group" => vec![elastic.network_border_group.clone()],
         "network-interface-id" => association.map(|association| association.interface.to_string()).into_iter().collect(),
-        "network-interface-owner-id" => association.map(|_| view.scope.account.to_string()).into_iter().collect(),
+        "network-interface-owner-id" => association.map(|of| of.scope(view.scope).account.to_string()).into_iter().collect(),
         "private-ip-address" => association.map(|association| association.private.to_string()).into_iter().collect(),
         "public-ip" => vec![elastic.public.to_string()],
         "public-ipv4-pool" => vec![elastic.public_ipv4_pool.clone()],
@@ -150,18 +150,19 @@ fn values(view: &View<'_>, elastic: &ElasticIp, name: &str) -> Vec<String> {
     }
 }
 
-fn instance_of(realm: &Realm, elastic: &ElasticIp) -> Option<InstanceId> {
-    realm.interfaces.get(&elastic.association.as_ref()?.interface)?.instance()
+fn instance_of(state: &State, scope: Scope, elastic: &ElasticIp) -> Option<InstanceId> {
+    let association = elastic.association.as_ref()?;
+    state.realm(association.scope(scope))?.interfaces.get(&association.interface)?.instance()
 }
 
-fn answer(realm: &Realm, scope: Scope, elastic: &ElasticIp) -> Address {
+fn answer(state: &State, scope: Scope, realm: &Realm, elastic: &ElasticIp) -> Address {
     let association = elastic.association.as_ref();
     Address {
         allocation_id: Some(elastic.id.to_string()),
         association_id: association.map(|association| association.id.to_string()),
         domain: Some("vpc".into()),
         network_interface_id: association.map(|association| association.interface.to_string()),
-        network_interface_owner_id: association.map(|_| scope.account.to_string()),
+        network_interface_owner_id: association.map(|association| association.scope(scope).account.to_string()),
         private_ip_address: association.map(|association| association.private.to_string()),
         tags: tag_spec::answer(realm, elastic.id),
         public_ipv4_pool: Some(elastic.public_ipv4_pool.clone()),
@@ -171,7 +172,7 @@ fn answer(realm: &Realm, scope: Scope, elastic: &ElasticIp) -> Address {
         carrier_ip: None,
         subnet_id: None,
         service_managed: None,
-        instance_id: instance_of(realm, elastic).map(|id| id.to_string()),
+        instance_id: instance_of(state, scope, elastic).map(|id| id.to_string()),
         public_ip: Some(elastic.public.to_string()),
     }
 }
@@ -206,8 +207,8 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
     })?;
     let private = private_ip_address.as_deref().map(ipv4).transpose()?;
     let interface = match (instance_id, network_interface_id) {
-        (Some(instance), None) => sole_interface(draft.realm(), id(&instance)?)?,
-        (None, Some(interface)) => ready_interface(draft.realm(), id(&interface)?)?,
+        (Some(instance), None) => sole_interface(draft, id(&instance)?)?,
+        (None, Some(interface)) => ready_interface(draft, id(&interface)?)?,
         (Some(_), Some(_)) => {
             let message = "You may specify either an instance ID or a network interface ID, but not both";
             return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
@@ -216,8 +217,7 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
             return Err(ApiError::new(ErrorCode::MissingParameter, "Either instance ID or network interface ID must be specified"));
         }
     };
-    changeable(draft.realm(), interface)?;
-    used_by_user(draft.realm(), &elastic)?;
+    used_by_user(draft, &elastic)?;
     let allow_reassociation = allow_reassociation.unwrap_or(true);
     let association = associate(draft, ctx, elastic.id, interface, private, allow_reassociation).map_err(errors::answer)?;
     Ok(AssociateAddressResult { association_id: Some(association.to_string()) })
@@ -236,43 +236,40 @@ fn disassociate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: Disassociat
     };
     let realm = draft.realm();
     if let Some(elastic) = realm.index.elastic_ip_association(association).and_then(|id| realm.elastic_ips.get(&id)) {
-        used_by_user(realm, elastic)?;
+        used_by_user(draft, elastic)?;
     }
     disassociate(draft, ctx, association).map_err(errors::answer)?;
     Ok(ReturnTrue)
 }
 
 /// Whether an Elastic IP is not in the hands of a service, such as a NAT gateway.
-fn used_by_user(realm: &Realm, elastic: &ElasticIp) -> Result<(), ApiError> {
-    match &elastic.association {
-        Some(association) => changeable(realm, association.interface).map(drop),
-        None => Ok(()),
-    }
+fn used_by_user(draft: &Draft, elastic: &ElasticIp) -> Result<(), ApiError> {
+    let Some(association) = &elastic.association else { return Ok(()) };
+    let realm = draft.state().realm(association.scope(draft.scope()));
+    realm.map_or(Ok(()), |realm| changeable(realm, association.interface).map(drop))
 }
 
 /// The only interface of an instance.
-fn sole_interface(realm: &Realm, id: InstanceId) -> Result<NetworkInterfaceId, ApiError> {
-    let state = row::<Instance, _>(realm, id)?.state;
+fn sole_interface(draft: &Draft, id: InstanceId) -> Result<NetworkInterfaceId, ApiError> {
+    let state = row::<Instance, _>(draft.realm(), id)?.state;
     if !matches!(state, InstanceState::Running | InstanceState::Stopped | InstanceState::Stopping) {
         // [seen] of pending instances, which clients retry.
         let name = state.code_and_name().1;
         let message = format!("The {name} instance '{id}' is not in a valid state for this operation.");
         return Err(ApiError::new(ErrorCode::InvalidInstanceID, message));
     }
-    match interfaces_of(realm, id).as_slice() {
-        [sole] => Ok(sole.id),
+    route_table::sole_interface(draft.realm(), id).map_err(|_| {
         // [seen]
-        _ => Err(ApiError::new(
-            ErrorCode::InvalidInstanceID,
-            format!("There are multiple interfaces attached to instance '{id}'. Please specify an interface ID for the operation instead."),
-        )),
-    }
+        let message =
+            format!("There are multiple interfaces attached to instance '{id}'. Please specify an interface ID for the operation instead.");
+        ApiError::new(ErrorCode::InvalidInstanceID, message)
+    })
 }
 
 /// An interface that is not attached to an instance which is only being made.
-fn ready_interface(realm: &Realm, id: NetworkInterfaceId) -> Result<NetworkInterfaceId, ApiError> {
-    let interface = row::<NetworkInterface, _>(realm, id)?;
-    let instance = interface.instance().and_then(|id| realm.instances.get(&id));
+fn ready_interface(draft: &Draft, id: NetworkInterfaceId) -> Result<NetworkInterfaceId, ApiError> {
+    let (owner, interface) = usable(draft, id, Permission::EipAssociate)?;
+    let instance = draft.state().instance_of(owner, &interface);
     if instance.is_some_and(|instance| instance.state == InstanceState::Pending) {
         // [seen]
         let message =
@@ -304,7 +301,7 @@ fn named(
     }
 }
 
-fn by_public_ip(state: &model::State, scope: Scope, realm: &Realm, text: &str) -> Result<Arc<ElasticIp>, ApiError> {
+fn by_public_ip(state: &State, scope: Scope, realm: &Realm, text: &str) -> Result<Arc<ElasticIp>, ApiError> {
     match state.public_address(public_ip(text)?) {
         Some((owner, ResourceId::ElasticIp(id))) if owner == scope => row(realm, id),
         _ => Err(no_such_address(text)),

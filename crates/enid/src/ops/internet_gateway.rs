@@ -50,7 +50,7 @@ fn describe_all(view: &View<'_>, input: DescribeInternetGatewaysRequest) -> Resu
             max_results,
             next_token: next_token.as_deref(),
         },
-        |filters| describe::belonging_to::<VpcId, InternetGatewayId>(view.realm, filters, "attachment.vpc-id"),
+        |filters| describe::belonging_to::<VpcId, InternetGatewayId>(view, filters, "attachment.vpc-id"),
         |gateway: &InternetGateway, name| match name {
             "attachment.state" => gateway.vpc.map(|_| "available".to_owned()).into_iter().collect(),
             "attachment.vpc-id" => gateway.vpc.map(|vpc| vpc.to_string()).into_iter().collect(),

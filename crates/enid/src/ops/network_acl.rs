@@ -79,7 +79,7 @@ fn describe_all(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<De
                 let subnets = subnets.iter().filter_map(|subnet| subnet.parse::<SubnetId>().ok());
                 return Some(subnets.filter_map(|subnet| view.realm.index.network_acl_of(subnet)).collect());
             }
-            describe::belonging_to::<VpcId, NetworkAclId>(view.realm, filters, "vpc-id")
+            describe::belonging_to::<VpcId, NetworkAclId>(view, filters, "vpc-id")
         },
         |acl: &NetworkAcl, name| filter_values(view, acl, name),
         |acl| answer(view.realm, view.scope, acl),

@@ -7,11 +7,11 @@ use ec2_api::shapes::{
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{NetworkInterfaceId, NetworkInterfacePermissionId};
-use model::interface_permission::{NetworkInterfacePermission, Permission, grant};
-use model::{AccountId, Ctx, Draft, Key};
+use model::interface_permission::{NetworkInterfacePermission, Permission, grant, revoke};
+use model::{AccountId, Ctx, Draft};
 
 use super::describe::{self, Query, describe};
-use super::lookup::{refuse, required, required_id, row};
+use super::lookup::{refuse, required, required_id};
 use super::network_interface::changeable;
 use super::{View, operations};
 use crate::errors;
@@ -55,11 +55,9 @@ fn delete(
     _ctx: &mut Ctx<'_>,
     input: DeleteNetworkInterfacePermissionRequest,
 ) -> Result<DeleteNetworkInterfacePermissionResult, ApiError> {
-    // Nothing is ever attached by a permission here, so that there is nothing to force.
-    let DeleteNetworkInterfacePermissionRequest { network_interface_permission_id, force: _, dry_run: _ } = input;
+    let DeleteNetworkInterfacePermissionRequest { network_interface_permission_id, force, dry_run: _ } = input;
     let id: NetworkInterfacePermissionId = required_id(network_interface_permission_id.as_deref(), "NetworkInterfacePermissionId")?;
-    row::<NetworkInterfacePermission, _>(draft.realm(), id)?;
-    draft.delete(Key::NetworkInterfacePermission(id));
+    revoke(draft, id, force == Some(true)).map_err(errors::answer)?;
     Ok(DeleteNetworkInterfacePermissionResult { r#return: Some(true) })
 }
 
@@ -84,7 +82,7 @@ fn describe_all(
             max_results: max_results.map(|wanted| wanted.min(RESULTS_MAX)).or(unasked),
             next_token: next_token.as_deref(),
         },
-        |filters| describe::belonging_to::<NetworkInterfaceId, _>(view.realm, filters, "network-interface-permission.network-interface-id"),
+        |filters| describe::belonging_to::<NetworkInterfaceId, _>(view, filters, "network-interface-permission.network-interface-id"),
         |row: &NetworkInterfacePermission, name| match name {
             "network-interface-permission.aws-account-id" => vec![row.account.to_string()],
             "network-interface-permission.network-interface-id" => vec![row.interface.to_string()],

@@ -10,7 +10,7 @@ use ec2_api::{ApiError, ErrorCode};
 use ipnet::IpNet;
 use model::ids::{InstanceId, InternetGatewayId, RouteTableId, SubnetId, VpcId};
 use model::route_table::{self, AssociationTarget, Destination, EffectiveRoute, Route, RouteTable, RouteTableAssociation, RouteTarget};
-use model::{Ctx, Draft, Realm, ResourceId, Scope};
+use model::{Ctx, Draft, Realm, ResourceId, Scope, State};
 
 use super::describe::{self, Query, describe};
 use super::lookup::{id, ipv4_block, ipv6_block, refuse, required_id, row};
@@ -42,7 +42,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateRouteTableRequest) 
 
 fn created(telling: &Telling<'_>, table: RouteTableId) -> Result<CreateRouteTableResult, ApiError> {
     let table = row::<RouteTable, _>(telling.realm, table)?;
-    let route_table = Some(answer(telling.realm, telling.scope, &table));
+    let route_table = Some(answer(telling.state, telling.scope, telling.realm, &table));
     Ok(CreateRouteTableResult { route_table, client_token: telling.client_token.clone() })
 }
 
@@ -82,10 +82,10 @@ fn describe_all(view: &View<'_>, input: DescribeRouteTablesRequest) -> Result<De
                 let subnets = subnets.iter().filter_map(|subnet| subnet.parse::<SubnetId>().ok());
                 return Some(subnets.filter_map(|subnet| view.realm.index.own_route_table(subnet)).collect());
             }
-            describe::belonging_to::<VpcId, RouteTableId>(view.realm, filters, "vpc-id")
+            describe::belonging_to::<VpcId, RouteTableId>(view, filters, "vpc-id")
         },
         |table: &RouteTable, name| filter_values(view, table, name),
-        |table| answer(view.realm, view.scope, table),
+        |table| answer(view.state, view.scope, view.realm, table),
     )?;
     Ok(DescribeRouteTablesResult { route_tables, next_token })
 }
@@ -309,7 +309,7 @@ fn associated() -> RouteTableAssociationState {
     RouteTableAssociationState { state: Some("associated".into()), status_message: None }
 }
 
-fn answer(realm: &Realm, scope: Scope, table: &RouteTable) -> Answer {
+fn answer(state: &State, scope: Scope, realm: &Realm, table: &RouteTable) -> Answer {
     let association = |association: &RouteTableAssociation| {
         let (subnet_id, gateway_id) = match association.target {
             AssociationTarget::Main => (None, None),
@@ -330,7 +330,7 @@ fn answer(realm: &Realm, scope: Scope, table: &RouteTable) -> Answer {
         associations: table.associations.iter().map(association).collect(),
         propagating_vgws: Vec::new(),
         route_table_id: Some(table.id.to_string()),
-        routes: table.effective_routes(realm).iter().map(|route| route_answer(realm, scope, route)).collect(),
+        routes: table.effective_routes(state, scope).iter().map(|route| route_answer(realm, scope, route)).collect(),
         tags: tag_spec::answer(realm, table.id),
         vpc_id: Some(table.vpc.to_string()),
         owner_id: Some(scope.account.to_string()),
@@ -352,9 +352,9 @@ fn route_answer(realm: &Realm, scope: Scope, route: &EffectiveRoute) -> RouteAns
         RouteTarget::VpcPeeringConnection(peering) => answer.vpc_peering_connection_id = Some(peering.to_string()),
         RouteTarget::NetworkInterface(interface) => {
             answer.network_interface_id = Some(interface.to_string());
-            let instance = realm.interfaces.get(&interface).and_then(|interface| interface.instance());
-            answer.instance_id = instance.map(|instance| instance.to_string());
-            answer.instance_owner_id = instance.map(|_| scope.account.to_string());
+            let attachment = realm.interfaces.get(&interface).and_then(|interface| interface.attachment.as_ref());
+            answer.instance_id = attachment.map(|attachment| attachment.instance.to_string());
+            answer.instance_owner_id = attachment.map(|attachment| attachment.scope(scope).account.to_string());
         }
     }
     answer
@@ -370,7 +370,7 @@ fn origin(route: &EffectiveRoute) -> &'static str {
 
 fn filter_values(view: &View<'_>, table: &RouteTable, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix("route.") {
-        let routes = table.effective_routes(view.realm);
+        let routes = table.effective_routes(view.state, view.scope);
         return routes.iter().filter_map(|route| route_filter_value(view.realm, route, name)).collect();
     }
     let associations = table.associations.iter();

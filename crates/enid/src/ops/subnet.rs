@@ -140,7 +140,7 @@ fn describe_all(view: &View<'_>, input: DescribeSubnetsRequest) -> Result<Descri
         },
         |filters| match filters.literals("subnet-id") {
             Some(ids) => Some(ids.iter().filter_map(|id| id.parse().ok()).collect::<BTreeSet<SubnetId>>()),
-            None => describe::belonging_to::<VpcId, SubnetId>(view.realm, filters, "vpc-id"),
+            None => describe::belonging_to::<VpcId, SubnetId>(view, filters, "vpc-id"),
         },
         |subnet, name| filter_values(view, subnet, name),
         |subnet| answer(view.realm, view.scope, subnet),

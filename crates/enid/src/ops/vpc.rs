@@ -102,7 +102,7 @@ fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeV
         },
         |filters| match filters.literals("vpc-id") {
             Some(ids) => Some(ids.iter().filter_map(|id| id.parse().ok()).collect::<BTreeSet<VpcId>>()),
-            None => describe::belonging_to::<DhcpOptionsId, VpcId>(view.realm, filters, "dhcp-options-id"),
+            None => describe::belonging_to::<DhcpOptionsId, VpcId>(view, filters, "dhcp-options-id"),
         },
         |vpc, name| filter_values(view.scope, vpc, name),
         |vpc| answer(view.realm, view.scope, vpc),

@@ -3,9 +3,12 @@
 //! How often a template is drawn is written beside it; what it draws is mostly right, not always.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 use ec2_api::shape::Kind;
+use model::AccountId;
 use model::interface::NetworkInterface;
+use model::interface_permission::Permission;
 use model::security_group::Direction;
 use model::subnet::Subnet;
 
@@ -94,9 +97,11 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "GetManagedPrefixListAssociations", |draw| with_ids(draw, "GetManagedPrefixListAssociations", &[("PrefixListId", "pl")])),
     (2, "CreateNetworkAclEntry", |draw| acl_entry(draw, "CreateNetworkAclEntry")),
     (1, "ReplaceNetworkAclEntry", |draw| acl_entry(draw, "ReplaceNetworkAclEntry")),
-    (1, "CreateNetworkInterfacePermission", |draw| {
+    (6, "CreateNetworkInterfacePermission", |draw| {
         let form = with_ids(draw, "CreateNetworkInterfacePermission", &[("NetworkInterfaceId", "eni")])?;
-        Some(form.with("AwsAccountId", OTHER_ACCOUNT).with("Permission", "INSTANCE-ATTACH"))
+        let own = draw.scope.account.to_string();
+        let other = if own == OTHER_ACCOUNT { AccountId::DEFAULT.to_string() } else { OTHER_ACCOUNT.to_owned() };
+        Some(form.with("AwsAccountId", other).with("Permission", draw.dice.word(&["INSTANCE-ATTACH", "EIP-ASSOCIATE"])))
     }),
     (1, "ModifySecurityGroupRules", modify_rule),
     (1, "UpdateSecurityGroupRuleDescriptionsIngress", |draw| {
@@ -397,9 +402,8 @@ fn unassign(draw: &mut Draw<'_>) -> Option<Form> {
 
 fn assign_ipv6(draw: &mut Draw<'_>) -> Option<Form> {
     let interfaces: Vec<_> = draw.realm.interfaces.iter().collect();
-    let with_block = |interface: &&std::sync::Arc<NetworkInterface>| {
-        draw.realm.subnets.get(&interface.subnet).is_some_and(|subnet| !subnet.ipv6_blocks.is_empty())
-    };
+    let with_block =
+        |interface: &&Arc<NetworkInterface>| draw.realm.subnets.get(&interface.subnet).is_some_and(|subnet| !subnet.ipv6_blocks.is_empty());
     let interfaces: Vec<_> = interfaces.into_iter().filter(with_block).collect();
     let interface = draw.dice.pick(&interfaces)?;
     let subnet = draw.realm.subnets.get(&interface.subnet).map(|subnet| Subnet::clone(subnet))?;
@@ -436,10 +440,12 @@ fn modify_interface(draw: &mut Draw<'_>) -> Option<Form> {
 }
 
 fn attach_interface(draw: &mut Draw<'_>) -> Option<Form> {
-    let instances: Vec<_> = draw.realm.instances.iter().collect();
-    let instance = draw.dice.pick(&instances)?;
-    let free: Vec<_> = draw.realm.interfaces.iter().filter(|free| free.attachment.is_none() && free.zone == instance.zone).collect();
+    let lent = lent(draw, Permission::InstanceAttach);
+    let interfaces = if !lent.is_empty() && draw.dice.percent(40) { lent } else { draw.realm.interfaces.iter().collect() };
+    let free: Vec<_> = interfaces.into_iter().filter(|free| free.attachment.is_none()).collect();
     let interface = draw.dice.pick(&free)?;
+    let instances: Vec<_> = draw.realm.instances.iter().filter(|instance| instance.zone == interface.zone).collect();
+    let instance = draw.dice.pick(&instances)?;
     let form = Form::new("AttachNetworkInterface").with("InstanceId", instance.id).with("NetworkInterfaceId", interface.id);
     Some(form.with("DeviceIndex", 1 + draw.dice.below(2)))
 }
@@ -452,9 +458,24 @@ fn associate_address(draw: &mut Draw<'_>) -> Option<Form> {
     if draw.dice.percent(15) {
         return Some(form.with("InstanceId", draw.id("i")));
     }
-    let interface = interface(draw)?;
+    let lent = lent(draw, Permission::EipAssociate);
+    let interface =
+        if !lent.is_empty() && draw.dice.percent(30) { NetworkInterface::clone(draw.dice.pick(&lent)?) } else { interface(draw)? };
     let form = form.with("NetworkInterfaceId", interface.id);
     Some(if draw.dice.percent(60) { form.with("PrivateIpAddress", draw.dice.pick(&interface.ipv4)?) } else { form })
+}
+
+/// The interfaces that other accounts let the caller use so.
+fn lent<'a>(draw: &Draw<'a>, permission: Permission) -> Vec<&'a Arc<NetworkInterface>> {
+    let (state, scope) = (draw.state, draw.scope);
+    let others = state.realms().filter(move |(other, _)| *other != scope && other.region == scope.region);
+    let permitted = others.flat_map(|(_, realm)| {
+        let given = realm.network_interface_permissions.iter();
+        given
+            .filter(|row| row.account == scope.account && row.permission == permission)
+            .filter_map(|row| realm.interfaces.get(&row.interface))
+    });
+    permitted.collect()
 }
 
 fn run_instances(draw: &mut Draw<'_>) -> Option<Form> {

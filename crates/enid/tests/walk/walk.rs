@@ -151,7 +151,7 @@ impl Walk {
         let home = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
         let scope = match self.dice.below(100) {
             0..8 => Scope { region: "eu-west-1".parse().unwrap_or(Region::DEFAULT), ..home },
-            8..16 => Scope { account: OTHER_ACCOUNT.parse().unwrap_or(AccountId::DEFAULT), ..home },
+            8..20 => Scope { account: OTHER_ACCOUNT.parse().unwrap_or(AccountId::DEFAULT), ..home },
             _ => home,
         };
         let seed = self.dice.bits();

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::ids::{NetworkInterfaceId, SecurityGroupId, SubnetId};
+use model::ids::{AllocationId, NetworkInterfaceId, SecurityGroupId, SubnetId};
 use model::route_table::{AssociationTarget, RouteTable};
 use model::security_group::Direction;
 use model::{Change, Realm, Row, Scope, State};
@@ -13,7 +13,7 @@ use model::{Change, Realm, Row, Scope, State};
 use super::{Part, interface};
 
 /// The parts that depend on a row, as far as this realm knows.
-pub fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
+pub fn dependents(state: &State, realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
     let scope = change.scope;
     let Some(row) = realm.row(&change.key) else { return };
     match row {
@@ -54,7 +54,9 @@ pub fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
                 parts.insert(Part::Vpc(scope, vpc));
                 for interface in realm.index.referrers_of_kind::<NetworkInterfaceId>(vpc) {
                     parts.insert(Part::Interface(scope, interface));
-                    parts.extend(realm.index.referrers_of_kind(interface).map(|id| Part::ElasticIp(scope, id)));
+                    for id in realm.index.referrers_of_kind::<AllocationId>(interface) {
+                        parts.extend(state.owner_of(scope, id).map(|owner| Part::ElasticIp(owner, id)));
+                    }
                 }
             }
         }
@@ -63,8 +65,11 @@ pub fn dependents(realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
         }
         Row::Instance(row) => {
             parts.insert(Part::Instance(scope, row.id));
-            for interface in realm.index.referrers_of_kind(row.id) {
-                interface_dependents(scope, realm, interface, parts);
+            for interface in realm.index.referrers_of_kind::<NetworkInterfaceId>(row.id) {
+                let owner = state.owner_of(scope, interface);
+                if let Some((owner, realm)) = owner.and_then(|owner| Some((owner, state.realm(owner)?))) {
+                    interface_dependents(owner, realm, interface, parts);
+                }
             }
         }
         Row::NetworkInterface(row) => interface_dependents(scope, realm, row.id, parts),

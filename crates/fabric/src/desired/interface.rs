@@ -1,10 +1,10 @@
 //! An interface in the kernel: a link from the VPC to the instance, a route for each address, and what the VPC's maps say of it.
 
-use model::Realm;
 use model::ids::{InstanceId, NatGatewayId};
 use model::interface::NetworkInterface;
 use model::security_group::Direction;
 use model::world::Pools;
+use model::{Realm, Scope, State};
 
 use super::groups::{self, GroupSet};
 use super::{elastic, element, network_acl, vpc};
@@ -18,13 +18,13 @@ enum Place {
     NatGateway(NatGatewayId),
 }
 
-fn place(realm: &Realm, row: &NetworkInterface) -> Option<Place> {
+fn place(state: &State, scope: Scope, row: &NetworkInterface) -> Option<Place> {
     if let Some(attachment) = &row.attachment {
-        let instance = realm.instances.get(&attachment.instance)?;
+        let instance = state.instance_of(scope, row)?;
         let link = Name::from(guest_link(attachment.network_card_index, attachment.device_index));
         return instance.state.has_network().then_some(Place::Instance { id: instance.id, link });
     }
-    nat_gateway(realm, row).map(Place::NatGateway)
+    nat_gateway(state.realm(scope)?, row).map(Place::NatGateway)
 }
 
 /// The NAT gateway whose interface this is.
@@ -37,8 +37,8 @@ pub fn nat_gateway(realm: &Realm, row: &NetworkInterface) -> Option<NatGatewayId
 }
 
 /// Whether an interface is in the kernel.
-pub fn is_live(realm: &Realm, row: &NetworkInterface) -> bool {
-    place(realm, row).is_some()
+pub fn is_live(state: &State, scope: Scope, row: &NetworkInterface) -> bool {
+    place(state, scope, row).is_some()
 }
 
 /// The hardware address of the router on an interface's link.
@@ -52,9 +52,9 @@ pub fn link(row: &NetworkInterface) -> Name {
 }
 
 /// All objects of an interface; none for one that is not attached to a running instance.
-pub fn objects(realm: &Realm, row: &NetworkInterface, pools: &Pools) -> Objects {
+pub fn objects(state: &State, scope: Scope, row: &NetworkInterface, pools: &Pools) -> Objects {
     let mut objects = Objects::new();
-    let Some(place) = place(realm, row) else { return objects };
+    let Some((realm, place)) = state.realm(scope).zip(place(state, scope, row)) else { return objects };
     let namespace = vpc::namespace(row.vpc);
     let link = link(row);
     let id = row.id.to_string();

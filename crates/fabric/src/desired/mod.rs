@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use model::ids::{AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, VpcId, VpcPeeringConnectionId};
 use model::interface::NetworkInterface;
 use model::world::Pools;
-use model::{Change, Realm, Scope, State};
+use model::{Change, Scope, State};
 
 use self::groups::GroupSet;
 use crate::kernel::{Key, Name, Namespace, Objects, Value};
@@ -105,7 +105,7 @@ impl Desired {
             parts.extend(realm.elastic_ips.iter().map(|row| Part::ElasticIp(scope, row.id)));
             for row in realm.interfaces.iter() {
                 parts.insert(Part::Interface(scope, row.id));
-                desired.note_groups(scope, realm, row.id, &mut parts);
+                desired.note_groups(state, scope, row.id, &mut parts);
             }
         }
         for part in parts {
@@ -175,7 +175,7 @@ impl Desired {
         for change in changes {
             for state in [before, after] {
                 if let Some(realm) = state.realm(change.scope) {
-                    changes::dependents(realm, change, &mut parts);
+                    changes::dependents(state, realm, change, &mut parts);
                 }
             }
             changes::associations(before, after, change, &mut parts);
@@ -188,9 +188,8 @@ impl Desired {
                 _ => None,
             })
             .collect();
-        let empty = Realm::default();
         for (scope, id) in interfaces {
-            self.note_groups(scope, after.realm(scope).unwrap_or(&empty), id, &mut parts);
+            self.note_groups(after, scope, id, &mut parts);
         }
         for (scope, group) in changes::groups(before, after, changes) {
             let row = [after, before].into_iter().find_map(|state| state.realm(scope)?.security_groups.get(&group));
@@ -220,12 +219,10 @@ impl Desired {
     }
 
     /// Keeps account of which group sets there are. When one appears or vanishes, the rules that refer to its groups change.
-    fn note_groups(&mut self, scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
-        let now = realm
-            .interfaces
-            .get(&id)
-            .filter(|row| interface::is_live(realm, row))
-            .map(|row| (row.vpc, row.groups.iter().copied().collect::<GroupSet>()));
+    fn note_groups(&mut self, state: &State, scope: Scope, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
+        let row = state.realm(scope).and_then(|realm| realm.interfaces.get(&id));
+        let now =
+            row.filter(|row| interface::is_live(state, scope, row)).map(|row| (row.vpc, row.groups.iter().copied().collect::<GroupSet>()));
         let was = self.set_of.get(&id).cloned();
         if now == was {
             return;
@@ -240,7 +237,7 @@ impl Desired {
             });
             if last {
                 sets.remove(&set);
-                self.note_set(scope, realm, vpc, &set, parts);
+                self.note_set(state, scope, vpc, &set, parts);
             }
         }
         if let Some((vpc, set)) = now {
@@ -248,13 +245,14 @@ impl Desired {
             let holders = self.sets.entry(vpc).or_default().entry(set.clone()).or_default();
             holders.insert(id);
             if holders.len() == 1 {
-                self.note_set(scope, realm, vpc, &set, parts);
+                self.note_set(state, scope, vpc, &set, parts);
             }
         }
     }
 
-    fn note_set(&self, scope: Scope, realm: &Realm, vpc: VpcId, set: &GroupSet, parts: &mut BTreeSet<Part>) {
+    fn note_set(&self, state: &State, scope: Scope, vpc: VpcId, set: &GroupSet, parts: &mut BTreeSet<Part>) {
         parts.insert(Part::Groups(scope, vpc, set.clone()));
+        let Some(realm) = state.realm(scope) else { return };
         let others = self.sets.get(&vpc).into_iter().flat_map(BTreeMap::keys);
         let referring = others.filter(|other| !groups::peers(realm, other).is_disjoint(set));
         parts.extend(referring.map(|other| Part::Groups(scope, vpc, other.clone())));
@@ -270,9 +268,11 @@ impl Desired {
                 if row.state.has_network() { Objects::from([(Key::Namespace(namespace), Value::Exists)]) } else { Objects::new() }
             }),
             Part::Interface(scope, id) => {
-                realm(scope).and_then(|realm| Some(interface::objects(realm, realm.interfaces.get(id)?, &self.pools)))
+                realm(scope).and_then(|realm| Some(interface::objects(state, *scope, realm.interfaces.get(id)?, &self.pools)))
             }
-            Part::RouteTable(scope, id) => realm(scope).and_then(|realm| Some(route_table::objects(realm, realm.route_tables.get(id)?))),
+            Part::RouteTable(scope, id) => {
+                realm(scope).and_then(|realm| Some(route_table::objects(state, *scope, realm.route_tables.get(id)?)))
+            }
             Part::Peering(scope, id) => {
                 realm(scope).and_then(|realm| Some(peering::objects(state, realm.vpc_peering_connections.get(id)?)))
             }
@@ -283,7 +283,7 @@ impl Desired {
                 sets.contains_key(set).then(|| groups::elements(realm, &Namespace::named(&vpc.to_string()), set, sets.keys()))
             }),
             Part::ElasticIp(scope, id) => {
-                realm(scope).and_then(|realm| Some(elastic::objects(realm, realm.elastic_ips.get(id)?, &self.pools)))
+                realm(scope).and_then(|realm| Some(elastic::objects(state, *scope, realm.elastic_ips.get(id)?, &self.pools)))
             }
         };
         objects.unwrap_or_default()
@@ -291,8 +291,8 @@ impl Desired {
 }
 
 /// Whether an interface is in the kernel: attached to an instance that is pending or running.
-pub fn is_live(realm: &Realm, row: &NetworkInterface) -> bool {
-    interface::is_live(realm, row)
+pub fn is_live(state: &State, scope: Scope, row: &NetworkInterface) -> bool {
+    interface::is_live(state, scope, row)
 }
 
 /// An element of a set, or of a map if there is data.

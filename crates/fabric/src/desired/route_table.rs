@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-use model::Realm;
-use model::route_table::{self, Destination, RouteTable};
+use model::route_table::{self, Destination, Route, RouteTable};
+use model::{Realm, Scope, State};
 
 use super::{interface, vpc};
 use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
@@ -19,7 +19,9 @@ const LINK_LOCAL: [IpNet; 2] = [
 ];
 
 /// Its routes, and the rules that lead to it.
-pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
+pub fn objects(state: &State, scope: Scope, table: &RouteTable) -> Objects {
+    let Some(realm) = state.realm(scope) else { return Objects::new() };
+    let target = |route: &Route, destination| target(state, scope, realm, table, route.target, destination);
     let namespace = vpc::namespace(table.vpc);
     let number = names::route_table(&table.id.to_string());
     let mut routes: BTreeMap<IpNet, Value> = BTreeMap::new();
@@ -30,13 +32,13 @@ pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
     for route in &table.routes {
         if let Destination::PrefixList(list) = route.destination {
             for entry in realm.prefix_lists.get(&list).iter().flat_map(|list| &list.entries) {
-                routes.insert(entry.block.trunc(), target(realm, table, route.target, entry.block));
+                routes.insert(entry.block.trunc(), target(route, entry.block));
             }
         }
     }
     for route in &table.routes {
         if let Some(destination) = route.destination.block() {
-            routes.insert(destination.trunc(), target(realm, table, route.target, destination));
+            routes.insert(destination.trunc(), target(route, destination));
         }
     }
     routes.retain(|destination, _| !LINK_LOCAL.iter().any(|block| block.contains(destination)));
@@ -53,14 +55,16 @@ pub fn objects(realm: &Realm, table: &RouteTable) -> Objects {
 }
 
 /// A route's target; one that is gone, elsewhere or not running is a blackhole.
-fn target(realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, destination: IpNet) -> Value {
+fn target(state: &State, scope: Scope, realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, destination: IpNet) -> Value {
     let family = Family::of(destination.addr());
     let link = match target {
         route_table::RouteTarget::Local => return vpc::route_to(RouteTarget::Throw),
         route_table::RouteTarget::InternetGateway(id) => (vpc::gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW)),
-        route_table::RouteTarget::NetworkInterface(id) => {
-            realm.interfaces.get(&id).filter(|row| row.vpc == table.vpc && interface::is_live(realm, row)).map(|row| interface::link(row))
-        }
+        route_table::RouteTarget::NetworkInterface(id) => realm
+            .interfaces
+            .get(&id)
+            .filter(|row| row.vpc == table.vpc && interface::is_live(state, scope, row))
+            .map(|row| interface::link(row)),
         route_table::RouteTarget::EgressOnlyInternetGateway(id) => {
             (vpc::egress_only_gateway(realm, table.vpc) == Some(id) && family == Family::V6).then(|| Name::from(EIGW))
         }

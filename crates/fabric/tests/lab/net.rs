@@ -223,7 +223,7 @@ impl Net {
 
     /// What a boot does for the network.
     pub fn boot(&self, instance: InstanceId) {
-        boot::configure(self.lab.data(), self.realm(), instance).unwrap();
+        boot::configure(self.lab.data(), &self.state, SCOPE, instance).unwrap();
     }
 
     /// An interface that is attached to nothing.
@@ -247,6 +247,7 @@ impl Net {
             row.attachment = Some(Attachment {
                 id,
                 instance,
+                instance_owner: None,
                 device_index,
                 network_card_index: 0,
                 attached: Timestamp(0),
@@ -299,6 +300,7 @@ impl Net {
             association: Some(ElasticIpAssociation {
                 id: AssociationId::from_number(number),
                 interface,
+                interface_owner: None,
                 private: private.parse().unwrap(),
             }),
             public_ipv4_pool: "amazon".into(),

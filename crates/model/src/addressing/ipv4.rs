@@ -94,7 +94,7 @@ pub fn assign_ipv4(
     }
     interface.ipv4.extend(&assigned.addresses);
     interface.ipv4_prefixes.extend(&assigned.prefixes);
-    check_counts(realm, &interface)?;
+    check_counts(draft, &interface)?;
     let mut givers = Vec::with_capacity(moved.len());
     for (&holder, addresses) in &moved {
         let mut giver = NetworkInterface::clone(self::interface(realm, holder)?);

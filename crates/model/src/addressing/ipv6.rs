@@ -62,7 +62,7 @@ pub fn assign_ipv6(
     }
     interface.ipv6.extend(&assigned.addresses);
     interface.ipv6_prefixes.extend(&assigned.prefixes);
-    check_counts(realm, &interface)?;
+    check_counts(draft, &interface)?;
     draft.put(interface);
     Ok(assigned)
 }

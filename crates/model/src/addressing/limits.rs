@@ -5,7 +5,7 @@
 use crate::error::Error;
 use crate::instance_type::InstanceType;
 use crate::interface::NetworkInterface;
-use crate::state::Realm;
+use crate::state::Draft;
 
 /// Addresses and prefixes of one family on an interface that is not attached. EC2 names no limit; no instance type
 /// takes more than a tenth of this, and it bounds what one request can ask for.
@@ -15,8 +15,8 @@ const DETACHED_MAX: u32 = 1_024;
 ///
 /// # Errors
 /// When it does not.
-pub(crate) fn check_counts(realm: &Realm, interface: &NetworkInterface) -> Result<(), Error> {
-    let instance = interface.instance().and_then(|id| realm.instances.get(&id));
+pub(crate) fn check_counts(draft: &Draft, interface: &NetworkInterface) -> Result<(), Error> {
+    let instance = draft.state().instance_of(draft.scope(), interface);
     match instance.and_then(|instance| InstanceType::named(&instance.instance_type)) {
         Some(instance_type) => check_type(instance_type, interface),
         None => within(DETACHED_MAX, ipv4_count(interface)).and(within(DETACHED_MAX, ipv6_count(interface))),

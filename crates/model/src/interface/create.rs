@@ -155,7 +155,7 @@ pub fn create_interface(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewInterf
     if interface.primary_ipv6 && interface.ipv6.is_empty() {
         return Err(Error::NoIpv6Address(interface.id));
     }
-    check_counts(realm, &interface)?;
+    check_counts(draft, &interface)?;
     let id = interface.id;
     draft.put(interface);
     Ok(id)

@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::ids::{InstanceId, NetworkInterfaceId, RouteTableId, SubnetId, VpcId};
 use crate::prefix_list::{self, Family};
 use crate::quotas::ROUTES_PER_TABLE;
-use crate::state::{Draft, Realm};
+use crate::realm::Scope;
+use crate::state::{Draft, Realm, State};
 use crate::vpc::Vpc;
 
 use super::{Destination, Route, RouteTable, RouteTarget, find};
@@ -33,7 +34,8 @@ pub struct EffectiveRoute {
 
 impl RouteTable {
     /// Every route of the table: those for the VPC's blocks first, then those that users added, in that order.
-    pub fn effective_routes(&self, realm: &Realm) -> Vec<EffectiveRoute> {
+    pub fn effective_routes(&self, state: &State, scope: Scope) -> Vec<EffectiveRoute> {
+        let Some(realm) = state.realm(scope) else { return Vec::new() };
         let blocks: Vec<Destination> = realm.vpcs.get(&self.vpc).map(|vpc| vpc.blocks().map(Into::into).collect()).unwrap_or_default();
         let implicit = blocks.iter().map(|&destination| {
             let target = self.route(destination).map_or(RouteTarget::Local, |route| route.target);
@@ -41,21 +43,23 @@ impl RouteTable {
         });
         let added = self.routes.iter().filter(|route| !blocks.contains(&route.destination));
         let added = added.map(|route| (route.destination, route.target, false));
-        let effective =
-            |(destination, target, implicit)| EffectiveRoute { destination, target, implicit, active: is_active(realm, self.vpc, target) };
+        let effective = |(destination, target, implicit)| {
+            let active = is_active(state, scope, realm, self.vpc, target);
+            EffectiveRoute { destination, target, implicit, active }
+        };
         implicit.chain(added).map(effective).collect()
     }
 }
 
 /// Whether a target can take packets of a VPC.
-fn is_active(realm: &Realm, vpc: VpcId, target: RouteTarget) -> bool {
+fn is_active(state: &State, scope: Scope, realm: &Realm, vpc: VpcId, target: RouteTarget) -> bool {
     match target {
         RouteTarget::Local => true,
         RouteTarget::InternetGateway(id) => realm.internet_gateways.get(&id).is_some_and(|gateway| gateway.vpc == Some(vpc)),
-        RouteTarget::NetworkInterface(id) => realm.interfaces.get(&id).is_some_and(|interface| {
-            let instance = interface.instance().and_then(|instance| realm.instances.get(&instance));
+        RouteTarget::NetworkInterface(id) => {
+            let instance = realm.interfaces.get(&id).and_then(|interface| state.instance_of(scope, interface));
             instance.is_some_and(|instance| instance.state.has_network())
-        }),
+        }
         RouteTarget::EgressOnlyInternetGateway(id) => realm.egress_only_internet_gateways.contains(&id),
         RouteTarget::NatGateway(id) => realm.nat_gateways.get(&id).is_some_and(|gateway| gateway.interface().is_some()),
         RouteTarget::VpcPeeringConnection(id) => realm.vpc_peering_connections.get(&id).is_some_and(|connection| connection.is_active()),

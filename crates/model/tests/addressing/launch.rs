@@ -36,7 +36,8 @@ fn public(given: &mut Given, subnet: SubnetId, interfaces: Vec<LaunchInterface>,
     let id = row.id;
     given.act(|draft, ctx| launch(draft, ctx, row, interfaces, wanted)).unwrap();
     let realm = given.draft.realm();
-    let public: Vec<bool> = interfaces_of(realm, id).iter().map(|interface| interface.auto_public_ipv4.is_some()).collect();
+    let public: Vec<bool> =
+        interfaces_of(given.draft.state(), given.draft.scope(), id).iter().map(|(_, row)| row.auto_public_ipv4.is_some()).collect();
     let kept = realm.instances.get(&id).unwrap().auto_public_address;
     assert_eq!(kept, public.contains(&true), "a start gives what the launch gave");
     public

@@ -27,7 +27,8 @@ fn a_device_index_is_used_once() {
     let interface = given.interface(subnet, "10.0.0.20");
     assert_eq!(given.attach(interface, instance, 0), Err(Error::DeviceIndexInUse { instance, device_index: 0 }));
     given.attach(interface, instance, 2).unwrap();
-    let places: Vec<_> = interfaces_of(given.draft.realm(), instance).iter().filter_map(|row| row.attachment.clone()).collect();
+    let attached = interfaces_of(given.draft.state(), given.draft.scope(), instance);
+    let places: Vec<_> = attached.iter().filter_map(|(_, row)| row.attachment.clone()).collect();
     assert_eq!(places.iter().map(|place| place.device_index).collect::<Vec<_>>(), [0, 2]);
 }
 

@@ -5,42 +5,57 @@ use std::net::Ipv4Addr;
 use ec2_api::Timestamp;
 use ec2_api::shapes::{
     CapacityReservationSpecificationResponse, ConnectionTrackingSpecificationResponse, CpuOptions, EbsInstanceBlockDevice, EnclaveOptions,
-    GroupIdentifier, HibernationOptions, IamInstanceProfile, Instance as Answer, InstanceBlockDeviceMapping, InstanceIpv4Prefix,
-    InstanceIpv6Address, InstanceIpv6Prefix, InstanceMaintenanceOptions, InstanceMetadataOptionsResponse, InstanceNetworkInterface,
+    HibernationOptions, IamInstanceProfile, Instance as Answer, InstanceBlockDeviceMapping, InstanceIpv4Prefix, InstanceIpv6Address,
+    InstanceIpv6Prefix, InstanceMaintenanceOptions, InstanceMetadataOptionsResponse, InstanceNetworkInterface,
     InstanceNetworkInterfaceAssociation, InstanceNetworkInterfaceAttachment, InstanceNetworkPerformanceOptions, InstancePrivateIpAddress,
     InstanceState as StateAnswer, Monitoring, Placement, PrivateDnsNameOptionsResponse, Reservation, StateReason,
 };
 use model::dns_name;
-use model::ids::{ReservationId, SecurityGroupId};
+use model::ids::ReservationId;
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions};
 use model::instance_type::InstanceType;
 use model::interface::{Attachment, NetworkInterface, interfaces_of};
-use model::{Realm, Scope};
+use model::{Realm, Scope, State};
 
-use crate::ops::network_interface::{is_hostnames_on, public_address};
+use crate::ops::network_interface::{groups, is_hostnames_on, public_address};
 use crate::ops::tag_spec;
 
 /// An instance with what belongs to it.
 pub struct Seen<'a> {
+    /// Where everything is found, of whichever account.
+    pub state: &'a State,
     /// Whose it is.
     pub scope: Scope,
-    /// Where the rest is found.
+    /// The owner's resources.
     pub realm: &'a Realm,
     /// The instance.
     pub instance: &'a Instance,
     /// Its interfaces, the primary first.
-    pub interfaces: Vec<&'a NetworkInterface>,
+    pub interfaces: Vec<SeenInterface<'a>>,
+}
+
+/// An interface of an instance.
+#[derive(Clone, Copy)]
+pub struct SeenInterface<'a> {
+    /// Whose it is: the instance's owner, or one who permits the attachment.
+    pub owner: Scope,
+    /// The owner's resources.
+    pub realm: &'a Realm,
+    /// The interface.
+    pub row: &'a NetworkInterface,
 }
 
 impl<'a> Seen<'a> {
     /// Reads an instance.
-    pub fn new(realm: &'a Realm, scope: Scope, instance: &'a Instance) -> Self {
-        Self { scope, realm, instance, interfaces: interfaces_of(realm, instance.id) }
+    pub fn new(state: &'a State, scope: Scope, realm: &'a Realm, instance: &'a Instance) -> Self {
+        let attached = interfaces_of(state, scope, instance.id).into_iter();
+        let interfaces = attached.filter_map(|(owner, row)| Some(SeenInterface { owner, realm: state.realm(owner)?, row }));
+        Self { state, scope, realm, instance, interfaces: interfaces.collect() }
     }
 
     /// The interface of device index 0.
     pub fn primary(&self) -> Option<&'a NetworkInterface> {
-        self.interfaces.first().copied()
+        self.interfaces.first().map(|interface| interface.row)
     }
 
     /// Whether it is still there, not just listed.
@@ -60,21 +75,12 @@ impl<'a> Seen<'a> {
     /// The public address of the primary interface's primary address.
     pub fn public_address(&self) -> Option<Ipv4Addr> {
         let primary = self.primary()?;
-        public_address(self.realm, primary, primary.primary_ipv4()?).map(|public| public.address)
+        public_address(self.state, self.scope, primary, primary.primary_ipv4()?).map(|public| public.address)
     }
 
     /// The public DNS name of an address, where the VPC gives any.
     pub fn public_dns_name(&self, address: Ipv4Addr) -> Option<String> {
         is_hostnames_on(self.realm, self.instance.vpc).then(|| dns_name::public(self.scope.region, address))
-    }
-
-    /// Ids and names of groups.
-    pub fn groups(&self, ids: &[SecurityGroupId]) -> Vec<GroupIdentifier> {
-        let group = |id: &SecurityGroupId| GroupIdentifier {
-            group_id: Some(id.to_string()),
-            group_name: self.realm.security_groups.get(id).map(|group| group.name.clone()),
-        };
-        ids.iter().map(group).collect()
     }
 
     /// Cores and threads per core.
@@ -110,10 +116,10 @@ impl<'a> Seen<'a> {
                 .iam_instance_profile
                 .as_ref()
                 .map(|profile| IamInstanceProfile { arn: Some(profile.arn.clone()), id: Some(profile.id.clone()) }),
-            network_interfaces: self.interfaces.iter().map(|interface| self.interface(interface)).collect(),
+            network_interfaces: self.interfaces.iter().map(|interface| self.interface(*interface)).collect(),
             root_device_name: Some(instance.root_volume.device_name.clone()),
             root_device_type: Some("ebs".into()),
-            security_groups: primary.map(|primary| self.groups(&primary.groups)).unwrap_or_default(),
+            security_groups: primary.map(|primary| groups(self.realm, &primary.groups)).unwrap_or_default(),
             source_dest_check: primary.map(|primary| primary.source_dest_check),
             state_reason: self.state_reason().map(|(code, message)| StateReason { code: Some(code), message: Some(message) }),
             tags: tag_spec::answer(self.realm, instance.id),
@@ -168,12 +174,13 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn interface(&self, interface: &NetworkInterface) -> InstanceNetworkInterface {
+    fn interface(&self, seen: SeenInterface<'_>) -> InstanceNetworkInterface {
+        let interface = seen.row;
         let primary = interface.primary_ipv4();
-        let named = is_hostnames_on(self.realm, interface.vpc);
+        let named = is_hostnames_on(seen.realm, interface.vpc);
         let private_name = |address| named.then(|| dns_name::private(self.scope.region, address));
         let addresses = interface.ipv4.iter().map(|&address| InstancePrivateIpAddress {
-            association: self.association(interface, address),
+            association: self.association(seen, address),
             primary: Some(primary == Some(address)),
             private_dns_name: private_name(address),
             private_ip_address: Some(address.to_string()),
@@ -185,14 +192,14 @@ impl<'a> Seen<'a> {
         let ipv4_prefixes = interface.ipv4_prefixes.iter().map(|prefix| InstanceIpv4Prefix { ipv4_prefix: Some(prefix.to_string()) });
         let ipv6_prefixes = interface.ipv6_prefixes.iter().map(|prefix| InstanceIpv6Prefix { ipv6_prefix: Some(prefix.to_string()) });
         InstanceNetworkInterface {
-            association: primary.and_then(|address| self.association(interface, address)),
+            association: primary.and_then(|address| self.association(seen, address)),
             attachment: interface.attachment.as_ref().map(attachment),
             description: Some(interface.description.clone()),
-            groups: self.groups(&interface.groups),
+            groups: groups(seen.realm, &interface.groups),
             ipv6_addresses: ipv6.collect(),
             mac_address: Some(interface.mac.to_string()),
             network_interface_id: Some(interface.id.to_string()),
-            owner_id: Some(self.scope.account.to_string()),
+            owner_id: Some(seen.owner.account.to_string()),
             private_dns_name: primary.and_then(private_name),
             private_ip_address: primary.map(|address| address.to_string()),
             private_ip_addresses: addresses.collect(),
@@ -208,10 +215,10 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn association(&self, interface: &NetworkInterface, private: Ipv4Addr) -> Option<InstanceNetworkInterfaceAssociation> {
-        let public = public_address(self.realm, interface, private)?;
+    fn association(&self, seen: SeenInterface<'_>, private: Ipv4Addr) -> Option<InstanceNetworkInterfaceAssociation> {
+        let public = public_address(self.state, seen.owner, seen.row, private)?;
         Some(InstanceNetworkInterfaceAssociation {
-            ip_owner_id: Some(public.owner(self.scope)),
+            ip_owner_id: Some(public.owner()),
             public_dns_name: Some(self.public_dns_name(public.address).unwrap_or_default()),
             public_ip: Some(public.address.to_string()),
             ..InstanceNetworkInterfaceAssociation::default()

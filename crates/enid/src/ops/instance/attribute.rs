@@ -19,12 +19,13 @@ use super::run_options::{read_user_data, shutdown_behavior};
 use crate::errors;
 use crate::ops::View;
 use crate::ops::lookup::{self, refuse, required, required_id, row};
+use crate::ops::network_interface::groups;
 
 pub fn describe_one(view: &View<'_>, input: DescribeInstanceAttributeRequest) -> Result<InstanceAttribute, ApiError> {
     let DescribeInstanceAttributeRequest { dry_run: _, instance_id, attribute } = input;
     let id: InstanceId = required_id(instance_id.as_deref(), "InstanceId")?;
     let instance = row::<Instance, _>(view.realm, id)?;
-    let seen = Seen::new(view.realm, view.scope, &instance);
+    let seen = Seen::new(view.state, view.scope, view.realm, &instance);
     let flag = |value| Some(AttributeBooleanValue { value: Some(value) });
     let text = |value: Option<String>| Some(AttributeValue { value });
     let mut answer = InstanceAttribute { instance_id: Some(id.to_string()), ..InstanceAttribute::default() };
@@ -44,7 +45,7 @@ pub fn describe_one(view: &View<'_>, input: DescribeInstanceAttributeRequest) ->
             let interface = sole_interface(view.realm, id).map_err(errors::answer)?;
             answer.source_dest_check = flag(row::<NetworkInterface, _>(view.realm, interface)?.source_dest_check);
         }
-        "groupSet" => answer.groups = seen.primary().map(|primary| seen.groups(&primary.groups)).unwrap_or_default(),
+        "groupSet" => answer.groups = seen.primary().map(|primary| groups(view.realm, &primary.groups)).unwrap_or_default(),
         "ebsOptimized" => answer.ebs_optimized = flag(instance.ebs_optimized),
         "sriovNetSupport" => answer.sriov_net_support = text(None),
         "enaSupport" => answer.ena_support = flag(true),

@@ -9,12 +9,12 @@ use model::instance::Instance;
 use model::interface::NetworkInterface;
 use model::{Realm, dns_name};
 
-use super::answer::{self, Seen, attachment_status, on};
+use super::answer::{self, Seen, SeenInterface, attachment_status, on};
 use crate::ops::View;
 use crate::ops::describe::{Query, belonging_to, describe, truth};
 use crate::ops::filter::Filters;
 use crate::ops::lookup;
-use crate::ops::network_interface::{is_hostnames_on, public_address};
+use crate::ops::network_interface::{groups, is_hostnames_on, public_address};
 
 /// The filters of DescribeInstances. Those of outposts, hosts, placement groups, spot requests and the like are legal
 /// and match nothing, as no instance here has such a thing.
@@ -165,9 +165,9 @@ pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> R
     let (instances, next_token) = describe(
         view.realm,
         Query { ids: &instance_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
-        |filters| narrow(view.realm, filters),
-        |instance: &Instance, name| values(&Seen::new(view.realm, view.scope, instance), name),
-        |instance| (instance.reservation, Seen::new(view.realm, view.scope, instance).answer()),
+        |filters| narrow(view, filters),
+        |instance: &Instance, name| values(&Seen::new(view.state, view.scope, view.realm, instance), name),
+        |instance| (instance.reservation, Seen::new(view.state, view.scope, view.realm, instance).answer()),
     )?;
     Ok(DescribeInstancesResult { next_token, reservations: answer::reservations(view.scope, instances) })
 }
@@ -188,7 +188,8 @@ pub fn named(realm: &Realm, ids: &[String]) -> Result<Vec<InstanceId>, ApiError>
 }
 
 /// The instances that filters can match at all, where an index tells.
-pub fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<InstanceId>> {
+pub fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<InstanceId>> {
+    let realm = view.realm;
     if let Some(ids) = filters.literals("instance-id") {
         return Some(ids.iter().filter_map(|text| text.parse().ok()).collect());
     }
@@ -199,16 +200,15 @@ pub fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<InstanceId>> 
     }
     if let Some(ids) = filters.literals("network-interface.network-interface-id") {
         let interfaces = ids.iter().filter_map(|text| text.parse::<NetworkInterfaceId>().ok());
-        return Some(interfaces.filter_map(|id| realm.interfaces.get(&id)?.instance()).collect());
+        return Some(interfaces.filter_map(|id| view.state.interface(view.scope, id)?.1.instance()).collect());
     }
-    belonging_to::<SubnetId, InstanceId>(realm, filters, "subnet-id")
-        .or_else(|| belonging_to::<VpcId, InstanceId>(realm, filters, "vpc-id"))
+    belonging_to::<SubnetId, InstanceId>(view, filters, "subnet-id").or_else(|| belonging_to::<VpcId, InstanceId>(view, filters, "vpc-id"))
 }
 
 /// The values that an instance has for a filter.
 fn values(seen: &Seen<'_>, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix("network-interface.") {
-        return seen.interfaces.iter().flat_map(|interface| interface_values(seen, interface, name)).collect();
+        return seen.interfaces.iter().flat_map(|interface| interface_values(seen, *interface, name)).collect();
     }
     if let Some(name) = name.strip_prefix("metadata-options.") {
         return metadata_values(seen.instance, name);
@@ -216,7 +216,7 @@ fn values(seen: &Seen<'_>, name: &str) -> Vec<String> {
     let instance = seen.instance;
     let there = seen.is_there();
     let primary = seen.primary();
-    let groups = || primary.map(|primary| seen.groups(&primary.groups)).unwrap_or_default();
+    let own_groups = || primary.map(|primary| groups(seen.realm, &primary.groups)).unwrap_or_default();
     let one = |text: &str| vec![text.to_owned()];
     match name {
         "architecture" => one(&instance.architecture),
@@ -236,8 +236,8 @@ fn values(seen: &Seen<'_>, name: &str) -> Vec<String> {
         "ena-support" => truth(true),
         "enclave-options.enabled" | "hibernation-options.configured" => truth(false),
         // `group-id` and `group-name` are those of EC2-Classic; clients still use them for the same.
-        "group-id" | "instance.group-id" => groups().into_iter().filter_map(|group| group.group_id).collect(),
-        "group-name" | "instance.group-name" => groups().into_iter().filter_map(|group| group.group_name).collect(),
+        "group-id" | "instance.group-id" => own_groups().into_iter().filter_map(|group| group.group_id).collect(),
+        "group-name" | "instance.group-name" => own_groups().into_iter().filter_map(|group| group.group_name).collect(),
         "hypervisor" => one("xen"),
         "iam-instance-profile.arn" => instance.iam_instance_profile.iter().map(|profile| profile.arn.clone()).collect(),
         "iam-instance-profile.id" => instance.iam_instance_profile.iter().map(|profile| profile.id.clone()).collect(),
@@ -294,18 +294,19 @@ fn metadata_values(instance: &Instance, name: &str) -> Vec<String> {
     }
 }
 
-fn interface_values(seen: &Seen<'_>, interface: &NetworkInterface, name: &str) -> Vec<String> {
+fn interface_values(seen: &Seen<'_>, of: SeenInterface<'_>, name: &str) -> Vec<String> {
+    let interface = of.row;
     if let Some(name) = name.strip_prefix("attachment.") {
         return attachment_values(seen, interface, name);
     }
     if let Some(name) = name.strip_prefix("addresses.association.") {
-        return interface.ipv4.iter().flat_map(|&private| association_values(seen, interface, private, name)).collect();
+        return interface.ipv4.iter().flat_map(|&private| association_values(seen, of, private, name)).collect();
     }
     let primary = interface.primary_ipv4();
     if let Some(name) = name.strip_prefix("association.") {
-        return primary.into_iter().flat_map(|private| association_values(seen, interface, private, name)).collect();
+        return primary.into_iter().flat_map(|private| association_values(seen, of, private, name)).collect();
     }
-    let named = is_hostnames_on(seen.realm, interface.vpc);
+    let named = is_hostnames_on(of.realm, interface.vpc);
     let private_name = |address| named.then(|| dns_name::private(seen.scope.region, address));
     let texts = |addresses: &[std::net::Ipv4Addr]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
     let tags = || seen.realm.tags_of(interface.id).into_iter().flatten();
@@ -317,7 +318,7 @@ fn interface_values(seen: &Seen<'_>, interface: &NetworkInterface, name: &str) -
         "deny-all-igw-traffic" | "operator.managed" => truth(false),
         "description" => vec![interface.description.clone()],
         "group-id" => interface.groups.iter().map(ToString::to_string).collect(),
-        "group-name" => seen.groups(&interface.groups).into_iter().filter_map(|group| group.group_name).collect(),
+        "group-name" => groups(of.realm, &interface.groups).into_iter().filter_map(|group| group.group_name).collect(),
         "ipv4-prefixes.ipv4-prefix" => interface.ipv4_prefixes.iter().map(ToString::to_string).collect(),
         "ipv6-address" | "ipv6-addresses.ipv6-address" => interface.ipv6.iter().map(ToString::to_string).collect(),
         "ipv6-addresses.is-primary-ipv6" => {
@@ -327,11 +328,11 @@ fn interface_values(seen: &Seen<'_>, interface: &NetworkInterface, name: &str) -
         "ipv6-prefixes.ipv6-prefix" => interface.ipv6_prefixes.iter().map(ToString::to_string).collect(),
         "mac-address" => vec![interface.mac.to_string()],
         "network-interface-id" => vec![interface.id.to_string()],
-        "owner-id" => vec![seen.scope.account.to_string()],
+        "owner-id" => vec![of.owner.account.to_string()],
         "private-dns-name" => primary.and_then(private_name).into_iter().collect(),
         "private-ip-address" => primary.map(|address| address.to_string()).into_iter().collect(),
         "public-dns-name" => {
-            let public = primary.and_then(|private| public_address(seen.realm, interface, private));
+            let public = primary.and_then(|private| public_address(seen.state, of.owner, interface, private));
             public.and_then(|public| seen.public_dns_name(public.address)).into_iter().collect()
         }
         "requester-id" => interface.requester.iter().cloned().collect(),
@@ -361,12 +362,14 @@ fn attachment_values(seen: &Seen<'_>, interface: &NetworkInterface, name: &str) 
     }
 }
 
-fn association_values(seen: &Seen<'_>, interface: &NetworkInterface, private: std::net::Ipv4Addr, name: &str) -> Vec<String> {
-    let Some(public) = public_address(seen.realm, interface, private) else { return Vec::new() };
+fn association_values(seen: &Seen<'_>, of: SeenInterface<'_>, private: std::net::Ipv4Addr, name: &str) -> Vec<String> {
+    let Some(public) = public_address(seen.state, of.owner, of.row, private) else { return Vec::new() };
     match name {
-        "allocation-id" => public.elastic_ip.iter().map(|elastic| elastic.id.to_string()).collect(),
-        "association-id" => public.elastic_ip.iter().filter_map(|elastic| Some(elastic.association.as_ref()?.id.to_string())).collect(),
-        "ip-owner-id" => vec![public.owner(seen.scope)],
+        "allocation-id" => public.elastic_ip.iter().map(|(_, elastic)| elastic.id.to_string()).collect(),
+        "association-id" => {
+            public.elastic_ip.iter().filter_map(|(_, elastic)| Some(elastic.association.as_ref()?.id.to_string())).collect()
+        }
+        "ip-owner-id" => vec![public.owner()],
         "public-dns-name" => seen.public_dns_name(public.address).into_iter().collect(),
         "public-ip" => vec![public.address.to_string()],
         _ => Vec::new(),

@@ -11,7 +11,7 @@ use model::image::Image;
 use model::instance::{Instance, InstanceState, RootVolume};
 use model::instance_type::InstanceType;
 use model::launch::{InterfaceSource, LaunchInterface, launch};
-use model::{Ctx, Draft, Error, Realm};
+use model::{Ctx, Draft, Error};
 
 use super::answer::{self, Seen};
 use super::run_interfaces::{self, Interfaces};
@@ -71,7 +71,7 @@ fn launch_all(
 ) -> Result<ReservationId, ApiError> {
     let (least, most) = counts(input.min_count, input.max_count)?;
     let tags = NewTags::new(input.tag_specifications.clone(), &["instance", "network-interface", "volume"])?;
-    let wanted = Wanted::read(draft.realm(), ctx, input)?;
+    let wanted = Wanted::read(draft, ctx, input)?;
     let reservation = ReservationId::random(ctx.random);
     let reuses = |interface: &LaunchInterface| matches!(interface.source, InterfaceSource::Existing(_));
     if most > 1 && wanted.interfaces.list.iter().any(reuses) {
@@ -105,7 +105,7 @@ pub fn launched(telling: &Telling<'_>, reservation: ReservationId) -> Result<Res
     let realm = telling.realm;
     let rows = realm.index.instances_of(reservation).filter_map(|id| realm.instances.get(&id));
     let shown = rows.map(|row| {
-        let answer = Seen::new(realm, telling.scope, row).answer();
+        let answer = Seen::new(telling.state, telling.scope, realm, row).answer();
         (reservation, if telling.is_new { at_first(answer, row.auto_public_address) } else { answer })
     });
     Ok(answer::reservations(telling.scope, shown.collect()).into_iter().next().unwrap_or_default())
@@ -212,7 +212,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn read(realm: &Realm, ctx: &Ctx<'_>, input: RunInstancesRequest) -> Result<Self, ApiError> {
+    fn read(draft: &Draft, ctx: &Ctx<'_>, input: RunInstancesRequest) -> Result<Self, ApiError> {
+        let realm = draft.realm();
         let RunInstancesRequest {
             block_device_mappings,
             image_id,
@@ -292,7 +293,7 @@ impl Wanted {
             ipv6_addresses,
             enable_primary_ipv6,
         };
-        let (subnet, interfaces) = run_interfaces::read(realm, top_level, network_interfaces)?;
+        let (subnet, interfaces) = run_interfaces::read(draft, top_level, network_interfaces)?;
         let vpc_tenancy = realm.vpcs.get(&subnet.vpc).map_or("default", |vpc| &vpc.tenancy);
         let instance = Instance {
             id: InstanceId::MIN,

@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use ec2_api::shapes::{InstanceIpv6Address, InstanceNetworkInterfaceSpecification};
 use ec2_api::{ApiError, ErrorCode};
-use model::Realm;
+use model::error::Error;
 use model::ids::{NetworkInterfaceId, SubnetId};
-use model::interface::NetworkInterface;
+use model::interface_permission::Permission;
 use model::launch::{InterfaceSource, LaunchInterface};
 use model::realm::Zone;
 use model::subnet::Subnet;
 use model::vpc::Vpc;
+use model::{Draft, Realm};
 
+use crate::errors;
 use crate::ops::lookup::{self, refuse, row};
-use crate::ops::network_interface::InterfaceMembers;
+use crate::ops::network_interface::{InterfaceMembers, usable};
 
 /// The interfaces of a launch.
 #[derive(Clone)]
@@ -50,12 +52,12 @@ pub struct TopLevel {
 /// # Errors
 /// When they do not go together, or name what does not exist.
 pub fn read(
-    realm: &Realm,
+    draft: &Draft,
     top: TopLevel,
     specifications: Vec<InstanceNetworkInterfaceSpecification>,
 ) -> Result<(Arc<Subnet>, Interfaces), ApiError> {
     if specifications.is_empty() {
-        return from_top_level(realm, top);
+        return from_top_level(draft.realm(), top);
     }
     // [seen]
     for (given, what) in [
@@ -69,7 +71,7 @@ pub fn read(
             return Err(combination(format!("Network interfaces and an instance-level {what} may not be specified on the same request")));
         }
     }
-    from_specifications(realm, top.zone, specifications)
+    from_specifications(draft, top.zone, specifications)
 }
 
 fn from_top_level(realm: &Realm, top: TopLevel) -> Result<(Arc<Subnet>, Interfaces), ApiError> {
@@ -114,12 +116,12 @@ fn from_top_level(realm: &Realm, top: TopLevel) -> Result<(Arc<Subnet>, Interfac
 }
 
 fn from_specifications(
-    realm: &Realm,
+    draft: &Draft,
     zone: Option<Zone>,
     specifications: Vec<InstanceNetworkInterfaceSpecification>,
 ) -> Result<(Arc<Subnet>, Interfaces), ApiError> {
     let public_address = public_address_wanted(&specifications)?;
-    let mut list = specifications.into_iter().map(|specification| read_one(realm, zone, specification)).collect::<Result<Vec<_>, _>>()?;
+    let mut list = specifications.into_iter().map(|specification| read_one(draft, zone, specification)).collect::<Result<Vec<_>, _>>()?;
     list.sort_by_key(|interface| (interface.network_card_index, interface.device_index));
     let primary = list.first().filter(|primary| (primary.network_card_index, primary.device_index) == (0, 0));
     let Some(primary) = primary else {
@@ -128,9 +130,15 @@ fn from_specifications(
     };
     let subnet = match &primary.source {
         InterfaceSource::New(new) => new.subnet,
-        InterfaceSource::Existing(id) => row::<NetworkInterface, _>(realm, *id)?.subnet,
+        InterfaceSource::Existing(id) => {
+            let (owner, interface) = usable(draft, *id, Permission::InstanceAttach)?;
+            if owner != draft.scope() {
+                return Err(errors::answer(Error::PrimaryInterfaceOfOtherAccount { interface: *id, owner: owner.account }));
+            }
+            interface.subnet
+        }
     };
-    Ok((row(realm, subnet)?, Interfaces { list, public_address }))
+    Ok((row(draft.realm(), subnet)?, Interfaces { list, public_address }))
 }
 
 /// What `AssociatePublicIpAddress` says, where it may be said [seen].
@@ -150,7 +158,7 @@ fn public_address_wanted(specifications: &[InstanceNetworkInterfaceSpecification
     Err(combination(format!("The associatePublicIPAddress parameter {why}")))
 }
 
-fn read_one(realm: &Realm, zone: Option<Zone>, specification: InstanceNetworkInterfaceSpecification) -> Result<LaunchInterface, ApiError> {
+fn read_one(draft: &Draft, zone: Option<Zone>, specification: InstanceNetworkInterfaceSpecification) -> Result<LaunchInterface, ApiError> {
     let InstanceNetworkInterfaceSpecification {
         associate_public_ip_address: _,
         delete_on_termination,
@@ -205,14 +213,14 @@ fn read_one(realm: &Realm, zone: Option<Zone>, specification: InstanceNetworkInt
             }
         }
         let id: NetworkInterfaceId = lookup::id(&id)?;
-        row::<NetworkInterface, _>(realm, id)?;
+        usable(draft, id, Permission::InstanceAttach)?;
         let source = InterfaceSource::Existing(id);
         return Ok(LaunchInterface { source, device_index, network_card_index, delete_on_termination: false });
     }
     let interface_type = interface_type.unwrap_or_else(|| "interface".into());
     // An `efa` one is an ordinary one here: what it adds to it is a way past the kernel.
     refuse(!matches!(interface_type.as_str(), "interface" | "efa"), &format!("NetworkInterface.InterfaceType={interface_type}"))?;
-    let subnet = subnet_of(realm, subnet_id.as_deref(), zone)?;
+    let subnet = subnet_of(draft.realm(), subnet_id.as_deref(), zone)?;
     let members = InterfaceMembers {
         description,
         interface_type: Some(interface_type),

@@ -60,7 +60,7 @@ pub fn describe_instance_status(view: &View<'_>, input: DescribeInstanceStatusRe
     let (instance_statuses, next_token) = describe(
         view.realm,
         Query { ids: &instance_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
-        |filters| narrow(view.realm, filters),
+        |filters| narrow(view, filters),
         values,
         status,
     )?;

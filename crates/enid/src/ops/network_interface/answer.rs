@@ -10,7 +10,7 @@ use ec2_api::shapes::{
 use model::elastic_ip::ElasticIp;
 use model::ids::{SecurityGroupId, VpcId};
 use model::interface::{Attachment, ConnectionTracking, NetworkInterface};
-use model::{Realm, Scope, dns_name};
+use model::{AccountId, Realm, Scope, State, dns_name};
 
 use super::super::tag_spec;
 use super::timestamp;
@@ -19,22 +19,21 @@ use super::timestamp;
 pub struct PublicAddress<'a> {
     /// The address.
     pub address: Ipv4Addr,
-    /// The Elastic IP that it is; none: EC2 gave it for as long as the instance runs.
-    pub elastic_ip: Option<&'a ElasticIp>,
+    /// The Elastic IP that it is, with its owner; none: EC2 gave it for as long as the instance runs.
+    pub elastic_ip: Option<(AccountId, &'a ElasticIp)>,
 }
 
 impl PublicAddress<'_> {
-    /// Who owns the address: the account, or `amazon`.
-    pub fn owner(&self, scope: Scope) -> String {
-        if self.elastic_ip.is_some() { scope.account.to_string() } else { "amazon".into() }
+    /// Who owns the address: an account, or `amazon`.
+    pub fn owner(&self) -> String {
+        self.elastic_ip.map_or_else(|| "amazon".into(), |(account, _)| account.to_string())
     }
 }
 
-/// The public address of a private one.
-pub fn public_address<'a>(realm: &'a Realm, interface: &NetworkInterface, private: Ipv4Addr) -> Option<PublicAddress<'a>> {
-    let elastic_ip = realm.index.elastic_ip_of(interface.id, private).and_then(|id| realm.elastic_ips.get(&id));
-    if let Some(elastic_ip) = elastic_ip {
-        return Some(PublicAddress { address: elastic_ip.public, elastic_ip: Some(elastic_ip) });
+/// The public address of a private one of an interface of `scope`.
+pub fn public_address<'a>(state: &'a State, scope: Scope, interface: &NetworkInterface, private: Ipv4Addr) -> Option<PublicAddress<'a>> {
+    if let Some((owner, elastic_ip)) = state.elastic_ip_of(scope, interface.id, private) {
+        return Some(PublicAddress { address: elastic_ip.public, elastic_ip: Some((owner.account, elastic_ip)) });
     }
     let address = interface.auto_public_ipv4.filter(|_| interface.primary_ipv4() == Some(private))?;
     Some(PublicAddress { address, elastic_ip: None })
@@ -46,14 +45,20 @@ pub fn is_hostnames_on(realm: &Realm, vpc: VpcId) -> bool {
 }
 
 /// The association of a private address with a public one, if it has one.
-pub fn association(realm: &Realm, scope: Scope, interface: &NetworkInterface, private: Ipv4Addr) -> Option<NetworkInterfaceAssociation> {
-    let public = public_address(realm, interface, private)?;
-    let elastic = public.elastic_ip;
+fn association(
+    state: &State,
+    scope: Scope,
+    realm: &Realm,
+    interface: &NetworkInterface,
+    private: Ipv4Addr,
+) -> Option<NetworkInterfaceAssociation> {
+    let public = public_address(state, scope, interface, private)?;
+    let elastic = public.elastic_ip.map(|(_, elastic)| elastic);
     let name = if is_hostnames_on(realm, interface.vpc) { dns_name::public(scope.region, public.address) } else { String::new() };
     Some(NetworkInterfaceAssociation {
         allocation_id: elastic.map(|elastic| elastic.id.to_string()),
         association_id: elastic.and_then(|elastic| elastic.association.as_ref()).map(|association| association.id.to_string()),
-        ip_owner_id: Some(public.owner(scope)),
+        ip_owner_id: Some(public.owner()),
         public_dns_name: Some(name),
         public_ip: Some(public.address.to_string()),
         customer_owned_ip: None,
@@ -104,7 +109,7 @@ fn attachment(scope: Scope, attachment: &Attachment) -> NetworkInterfaceAttachme
         device_index: Some(attachment.device_index.into()),
         network_card_index: Some(attachment.network_card_index.into()),
         instance_id: Some(attachment.instance.to_string()),
-        instance_owner_id: Some(scope.account.to_string()),
+        instance_owner_id: Some(attachment.scope(scope).account.to_string()),
         status: Some(attachment_status(attachment).into()),
         ena_srd_specification: None,
         ena_queue_count: None,
@@ -141,14 +146,14 @@ fn connection_tracking(tracking: &ConnectionTracking) -> Option<ConnectionTracki
     })
 }
 
-/// An interface.
-pub fn interface(realm: &Realm, scope: Scope, interface: &NetworkInterface) -> Answer {
+/// An interface of `scope`, whose realm this is.
+pub fn interface(state: &State, scope: Scope, realm: &Realm, interface: &NetworkInterface) -> Answer {
     let hostnames = is_hostnames_on(realm, interface.vpc);
     let dns_name = |address| hostnames.then(|| dns_name::private(scope.region, address));
     let primary = interface.primary_ipv4();
-    let associated = primary.and_then(|private| association(realm, scope, interface, private));
+    let associated = primary.and_then(|private| association(state, scope, realm, interface, private));
     let address = |(place, &private): (usize, &Ipv4Addr)| NetworkInterfacePrivateIpAddress {
-        association: association(realm, scope, interface, private),
+        association: association(state, scope, realm, interface, private),
         primary: Some(place == 0),
         private_dns_name: dns_name(private),
         private_ip_address: Some(private.to_string()),

@@ -5,11 +5,12 @@ use ec2_api::{ApiError, ErrorCode};
 use model::ids::{AttachmentId, InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState};
 use model::interface::{NewAttachment, attach, detach};
+use model::interface_permission::Permission;
 use model::{Ctx, Draft};
 
 use super::super::lookup::{refuse, required, required_id, row};
 use super::answer::SERVICE_ATTACHMENT;
-use super::changeable;
+use super::usable;
 use crate::errors;
 
 pub(super) fn attach_interface(
@@ -32,7 +33,7 @@ pub(super) fn attach_interface(
     let instance: InstanceId = required_id(instance_id.as_deref(), "InstanceId")?;
     let device_index = index(required(device_index, "DeviceIndex")?, "deviceIndex")?;
     let network_card_index = index(network_card_index.unwrap_or_default(), "networkCardIndex")?;
-    changeable(draft.realm(), interface)?;
+    usable(draft, interface, Permission::InstanceAttach)?;
     let state = row::<Instance, _>(draft.realm(), instance)?.state;
     if !matches!(state, InstanceState::Running | InstanceState::Stopped) {
         let message = format!("Instance '{instance}' is not 'running' or 'stopped'.");

@@ -8,17 +8,18 @@ mod new;
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use ec2_api::shapes::{
     CreateNetworkInterfaceRequest, CreateNetworkInterfaceResult, DeleteNetworkInterfaceRequest, DescribeNetworkInterfacesRequest,
     DescribeNetworkInterfacesResult, ReturnTrue,
 };
 use ec2_api::{ApiError, ErrorCode, Timestamp};
-use model::elastic_ip::ElasticIp;
 use model::ids::{AllocationId, AssociationId, AttachmentId, InstanceId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
 use model::interface::{NetworkInterface, create_interface, delete_interface};
+use model::interface_permission::{self, Permission};
 use model::subnet::Subnet;
-use model::{Ctx, Draft, Realm, dns_name};
+use model::{Ctx, Draft, Realm, Scope, dns_name};
 
 use super::describe::{self, Query, describe};
 use super::filter::Filters;
@@ -28,7 +29,7 @@ use super::tag_spec::NewTags;
 use super::{View, operations};
 use crate::errors;
 
-pub use answer::{is_hostnames_on, public_address};
+pub use answer::{groups, is_hostnames_on, public_address};
 pub use new::{InterfaceMembers, count};
 
 operations! {
@@ -98,7 +99,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkInterfaceReq
 
 fn created(telling: &Telling<'_>, id: NetworkInterfaceId) -> Result<CreateNetworkInterfaceResult, ApiError> {
     let interface = row::<NetworkInterface, _>(telling.realm, id)?;
-    let mut answer = answer::interface(telling.realm, telling.scope, &interface);
+    let mut answer = answer::interface(telling.state, telling.scope, telling.realm, &interface);
     if telling.is_new {
         // EC2 answers before the interface is ready; the describe that clients wait with says `available`.
         answer.status = Some("pending".into());
@@ -122,12 +123,22 @@ fn delete(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteNetworkInterfaceRe
 ///
 /// # Errors
 /// When there is none, or a service manages it [seen].
-pub fn changeable(realm: &Realm, id: NetworkInterfaceId) -> Result<std::sync::Arc<NetworkInterface>, ApiError> {
+pub fn changeable(realm: &Realm, id: NetworkInterfaceId) -> Result<Arc<NetworkInterface>, ApiError> {
     let interface = row::<NetworkInterface, _>(realm, id)?;
     if interface.requester_managed {
         return Err(ApiError::new(ErrorCode::AuthFailure, "You do not have permission to access the specified resource."));
     }
     Ok(interface)
+}
+
+/// The row of an interface that the caller may use so: its own, or another account's that permits it. With its owner.
+///
+/// # Errors
+/// As of [`changeable`].
+pub fn usable(draft: &Draft, id: NetworkInterfaceId, permission: Permission) -> Result<(Scope, Arc<NetworkInterface>), ApiError> {
+    let owner = interface_permission::owner(draft.state(), draft.scope(), id, permission).map_err(errors::answer)?;
+    let realm = draft.state().realm(owner).ok_or_else(|| errors::not_found(id.into()))?;
+    Ok((owner, changeable(realm, id)?))
 }
 
 const FILTERS: &[&str] = &[
@@ -186,15 +197,16 @@ fn describe_all(view: &View<'_>, input: DescribeNetworkInterfacesRequest) -> Res
     let (network_interfaces, next_token) = describe(
         view.realm,
         Query { ids: &network_interface_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
-        |filters| narrow(view.realm, filters),
+        |filters| narrow(view, filters),
         |interface: &NetworkInterface, name| values(view, interface, name),
-        |interface| answer::interface(view.realm, view.scope, interface),
+        |interface| answer::interface(view.state, view.scope, view.realm, interface),
     )?;
     Ok(DescribeNetworkInterfacesResult { network_interfaces, next_token })
 }
 
 /// The interfaces that the most telling filter leaves, from an index.
-fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<NetworkInterfaceId>> {
+fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<NetworkInterfaceId>> {
+    let realm = view.realm;
     if let Some(ids) = filters.literals("network-interface-id") {
         return Some(ids.iter().filter_map(|text| text.parse().ok()).collect());
     }
@@ -221,10 +233,10 @@ fn narrow(realm: &Realm, filters: &Filters) -> Option<BTreeSet<NetworkInterfaceI
         let allocation = |text: &String| realm.index.elastic_ip_association(text.parse::<AssociationId>().ok()?);
         return Some(ids.iter().filter_map(|text| elastic(allocation(text))).collect());
     }
-    describe::belonging_to::<InstanceId, _>(realm, filters, "attachment.instance-id")
-        .or_else(|| describe::belonging_to::<SecurityGroupId, _>(realm, filters, "group-id"))
-        .or_else(|| describe::belonging_to::<SubnetId, _>(realm, filters, "subnet-id"))
-        .or_else(|| describe::belonging_to::<VpcId, _>(realm, filters, "vpc-id"))
+    describe::belonging_to::<InstanceId, _>(view, filters, "attachment.instance-id")
+        .or_else(|| describe::belonging_to::<SecurityGroupId, _>(view, filters, "group-id"))
+        .or_else(|| describe::belonging_to::<SubnetId, _>(view, filters, "subnet-id"))
+        .or_else(|| describe::belonging_to::<VpcId, _>(view, filters, "vpc-id"))
 }
 
 /// Who holds any of these addresses, in any VPC.
@@ -237,9 +249,9 @@ fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<Stri
     let realm = view.realm;
     let account = || vec![view.scope.account.to_string()];
     let region = view.scope.region;
-    let public = |private| public_address(realm, interface, private);
+    let public = |private| public_address(view.state, view.scope, interface, private);
     let primary = interface.primary_ipv4();
-    let associated: Option<&ElasticIp> = primary.and_then(public).and_then(|public| public.elastic_ip);
+    let associated = primary.and_then(public).and_then(|public| public.elastic_ip).map(|(_, elastic)| elastic);
     if let Some(name) = name.strip_prefix("attachment.") {
         let attachment = answer::attachment_of(view.scope, interface);
         return attachment.map(|attachment| answer::attachment_values(&attachment, name)).unwrap_or_default();
@@ -247,7 +259,7 @@ fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<Stri
     match name {
         "addresses.association.owner-id" | "association.ip-owner-id" => {
             let of: Vec<_> = if name.starts_with("addresses") { interface.ipv4.clone() } else { primary.into_iter().collect() };
-            of.into_iter().filter_map(public).map(|public| public.owner(view.scope)).collect()
+            of.into_iter().filter_map(public).map(|public| public.owner()).collect()
         }
         "addresses.association.public-ip" => {
             interface.ipv4.iter().filter_map(|&private| public(private)).map(|public| public.address.to_string()).collect()

@@ -109,7 +109,7 @@ fn describe_all(view: &View<'_>, input: DescribeSecurityGroupsRequest) -> Result
             if let Some(ids) = filters.literals("group-id") {
                 return Some(ids.iter().filter_map(|id| id.parse().ok()).collect());
             }
-            describe::belonging_to::<VpcId, SecurityGroupId>(view.realm, filters, "vpc-id")
+            describe::belonging_to::<VpcId, SecurityGroupId>(view, filters, "vpc-id")
         },
         |group: &SecurityGroup, name| filter_values(view, group, name),
         |group| answer(view.realm, view.scope, group),
