@@ -181,10 +181,15 @@ def test_prefixes_are_delegated_by_name_and_by_count(net):
 
 
 def test_a_subnet_without_a_free_prefix_says_so(net):
-    small = net.make_subnet("10.0.2.0/28")
-    interface = net.interface(SubnetId=small)
+    # 26 addresses are free, but each half holds some that EC2 keeps for itself.
+    scattered = net.make_subnet("10.0.2.0/27")
+    interface = net.interface(SubnetId=scattered)
     with refused("InsufficientCidrBlocks", "There are not enough free cidr blocks in the specified subnet."):
         net.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=1)
+    with refused("InvalidParameterValue", "There aren't sufficient free Ipv4 addresses or prefixes"):
+        net.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=2)
+    with refused("InsufficientCidrBlocks"):
+        net.interface(SubnetId=scattered, Ipv4PrefixCount=1)
     for malformed in ["10.0.0.33/28", "10.0.0.32/27", "10.0.0.32"]:
         with refused("InvalidParameterValue"):
             net.ec2.assign_private_ip_addresses(NetworkInterfaceId=net.interface(), Ipv4Prefixes=[malformed])

@@ -133,9 +133,14 @@ def test_prefixes_are_delegated_until_the_subnet_has_none(ec2, subnet, node):
     assert len(prefixes) == 2
     ec2.unassign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4Prefixes=prefixes[:1])
     small = ec2.create_subnet(VpcId=subnet["VpcId"], CidrBlock="10.0.2.0/28")["Subnet"]
-    # On this code Cilium falls back to single addresses.
-    with refused("InsufficientCidrBlocks"):
-        ec2.assign_private_ip_addresses(NetworkInterfaceId=create(ec2, small), Ipv4PrefixCount=1)
+    scattered = ec2.create_subnet(VpcId=subnet["VpcId"], CidrBlock="10.0.2.32/27")["Subnet"]
+    # On these Cilium falls back to single addresses, whether it asks for an interface or for more on one.
+    full = ("InvalidParameterValue", "There aren't sufficient free Ipv4 addresses or prefixes")
+    for where, why in [(small, full), (scattered, ("InsufficientCidrBlocks", None))]:
+        with refused(*why):
+            create(ec2, where, Ipv4PrefixCount=1)
+        with refused(*why):
+            ec2.assign_private_ip_addresses(NetworkInterfaceId=create(ec2, where), Ipv4PrefixCount=1)
 
 
 def test_an_elastic_ip_is_taken_only_while_it_is_free(ec2, subnet, node):

@@ -142,7 +142,7 @@ def test_prefixes_are_delegated_instead_of_addresses(ec2, subnet, node):
 def test_a_subnet_without_room_says_of_what(ec2, subnet, node):
     small = ec2.create_subnet(VpcId=subnet["VpcId"], CidrBlock="10.0.2.0/28")["Subnet"]
     interface = create(ec2, small, node, SecondaryPrivateIpAddressCount=9)
-    with refused("InsufficientCidrBlocks", "There are not enough free cidr blocks in the specified subnet."):
+    with refused("InvalidParameterValue", "There aren't sufficient free Ipv4 addresses or prefixes"):
         ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=1)
     with refused("InsufficientFreeAddressesInSubnet", "The specified subnet does not have enough free addresses to satisfy the request."):
         ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, SecondaryPrivateIpAddressCount=2)

@@ -181,6 +181,12 @@ pub fn answer(error: Error) -> ApiError {
             Code::InsufficientFreeAddressesInSubnet,
             "The specified subnet does not have enough free addresses to satisfy the request.",
         ),
+        // [seen] of CreateNetworkInterface and AssignPrivateIpAddresses: EC2 told the authors of Cilium (their pull request 31016)
+        // that this means fewer free addresses than are asked for, and InsufficientCidrBlocks that they lie scattered. Where
+        // addresses are asked for, and not prefixes, the code above was seen.
+        Error::NoFreeAddressesForPrefixes(_) => {
+            ApiError::new(Code::InvalidParameterValue, "There aren't sufficient free Ipv4 addresses or prefixes")
+        }
         // [seen]
         Error::NoFreePrefixes(_) => {
             ApiError::new(Code::InsufficientCidrBlocks, "There are not enough free cidr blocks in the specified subnet.")

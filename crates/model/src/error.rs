@@ -130,6 +130,8 @@ pub enum Error {
     },
     /// A subnet has too few free addresses.
     NoFreeAddresses(SubnetId),
+    /// A subnet has fewer free addresses than there are in the prefixes that were asked for.
+    NoFreeAddressesForPrefixes(SubnetId),
     /// A subnet has too few free prefixes.
     NoFreePrefixes(SubnetId),
     /// A subnet has no IPv6 block.

@@ -8,7 +8,7 @@ use ipnet::Ipv4Net;
 
 const WORD_BITS: u32 = u64::BITS;
 /// Addresses in a delegated prefix (/28).
-const PREFIX_ADDRESSES: u32 = 16;
+pub const PREFIX_ADDRESSES: u32 = 16;
 
 /// The addresses of a subnet (a /16 to a /28), taken or free. The four first and the last are taken from the start.
 ///

@@ -8,7 +8,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::NetworkInterfaceId;
-use crate::pool::Pool;
+use crate::pool::{PREFIX_ADDRESSES, Pool};
 use crate::state::Realm;
 use crate::subnet::Subnet;
 use crate::subnet_reservation::Reserved;
@@ -108,11 +108,32 @@ impl<'a> Chooser<'a> {
         Ok(address)
     }
 
-    /// Takes a free prefix: one of those set aside for prefixes, or else any other.
+    /// Takes free prefixes: of those set aside for prefixes, or else any others.
     ///
     /// # Errors
-    /// When there is none.
-    pub fn ipv4_prefix(&mut self, ctx: &mut Ctx<'_>) -> Result<Ipv4Net, Error> {
+    /// When there are too few: because there are not even so many free addresses, or these lie scattered.
+    pub fn ipv4_prefixes(&mut self, ctx: &mut Ctx<'_>, count: u32) -> Result<Vec<Ipv4Net>, Error> {
+        let free = self.free_ipv4();
+        let prefixes: Result<Vec<_>, Error> = (0..count).map(|_| self.ipv4_prefix(ctx)).collect();
+        if prefixes.is_err() && count.saturating_mul(PREFIX_ADDRESSES) > free {
+            return Err(Error::NoFreeAddressesForPrefixes(self.subnet.id));
+        }
+        prefixes
+    }
+
+    /// How many addresses are free and not chosen yet.
+    fn free_ipv4(&self) -> u32 {
+        let Some(pool) = self.realm.index.pool(self.subnet.id) else { return 0 };
+        let chosen = self.chosen.iter().map(|&block| match block {
+            IpNet::V4(prefix) if prefix.prefix_len() == IPV4_PREFIX_LENGTH => PREFIX_ADDRESSES,
+            // One that moves here was not free.
+            IpNet::V4(address) => u32::from(pool.is_free(address.addr())),
+            IpNet::V6(_) => 0,
+        });
+        pool.free().saturating_sub(chosen.sum())
+    }
+
+    fn ipv4_prefix(&mut self, ctx: &mut Ctx<'_>) -> Result<Ipv4Net, Error> {
         let cidr = self.subnet.cidr.ok_or(Error::NoIpv4Block(self.subnet.id))?;
         let start = random_offset(ctx, cidr);
         let free = |prefix: Ipv4Net| !self.overlaps_chosen(prefix.into());

@@ -89,9 +89,7 @@ pub fn assign_ipv4(
     for _ in 0..wanted.count {
         assigned.addresses.push(chooser.ipv4(ctx)?);
     }
-    for _ in 0..wanted.prefix_count {
-        assigned.prefixes.push(chooser.ipv4_prefix(ctx)?);
-    }
+    assigned.prefixes.extend(chooser.ipv4_prefixes(ctx, wanted.prefix_count)?);
     interface.ipv4.extend(&assigned.addresses);
     interface.ipv4_prefixes.extend(&assigned.prefixes);
     check_counts(draft, &interface)?;

@@ -133,9 +133,7 @@ pub fn create_interface(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewInterf
     for _ in 0..request.secondary_ipv4_count {
         interface.ipv4.push(chooser.ipv4(ctx)?);
     }
-    for _ in 0..request.ipv4_prefix_count {
-        interface.ipv4_prefixes.push(chooser.ipv4_prefix(ctx)?);
-    }
+    interface.ipv4_prefixes.extend(chooser.ipv4_prefixes(ctx, request.ipv4_prefix_count)?);
     for &address in &interface.ipv6 {
         if chooser.named_ipv6(address)?.is_some() {
             return Err(Error::AddressInUse(address.into()));

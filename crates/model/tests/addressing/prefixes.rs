@@ -73,6 +73,30 @@ fn automatic_prefixes_are_free_ones_until_there_is_none() {
 }
 
 #[test]
+fn a_subnet_with_fewer_free_addresses_than_prefixes_have_is_told_from_a_scattered_one() {
+    let mut given = Given::new(7);
+    let count = |prefix_count| WantedIpv4 { prefix_count, ..WantedIpv4::default() };
+    // 11 addresses but for the primary; then 59, of which two blocks of four are whole.
+    let (small, large) = (given.subnet("10.0.0.0/28"), given.subnet("10.0.1.0/26"));
+    let interface = given.interface(small, "10.0.0.4");
+    assert_eq!(given.assign(interface, &count(1)), Err(Error::NoFreeAddressesForPrefixes(small)));
+    let wanted = NewInterface { ipv4_prefix_count: 1, ..NewInterface::in_subnet(small) };
+    assert_eq!(given.try_create(wanted), Err(Error::NoFreeAddressesForPrefixes(small)));
+    let interface = given.interface(large, "10.0.1.4");
+    assert_eq!(given.assign(interface, &count(3)), Err(Error::NoFreePrefixes(large)));
+    assert_eq!(given.assign(interface, &count(4)), Err(Error::NoFreeAddressesForPrefixes(large)));
+    given.assign(interface, &count(2)).unwrap();
+    assert_eq!(given.assign(interface, &count(1)), Err(Error::NoFreePrefixes(large)));
+    // An address that moves was not free before, one that is named was.
+    let other = given.interface(large, "10.0.1.5");
+    let nine: Vec<String> = (6..15).map(|number| format!("10.0.1.{number}")).collect();
+    given.assign(other, &these(&nine.iter().map(String::as_str).collect::<Vec<_>>())).unwrap();
+    let beside = |wanted: WantedIpv4| WantedIpv4 { prefix_count: 1, ..wanted };
+    assert_eq!(given.assign(interface, &beside(these_moved(&["10.0.1.6"]))), Err(Error::NoFreePrefixes(large)));
+    assert_eq!(given.assign(interface, &beside(these(&["10.0.1.15"]))), Err(Error::NoFreeAddressesForPrefixes(large)));
+}
+
+#[test]
 fn prefixes_need_a_nitro_instance_and_count_as_addresses() {
     let mut given = Given::new(1);
     let subnet = given.dual_subnet("10.0.0.0/24", "2001:db8:0:100::/64");

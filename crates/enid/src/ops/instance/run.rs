@@ -193,7 +193,7 @@ fn at_launch(error: Error) -> ApiError {
         // [seen]
         Error::InterfaceInUse(id) => ApiError::new(ErrorCode::InvalidNetworkInterfaceInUse, format!("Interface: [{id}] in use.")),
         // [seen]
-        Error::NoFreeAddresses(subnet) => {
+        Error::NoFreeAddresses(subnet) | Error::NoFreeAddressesForPrefixes(subnet) => {
             let message = format!("There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances.");
             ApiError::new(ErrorCode::InsufficientFreeAddressesInSubnet, message)
         }
