@@ -144,7 +144,7 @@ def test_route_tables_and_groups_come_in_pages(ec2, network):
         ec2.create_security_group(GroupName=f"group{number}", Description="one of many", VpcId=network.vpc)
     for describe in (ec2.describe_route_tables, ec2.describe_security_groups):
         first = describe(MaxResults=5)
-        second = describe(MaxResults=1000, NextToken=first["NextToken"])
+        second = describe(MaxResults=100, NextToken=first["NextToken"])
         assert "NextToken" not in second and len(second) > 1
 
 

@@ -10,7 +10,7 @@ use model::ids::AllocationId;
 use model::{Ctx, Draft};
 
 use super::lookup::{ids, required, required_id, row};
-use super::page::Page;
+use super::page::{Page, Sizes};
 use super::{View, operations};
 
 operations! {
@@ -20,7 +20,7 @@ operations! {
 }
 
 /// Source: botocore's model, `AddressMaxResults`.
-const MAX_RESULTS: (i32, i32) = (1, 1000);
+const MAX_RESULTS: Sizes = Sizes::within(1, 1000);
 /// A name in DNS, in characters. Source: RFC 1035.
 const NAME_CHARACTERS_MAX: usize = 253;
 const LABEL_CHARACTERS_MAX: usize = 63;
@@ -50,7 +50,7 @@ fn reset(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ResetAddressAttributeRequ
 fn describe_all(view: &View<'_>, input: DescribeAddressesAttributeRequest) -> Result<DescribeAddressesAttributeResult, ApiError> {
     let DescribeAddressesAttributeRequest { allocation_ids, attribute, next_token, max_results, dry_run: _ } = input;
     attribute.as_deref().map(known).transpose()?;
-    let page = Page::<AllocationId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<AllocationId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let wanted: Vec<AllocationId> = ids(&allocation_ids)?;
     for &id in &wanted {
         row::<ElasticIp, _>(view.realm, id)?;

@@ -13,9 +13,9 @@ use model::{AccountId, Ctx, Draft};
 
 use super::elastic_ip::public_ip;
 use super::lookup::{ids, required, required_id, row};
-use super::page::Page;
+use super::page::{Page, Sizes};
 use super::tag_spec::NewTags;
-use super::{View, describe, operations};
+use super::{View, operations};
 use crate::errors;
 
 operations! {
@@ -24,6 +24,9 @@ operations! {
     write AcceptAddressTransfer => accept_transfer,
     read DescribeAddressTransfers => describe_all,
 }
+
+/// EC2's model says 1000, EC2 says 10 [seen].
+const MAX_RESULTS: Sizes = Sizes::within(5, 10);
 
 fn enable_transfer(
     draft: &mut Draft,
@@ -65,8 +68,7 @@ fn accept_transfer(
 
 fn describe_all(view: &View<'_>, input: DescribeAddressTransfersRequest) -> Result<DescribeAddressTransfersResult, ApiError> {
     let DescribeAddressTransfersRequest { allocation_ids, next_token, max_results, dry_run: _ } = input;
-    let (least, most) = describe::MAX_RESULTS;
-    let page = Page::<AllocationId>::new(max_results, next_token.as_deref(), least, most)?;
+    let page = Page::<AllocationId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let wanted: Vec<AllocationId> = ids(&allocation_ids)?;
     // An address that was given away is the caller's no more, but its transfer is.
     for &id in wanted.iter().filter(|id| !view.realm.address_transfers.contains(id)) {

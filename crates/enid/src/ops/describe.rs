@@ -14,10 +14,12 @@ use model::{Realm, ResourceId};
 use super::View;
 use super::filter::Filters;
 use super::lookup;
-use super::page::Page;
+use super::page::{Page, Sizes};
 
-/// `MaxResults` of most describe operations. Source: the EC2 API reference, "Pagination".
-pub const MAX_RESULTS: (i32, i32) = (5, 1000);
+/// `MaxResults` of most describe operations. Source: the EC2 API reference.
+pub const MAX_RESULTS: Sizes = Sizes::within(5, 1000);
+/// `MaxResults` of those that are as old as DescribeInstances. Source: the EC2 API reference, "Pagination".
+pub const OLD_MAX_RESULTS: Sizes = Sizes::cut_at(5, 1000);
 
 /// Items of an answer at most when no pages were asked for. EC2 refuses long lists of interfaces so (clients then ask for
 /// pages of 1000); where it draws the line is not known, nor its words.
@@ -58,12 +60,12 @@ where
     describe_within(MAX_RESULTS, realm, query, narrow, values, answer)
 }
 
-/// [`describe`] for an operation with its own least and most `MaxResults`.
+/// [`describe`] for an operation with bounds of its own on `MaxResults`.
 ///
 /// # Errors
 /// As [`describe`].
 pub fn describe_within<R, K, T>(
-    (least, most): (i32, i32),
+    sizes: Sizes,
     realm: &Realm,
     query: Query<'_>,
     narrow: impl Fn(&Filters) -> Option<BTreeSet<K>>,
@@ -79,7 +81,7 @@ where
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
     }
     let filters = Filters::new(query.filters, query.known_filters)?;
-    let page = Page::<K>::new(query.max_results, query.next_token, least, most)?;
+    let page = Page::<K>::new(query.max_results, query.next_token, sizes)?;
     let table = AsTable::<R>::table(realm);
     let accepted = |key: K, row: &Arc<R>| filters.accept(realm, key, |name| values(row, name)).then(|| (key, Arc::clone(row)));
     let cut = if !query.ids.is_empty() {

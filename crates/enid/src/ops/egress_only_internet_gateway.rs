@@ -11,9 +11,10 @@ use model::ids::{EgressOnlyInternetGatewayId, VpcId};
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Key, Realm};
 
-use super::describe::{Query, describe};
+use super::describe::{Query, describe_within};
 use super::lookup::{required_id, row};
 use super::once::Telling;
+use super::page::Sizes;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 
@@ -22,6 +23,9 @@ operations! {
     read DescribeEgressOnlyInternetGateways => describe_all,
     write DeleteEgressOnlyInternetGateway => delete,
 }
+
+/// Source: the API reference of DescribeEgressOnlyInternetGateways.
+const MAX_RESULTS: Sizes = Sizes::within(5, 255);
 
 fn create(
     draft: &mut Draft,
@@ -57,7 +61,8 @@ fn describe_all(
     if ids.is_empty() && !unknown.is_empty() {
         return Ok(DescribeEgressOnlyInternetGatewaysResult::default());
     }
-    let (egress_only_internet_gateways, next_token) = describe(
+    let (egress_only_internet_gateways, next_token) = describe_within(
+        MAX_RESULTS,
         view.realm,
         Query { ids: &ids, filters, known_filters: &[], max_results, next_token: next_token.as_deref() },
         |_| None,

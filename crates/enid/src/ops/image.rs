@@ -84,7 +84,7 @@ fn describe_images(view: &View<'_>, input: DescribeImagesRequest) -> Result<Desc
         filters,
     } = input;
     let filters = Filters::new(filters, FILTERS)?;
-    let page = Page::<ImageId>::new(max_results, next_token.as_deref(), describe::MAX_RESULTS.0, describe::MAX_RESULTS.1)?;
+    let page = Page::<ImageId>::new(max_results, next_token.as_deref(), describe::OLD_MAX_RESULTS)?;
     let mut images = if image_ids.is_empty() {
         view.world.images.listed.iter().cloned().map(|image| (image.id, image)).collect()
     } else {

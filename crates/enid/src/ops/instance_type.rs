@@ -16,7 +16,7 @@ use model::instance_type::InstanceType;
 
 use super::describe::{self, truth};
 use super::filter::Filters;
-use super::page::Page;
+use super::page::{Page, Sizes};
 use super::{View, operations};
 
 operations! {
@@ -27,7 +27,7 @@ operations! {
 /// `InstanceType.N` at most. Source: the API reference of DescribeInstanceTypes.
 const NAMES_MAX: usize = 100;
 /// `MaxResults`, from botocore's model.
-const TYPES_MAX_RESULTS: (i32, i32) = (5, 100);
+const TYPES_MAX_RESULTS: Sizes = Sizes::within(5, 100);
 
 const FILTERS: &[&str] = &[
     "auto-recovery-supported",
@@ -119,7 +119,7 @@ fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     }
     let filters = Filters::untagged(filters, FILTERS)?;
-    let page = Page::<Name>::new(max_results, next_token.as_deref(), TYPES_MAX_RESULTS.0, TYPES_MAX_RESULTS.1)?;
+    let page = Page::<Name>::new(max_results, next_token.as_deref(), TYPES_MAX_RESULTS)?;
     let unknown: BTreeSet<&str> = instance_types.iter().map(String::as_str).filter(|name| InstanceType::named(name).is_none()).collect();
     if !unknown.is_empty() {
         return Err(not_found(&unknown.into_iter().collect::<Vec<_>>()));
@@ -153,7 +153,7 @@ fn describe_offerings(
     };
     locations.sort();
     let filters = Filters::untagged(filters, &["instance-type", "location"])?;
-    let page = Page::<Name>::new(max_results, next_token.as_deref(), describe::MAX_RESULTS.0, describe::MAX_RESULTS.1)?;
+    let page = Page::<Name>::new(max_results, next_token.as_deref(), describe::MAX_RESULTS)?;
     // A space stands before every character of a name, so that the order is that of the types, then of the locations.
     let offerings = InstanceType::all().flat_map(|known| locations.iter().map(move |location| (known.name, location)));
     let accepted = offerings

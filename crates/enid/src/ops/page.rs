@@ -13,6 +13,42 @@ use ec2_api::{ApiError, ErrorCode};
 /// Begins every token, so that what enid did not make is told apart.
 const MARK: &str = "enid1:";
 
+/// What `MaxResults` of an operation can be. EC2 refuses less than the least.
+#[derive(Debug, Clone, Copy)]
+pub struct Sizes {
+    least: i32,
+    most: i32,
+    is_more_cut: bool,
+}
+
+impl Sizes {
+    /// Where EC2's model names both bounds, EC2 refuses more than the most [seen].
+    pub const fn within(least: i32, most: i32) -> Self {
+        Self { least, most, is_more_cut: false }
+    }
+
+    /// Where EC2's model names no bounds, as for DescribeInstances, EC2 gives pages of the most to who asks for more.
+    pub const fn cut_at(least: i32, most: i32) -> Self {
+        Self { least, most, is_more_cut: true }
+    }
+
+    fn check(self, wanted: i32) -> Result<usize, ApiError> {
+        let Self { least, most, is_more_cut } = self;
+        let refused = |why: String| {
+            let message = format!("Value ( {wanted} ) for parameter maxResults is invalid. Expecting a value {why}.");
+            Err(ApiError::new(ErrorCode::InvalidParameterValue, message))
+        };
+        // [seen], both.
+        if wanted < least {
+            return refused(format!("greater than {least}"));
+        }
+        if wanted > most && !is_more_cut {
+            return refused(format!("smaller than or equal to {most}"));
+        }
+        Ok(usize::try_from(wanted.min(most)).unwrap_or(usize::MAX))
+    }
+}
+
 /// What page is wanted.
 #[derive(Debug)]
 pub struct Page<K> {
@@ -21,20 +57,12 @@ pub struct Page<K> {
 }
 
 impl<K: Display + FromStr + Ord + Clone> Page<K> {
-    /// Reads `MaxResults` and `NextToken`. `least` and `most` bound `MaxResults` (5 to 1000 for most operations);
-    /// without it, all items are one page. EC2 cuts what is above `most`; below `least` it refuses.
+    /// Reads `MaxResults` and `NextToken`. Without `MaxResults`, all items are one page.
     ///
     /// # Errors
-    /// When `MaxResults` is too small or the token is none of enid's.
-    pub fn new(max_results: Option<i32>, next_token: Option<&str>, least: i32, most: i32) -> Result<Self, ApiError> {
-        let size = match max_results {
-            None => usize::MAX,
-            Some(wanted) if wanted < least => {
-                let message = format!("Value ( {wanted} ) for parameter maxResults is invalid. Expecting a value greater than {least}.");
-                return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
-            }
-            Some(wanted) => usize::try_from(wanted.min(most)).unwrap_or(usize::MAX),
-        };
+    /// When `MaxResults` is out of bounds or the token is none of enid's.
+    pub fn new(max_results: Option<i32>, next_token: Option<&str>, sizes: Sizes) -> Result<Self, ApiError> {
+        let size = max_results.map_or(Ok(usize::MAX), |wanted| sizes.check(wanted))?;
         let after = next_token.filter(|token| !token.is_empty()).map(read_token).transpose()?;
         Ok(Self { after, size })
     }
@@ -85,7 +113,7 @@ mod tests {
             let mut changes = changes.into_iter();
             let (mut shown, mut token) = (Vec::new(), None::<String>);
             loop {
-                let page = Page::<u32>::new(Some(size), token.as_deref(), 1, 1000).unwrap();
+                let page = Page::<u32>::new(Some(size), token.as_deref(), Sizes::within(1, 1000)).unwrap();
                 let (mut cut, next) = page.cut(items.iter().map(|item| (*item, *item)));
                 shown.append(&mut cut);
                 token = next;
@@ -103,7 +131,7 @@ mod tests {
 
         #[test]
         fn a_foreign_token_is_refused(token in ".{1,40}") {
-            prop_assert!(Page::<u32>::new(None, Some(&token), 5, 1000).is_err());
+            prop_assert!(Page::<u32>::new(None, Some(&token), Sizes::within(5, 1000)).is_err());
         }
     }
 }

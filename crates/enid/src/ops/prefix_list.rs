@@ -16,11 +16,11 @@ use model::ids::PrefixListId;
 use model::prefix_list::{self, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
 use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
-use super::describe::{MAX_RESULTS, Query, describe_within};
+use super::describe::{OLD_MAX_RESULTS, Query, describe_within};
 use super::filter::Filters;
 use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
 use super::once::Telling;
-use super::page::Page;
+use super::page::{Page, Sizes};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
@@ -41,7 +41,9 @@ const ENTRIES_PER_REQUEST_MAX: usize = 100;
 const NAME_CHARACTERS_MAX: usize = 255;
 const DESCRIPTION_CHARACTERS_MAX: usize = 255;
 /// `MaxResults` of DescribeManagedPrefixLists and GetManagedPrefixListEntries. Source: their API reference.
-const LISTS_RESULTS: (i32, i32) = (1, 100);
+const LISTS_RESULTS: Sizes = Sizes::within(1, 100);
+/// `MaxResults` of GetManagedPrefixListAssociations. Source: its API reference.
+const ASSOCIATIONS_RESULTS: Sizes = Sizes::within(5, 255);
 
 fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRequest) -> Result<PrefixListId, ApiError> {
     let CreateManagedPrefixListRequest {
@@ -101,7 +103,7 @@ fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Re
 fn describe_services(view: &View<'_>, input: DescribePrefixListsRequest) -> Result<DescribePrefixListsResult, ApiError> {
     let DescribePrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
     Filters::new(filters, &["prefix-list-id", "prefix-list-name"])?;
-    Page::<PrefixListId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    Page::<PrefixListId>::new(max_results, next_token.as_deref(), OLD_MAX_RESULTS)?;
     for list in ids::<PrefixListId>(&prefix_list_ids)? {
         if !view.realm.prefix_lists.contains(&list) {
             // [seen]: not the code of DescribeManagedPrefixLists, which is spelled `ID`; clients tell them apart.
@@ -116,7 +118,7 @@ fn entries(view: &View<'_>, input: GetManagedPrefixListEntriesRequest) -> Result
     let GetManagedPrefixListEntriesRequest { dry_run: _, prefix_list_id, target_version, max_results, next_token } = input;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
     let list = row::<PrefixList, _>(view.realm, id)?;
-    let page = Page::<IpNet>::new(max_results, next_token.as_deref(), LISTS_RESULTS.0, LISTS_RESULTS.1)?;
+    let page = Page::<IpNet>::new(max_results, next_token.as_deref(), LISTS_RESULTS)?;
     let version = target_version.map(version).transpose()?.unwrap_or(list.version);
     let unknown = || errors::answer(model::Error::PrefixListNoVersion(version));
     let mut entries: Vec<&PrefixListEntry> = list.entries_of(version).ok_or_else(unknown)?.iter().collect();
@@ -135,7 +137,7 @@ fn associations(
     let GetManagedPrefixListAssociationsRequest { dry_run: _, prefix_list_id, max_results, next_token } = input;
     let list: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
     row::<PrefixList, _>(view.realm, list)?;
-    let page = Page::<ResourceId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<ResourceId>::new(max_results, next_token.as_deref(), ASSOCIATIONS_RESULTS)?;
     let users: BTreeSet<ResourceId> = view.realm.index.referrers(list).collect();
     let (prefix_list_associations, next_token) = page.cut(users.into_iter().map(|user| {
         let shown = PrefixListAssociation { resource_id: Some(user.to_string()), resource_owner: Some(view.scope.account.to_string()) };

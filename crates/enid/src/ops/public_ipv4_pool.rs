@@ -8,7 +8,7 @@ use model::ids::PublicIpv4PoolId;
 
 use super::filter::Filters;
 use super::lookup::ids;
-use super::page::Page;
+use super::page::{Page, Sizes};
 use super::{View, operations, tag_spec};
 use crate::errors;
 
@@ -17,12 +17,12 @@ operations! {
 }
 
 /// Source: botocore's model, `PoolMaxResults`.
-const MAX_RESULTS: (i32, i32) = (1, 10);
+const MAX_RESULTS: Sizes = Sizes::within(1, 10);
 
 fn describe_all(view: &View<'_>, input: DescribePublicIpv4PoolsRequest) -> Result<DescribePublicIpv4PoolsResult, ApiError> {
     let DescribePublicIpv4PoolsRequest { pool_ids, next_token, max_results, filters } = input;
     let filters = Filters::new(filters, &[])?;
-    let page = Page::<PublicIpv4PoolId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<PublicIpv4PoolId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let wanted: Vec<PublicIpv4PoolId> = ids(&pool_ids)?;
     let mut pools: Vec<(PublicIpv4PoolId, Ipv4Net)> = view.world.pools.brought().collect();
     pools.sort();

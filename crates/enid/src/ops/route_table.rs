@@ -12,9 +12,10 @@ use model::ids::{InstanceId, InternetGatewayId, RouteTableId, SubnetId, VpcId};
 use model::route_table::{self, AssociationTarget, Destination, EffectiveRoute, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::{Ctx, Draft, Realm, ResourceId, Scope, State};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Query, describe_within};
 use super::lookup::{id, ipv4_block, ipv6_block, refuse, required_id, row};
 use super::once::Telling;
+use super::page::Sizes;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
@@ -30,6 +31,9 @@ operations! {
     write DisassociateRouteTable => disassociate,
     write ReplaceRouteTableAssociation => replace_association,
 }
+
+/// Source: the API reference of DescribeRouteTables.
+const MAX_RESULTS: Sizes = Sizes::within(5, 100);
 
 fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateRouteTableRequest) -> Result<RouteTableId, ApiError> {
     let CreateRouteTableRequest { tag_specifications, client_token: _, dry_run: _, vpc_id } = input;
@@ -48,7 +52,8 @@ fn created(telling: &Telling<'_>, table: RouteTableId) -> Result<CreateRouteTabl
 
 fn describe_all(view: &View<'_>, input: DescribeRouteTablesRequest) -> Result<DescribeRouteTablesResult, ApiError> {
     let DescribeRouteTablesRequest { next_token, max_results, dry_run: _, route_table_ids, filters } = input;
-    let (route_tables, next_token) = describe(
+    let (route_tables, next_token) = describe_within(
+        MAX_RESULTS,
         view.realm,
         Query {
             ids: &route_table_ids,

@@ -10,7 +10,7 @@ use model::ids::MalformedId;
 use model::tags::TagSet;
 use model::{Ctx, Draft, Key, Realm, ResourceId, World};
 
-use super::describe::MAX_RESULTS;
+use super::describe::OLD_MAX_RESULTS;
 use super::filter::{Filters, tag_key};
 use super::page::Page;
 use super::{View, operations, tag_spec};
@@ -86,7 +86,7 @@ fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteTagsRequest) -> Res
 fn describe_all(view: &View<'_>, input: DescribeTagsRequest) -> Result<DescribeTagsResult, ApiError> {
     let DescribeTagsRequest { dry_run: _, filters, max_results, next_token } = input;
     let filters = Filters::known_by(filters, |name| FILTERS.contains(&name) || tag_key(name).is_some())?;
-    let page = Page::<TagKey>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<TagKey>::new(max_results, next_token.as_deref(), OLD_MAX_RESULTS)?;
     let first = page.after().map(|after| after.resource);
     let wanted = first.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Included);
     let named: Option<BTreeSet<ResourceId>> =

@@ -9,7 +9,7 @@ use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::VolumeId;
 use model::instance::{Instance, InstanceState};
 
-use super::describe::{MAX_RESULTS, truth};
+use super::describe::{OLD_MAX_RESULTS, truth};
 use super::filter::Filters;
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
@@ -86,7 +86,7 @@ fn find<'a>(
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
     }
     let filters = Filters::new(filters, known_filters)?;
-    let page = Page::<VolumeId>::new(max_results, next_token, MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<VolumeId>::new(max_results, next_token, OLD_MAX_RESULTS)?;
     let realm = view.realm;
     let mut volumes: Vec<(VolumeId, &Instance)> = if ids.is_empty() {
         realm.instances.iter().filter(|instance| is_there(instance)).map(|instance| (instance.root_volume.id, &**instance)).collect()

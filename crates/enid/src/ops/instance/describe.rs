@@ -11,7 +11,7 @@ use model::{Realm, dns_name};
 
 use super::answer::{self, Seen, SeenInterface, attachment_status, on};
 use crate::ops::View;
-use crate::ops::describe::{Query, belonging_to, describe, truth};
+use crate::ops::describe::{OLD_MAX_RESULTS, Query, belonging_to, describe_within, truth};
 use crate::ops::filter::Filters;
 use crate::ops::lookup;
 use crate::ops::network_interface::{groups, is_hostnames_on, public_address};
@@ -162,7 +162,8 @@ pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> R
     // No service manages instances here, so that including managed ones changes nothing.
     let DescribeInstancesRequest { instance_ids, include_managed_resources: _, dry_run: _, filters, next_token, max_results } = input;
     named(view.realm, &instance_ids)?;
-    let (instances, next_token) = describe(
+    let (instances, next_token) = describe_within(
+        OLD_MAX_RESULTS,
         view.realm,
         Query { ids: &instance_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
         |filters| narrow(view, filters),

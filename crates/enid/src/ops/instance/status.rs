@@ -13,7 +13,7 @@ use model::instance::{Instance, InstanceState};
 use super::answer;
 use super::describe::{named, narrow};
 use crate::ops::View;
-use crate::ops::describe::{Query, describe, truth};
+use crate::ops::describe::{OLD_MAX_RESULTS, Query, describe_within, truth};
 use crate::ops::lookup::{required_id, row};
 
 /// Console output is cut to its last 64 KB. Source: the API reference of GetConsoleOutput.
@@ -57,7 +57,8 @@ pub fn describe_instance_status(view: &View<'_>, input: DescribeInstanceStatusRe
         let running = vec![InstanceState::Running.code_and_name().1.to_owned()];
         filters.push(ec2_api::shapes::Filter { name: Some("instance-state-name".into()), values: running });
     }
-    let (instance_statuses, next_token) = describe(
+    let (instance_statuses, next_token) = describe_within(
+        OLD_MAX_RESULTS,
         view.realm,
         Query { ids: &instance_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
         |filters| narrow(view, filters),

@@ -27,7 +27,7 @@ use model::{Ctx, Draft, Error, Key, Realm};
 use super::filter::Filters;
 use super::lookup::{self, refuse, required, row};
 use super::once::Telling;
-use super::page::Page;
+use super::page::{Page, Sizes};
 use super::tag_spec::NewTags;
 use super::{View, operations};
 use crate::errors;
@@ -43,7 +43,7 @@ operations! {
 }
 
 /// `MaxResults`, from botocore's model.
-const MAX_RESULTS: (i32, i32) = (1, 200);
+const MAX_RESULTS: Sizes = Sizes::within(1, 200);
 
 /// A template that a request refers to, and the version that is meant.
 pub struct Chosen {
@@ -213,7 +213,7 @@ fn describe_templates(view: &View<'_>, input: DescribeLaunchTemplatesRequest) ->
         include_managed_resources: _,
     } = input;
     let filters = Filters::new(filters, &["create-time", "launch-template-name"])?;
-    let page = Page::<LaunchTemplateId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<LaunchTemplateId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let mut wanted = BTreeSet::new();
     for id in lookup::ids::<LaunchTemplateId>(&launch_template_ids)? {
         wanted.insert(row::<LaunchTemplate, _>(view.realm, id)?.id);
@@ -292,7 +292,7 @@ fn describe_versions(
     } = input;
     let known: Vec<&str> = VERSION_FILTERS.iter().map(|(name, _)| *name).collect();
     let filters = Filters::new(filters, &known)?;
-    let page = Page::<Place>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<Place>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let choices = versions.iter().map(|text| version_choice(text)).collect::<Result<Vec<_>, _>>()?;
     if !choices.is_empty() && (min_version.is_some() || max_version.is_some()) {
         let message = "Versions cannot be used together with MinVersion or MaxVersion.";

@@ -18,7 +18,7 @@ use crate::ops::View;
 use crate::ops::describe::MAX_RESULTS;
 use crate::ops::filter::Filters;
 use crate::ops::lookup::{ids, required_id, row};
-use crate::ops::page::Page;
+use crate::ops::page::{Page, Sizes};
 use crate::ops::tag_spec;
 
 /// The VPCs at the other end of a peering whose groups name these ones.
@@ -53,11 +53,14 @@ pub fn references(
     Ok(DescribeSecurityGroupReferencesResult { security_group_reference_set: found })
 }
 
+/// Source: botocore's model, `DescribeStaleSecurityGroupsMaxResults`.
+const STALE_MAX_RESULTS: Sizes = Sizes::within(5, 255);
+
 pub fn stale(view: &View<'_>, input: DescribeStaleSecurityGroupsRequest) -> Result<DescribeStaleSecurityGroupsResult, ApiError> {
     let DescribeStaleSecurityGroupsRequest { dry_run: _, max_results, next_token, vpc_id } = input;
     let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
     row::<Vpc, _>(view.realm, vpc)?;
-    let page = Page::<SecurityGroupId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<SecurityGroupId>::new(max_results, next_token.as_deref(), STALE_MAX_RESULTS)?;
     let groups = groups_of(view.realm, vpc);
     let (stale_security_group_set, next_token) = page.cut(groups.filter_map(|group| {
         let rules = security_group::stale_rules(view.state, view.realm, group);
@@ -90,7 +93,7 @@ pub fn for_vpc(view: &View<'_>, input: GetSecurityGroupsForVpcRequest) -> Result
     let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
     row::<Vpc, _>(view.realm, vpc)?;
     let filters = Filters::new(filters, &["description", "group-id", "group-name", "owner-id", "primary-vpc-id"])?;
-    let page = Page::<SecurityGroupId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<SecurityGroupId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let owner = view.scope.account.to_string();
     let accepted = groups_of(view.realm, vpc).filter(|group| {
         filters.accept(view.realm, group.id, |name| match name {

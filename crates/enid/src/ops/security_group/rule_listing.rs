@@ -23,7 +23,7 @@ pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Re
         return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
     }
     let filters = Filters::new(filters, &["group-id", "security-group-rule-id"])?;
-    let page = Page::<SecurityGroupRuleId>::new(max_results, next_token.as_deref(), MAX_RESULTS.0, MAX_RESULTS.1)?;
+    let page = Page::<SecurityGroupRuleId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let accepted = |id: SecurityGroupRuleId, group: SecurityGroupId| {
         let passes = filters.accept(view.realm, id, |name| match name {
             "group-id" => vec![group.to_string()],
