@@ -107,6 +107,17 @@ def test_a_pool_that_was_brought_along_gives_its_addresses(accounts):
         ec2.enable_address_transfer(AllocationId=made["AllocationId"], TransferAccountId="999999999999")
 
 
+def test_a_pool_that_was_brought_along_has_tags_and_others_do_not(accounts):
+    ec2, _ = accounts
+    [pool] = [pool["PoolId"] for pool in ec2.describe_public_ipv4_pools()["PublicIpv4Pools"]]
+    tags = [{"Key": "stage", "Value": "test"}]
+    ec2.create_tags(Resources=[pool], Tags=tags)
+    found = lambda value: ec2.describe_public_ipv4_pools(Filters=[{"Name": "tag:stage", "Values": [value]}])["PublicIpv4Pools"]
+    assert [shown["Tags"] for shown in found("test")] == [tags] and found("live") == []
+    with refused("InvalidPublicIpv4PoolID.NotFound"):
+        ec2.create_tags(Resources=["ipv4pool-ec2-0123456789abcdef0"], Tags=tags)
+
+
 def test_quotas_of_a_region_hold_where_they_are_set(start, session, tmp_path):
     config = tmp_path / "enid.toml"
     config.write_text("[quotas]\nelastic_ips = 1\ninterfaces = 1\n")

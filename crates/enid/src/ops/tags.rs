@@ -169,6 +169,7 @@ fn taggable_one(realm: &Realm, world: &World, text: &str) -> Result<ResourceId, 
         | ResourceId::VpcCidrAssociation(_)
         | ResourceId::SubnetCidrAssociation(_) => return Err(invalid()),
         ResourceId::Image(id) => world.images.get(id).is_some(),
+        ResourceId::PublicIpv4Pool(id) => world.pools.brought().any(|(known, _)| known == id),
         ResourceId::Snapshot(id) => world.images.listed.iter().any(|image| image.snapshot == id),
         id => realm.has(id),
     };
