@@ -112,19 +112,19 @@ def soon(condition, seconds=10):
 
 
 class Lab:
-    """A VPC, 10.0.0.0/16, with an internet gateway, one subnet, 10.0.0.0/24, and a group that lets everything in."""
+    """A VPC, 10.0.0.0/16 unless named, with an internet gateway, one subnet, 10.0.0.0/24, and a group that lets everything in."""
 
-    def __init__(self, server, ec2, ipv6=False):
+    def __init__(self, server, ec2, ipv6=False, network="10.0"):
         self.server, self.ec2, self.processes = server, ec2, []
         # EC2 answers when a change is decided; the network follows a moment later, and tests are about what it then does.
         ec2.meta.events.register("after-call.ec2", self.settle, unique_id="settle")
         self.image = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
-        self.vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=ipv6)["Vpc"]["VpcId"]
+        self.vpc = ec2.create_vpc(CidrBlock=f"{network}.0.0/16", AmazonProvidedIpv6CidrBlock=ipv6)["Vpc"]["VpcId"]
         block = {}
         if ipv6:
             (association,) = ec2.describe_vpcs(VpcIds=[self.vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
             block = {"Ipv6CidrBlock": association["Ipv6CidrBlock"].replace("::/56", "::/64")}
-        self.subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock="10.0.0.0/24", **block)["Subnet"]["SubnetId"]
+        self.subnet = ec2.create_subnet(VpcId=self.vpc, CidrBlock=f"{network}.0.0/24", **block)["Subnet"]["SubnetId"]
         self.gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
         ec2.attach_internet_gateway(InternetGatewayId=self.gateway, VpcId=self.vpc)
         of_vpc = [{"Name": "vpc-id", "Values": [self.vpc]}]

@@ -3,15 +3,19 @@
 //! The interfaces of a VPC that have the same groups form a *group set*; rules are looked up for the set, so that a changed rule touches
 //! the sets with its group, however many interfaces there are. The kernel refuses elements that overlap, while EC2's rules overlap
 //! freely, so each block keeps only what no block around it lets through already.
+//!
+//! A packet does not say which groups its sender in a peered VPC has. A rule that names a group of there stands for the addresses of the
+//! interfaces that have it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
-use model::Realm;
-use model::ids::SecurityGroupId;
+use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::security_group::{Direction, Peer, SecurityGroupRule};
+use model::{Realm, Scope, State};
 
+use super::interface::is_live;
 use super::ranges::{self, Range, subtract, union};
 use crate::kernel::{Namespace, Objects};
 use crate::names;
@@ -61,8 +65,15 @@ fn range_of(rule: &SecurityGroupRule) -> Range {
 }
 
 /// The elements of a group set: what its groups' rules let through, to and from blocks and the other sets of the VPC.
-pub fn elements<'a>(realm: &Realm, namespace: &Namespace, set: &GroupSet, others: impl Iterator<Item = &'a GroupSet> + Clone) -> Objects {
+pub fn elements<'a>(
+    state: &State,
+    scope: Scope,
+    namespace: &Namespace,
+    set: &GroupSet,
+    others: impl Iterator<Item = &'a GroupSet> + Clone,
+) -> Objects {
     let mut objects = Objects::new();
+    let Some(realm) = state.realm(scope) else { return objects };
     for direction in [Direction::Ingress, Direction::Egress] {
         let (sets, references) = match direction {
             Direction::Ingress => ([ruleset::INGRESS4, ruleset::INGRESS6], ruleset::INGRESS_GROUPS),
@@ -74,6 +85,13 @@ pub fn elements<'a>(realm: &Realm, namespace: &Namespace, set: &GroupSet, others
             match &rule.peer {
                 Peer::Ipv4(block) => blocks.entry(block.trunc().into()).or_default().push(range_of(rule)),
                 Peer::Ipv6(block) => blocks.entry(block.trunc().into()).or_default().push(range_of(rule)),
+                Peer::Group { group, account, peering: Some(peering), .. } => {
+                    if realm.vpc_peering_connections.get(peering).is_some_and(|connection| connection.is_active()) {
+                        for block in addresses(state, Scope { account: *account, ..scope }, *group) {
+                            blocks.entry(block).or_default().push(range_of(rule));
+                        }
+                    }
+                }
                 Peer::Group { group, .. } => peers.entry(*group).or_default().push(range_of(rule)),
                 Peer::PrefixList(list) => {
                     for entry in realm.prefix_lists.get(list).iter().flat_map(|list| &list.entries) {
@@ -103,6 +121,15 @@ pub fn elements<'a>(realm: &Realm, namespace: &Namespace, set: &GroupSet, others
         }
     }
     objects
+}
+
+/// The addresses and prefixes of the interfaces in the kernel that have a group.
+fn addresses(state: &State, scope: Scope, group: SecurityGroupId) -> BTreeSet<IpNet> {
+    let members = state.realm(scope).into_iter().flat_map(|realm| {
+        let ids = realm.index.referrers_of_kind::<NetworkInterfaceId>(group);
+        ids.filter_map(|id| realm.interfaces.get(&id))
+    });
+    members.filter(|row| is_live(state, scope, row)).flat_map(|row| row.blocks()).map(|block| block.trunc()).collect()
 }
 
 /// The groups that rules of a set's groups name as peers.

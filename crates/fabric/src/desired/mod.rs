@@ -22,8 +22,11 @@ pub mod vpc;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use model::ids::{AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, VpcId, VpcPeeringConnectionId};
+use model::ids::{
+    AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, VpcId, VpcPeeringConnectionId,
+};
 use model::interface::NetworkInterface;
+use model::vpc_peering::PeeringSide;
 use model::world::Pools;
 use model::{Change, Scope, State};
 
@@ -190,6 +193,14 @@ impl Desired {
             .collect();
         for (scope, id) in interfaces {
             self.note_groups(after, scope, id, &mut parts);
+            for state in [before, after] {
+                self.note_peered(state, scope, id, &mut parts);
+            }
+        }
+        let connections = parts.iter().filter_map(|part| if let Part::Peering(scope, id) = part { Some((*scope, *id)) } else { None });
+        for (scope, id) in connections.collect::<Vec<_>>() {
+            self.note_connection(before, scope, id, &mut parts);
+            self.note_connection(after, scope, id, &mut parts);
         }
         for (scope, group) in changes::groups(before, after, changes) {
             let row = [after, before].into_iter().find_map(|state| state.realm(scope)?.security_groups.get(&group));
@@ -250,6 +261,35 @@ impl Desired {
         }
     }
 
+    /// The group sets of peered VPCs that have rules for a group of this interface: there, these stand for its addresses.
+    fn note_peered(&self, state: &State, scope: Scope, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
+        let Some(realm) = state.realm(scope) else { return };
+        let Some(row) = realm.interfaces.get(&id) else { return };
+        let connections = realm.index.referrers_of_kind::<VpcPeeringConnectionId>(row.vpc);
+        for connection in connections.filter_map(|id| realm.vpc_peering_connections.get(&id)) {
+            if let Some((_, far)) = connection.sides_from(row.vpc) {
+                self.note_naming(state, far, |group| row.groups.contains(&group), parts);
+            }
+        }
+    }
+
+    /// The group sets of the two VPCs of a peering connection that have rules for groups of the other one.
+    fn note_connection(&self, state: &State, scope: Scope, id: VpcPeeringConnectionId, parts: &mut BTreeSet<Part>) {
+        let row = state.realm(scope).and_then(|realm| realm.vpc_peering_connections.get(&id));
+        for (side, far) in row.into_iter().flat_map(|row| [(&row.requester, &row.accepter), (&row.accepter, &row.requester)]) {
+            let of_far = |group| state.realm(far.scope)?.security_groups.get(&group).filter(|group| group.vpc == far.vpc);
+            self.note_naming(state, side, |group| of_far(group).is_some(), parts);
+        }
+    }
+
+    /// The group sets of one side of a peering that have rules for such a group.
+    fn note_naming(&self, state: &State, side: &PeeringSide, named: impl Fn(SecurityGroupId) -> bool, parts: &mut BTreeSet<Part>) {
+        let Some(realm) = state.realm(side.scope) else { return };
+        let sets = self.sets.get(&side.vpc).into_iter().flat_map(BTreeMap::keys);
+        let naming = sets.filter(|set| groups::peers(realm, set).into_iter().any(&named));
+        parts.extend(naming.map(|set| Part::Groups(side.scope, side.vpc, set.clone())));
+    }
+
     fn note_set(&self, state: &State, scope: Scope, vpc: VpcId, set: &GroupSet, parts: &mut BTreeSet<Part>) {
         parts.insert(Part::Groups(scope, vpc, set.clone()));
         let Some(realm) = state.realm(scope) else { return };
@@ -278,10 +318,10 @@ impl Desired {
             }
             Part::NatGateway(scope, id) => realm(scope).and_then(|realm| Some(nat_gateway::objects(realm, realm.nat_gateways.get(id)?))),
             Part::NetworkAcl(scope, id) => realm(scope).and_then(|realm| Some(network_acl::objects(realm, realm.network_acls.get(id)?))),
-            Part::Groups(scope, vpc, set) => realm(scope).and_then(|realm| {
-                let sets = self.sets.get(vpc)?;
-                sets.contains_key(set).then(|| groups::elements(realm, &Namespace::named(&vpc.to_string()), set, sets.keys()))
-            }),
+            Part::Groups(scope, vpc, set) => {
+                let sets = self.sets.get(vpc).filter(|sets| sets.contains_key(set));
+                sets.map(|sets| groups::elements(state, *scope, &Namespace::named(&vpc.to_string()), set, sets.keys()))
+            }
             Part::ElasticIp(scope, id) => {
                 realm(scope).and_then(|realm| Some(elastic::objects(state, *scope, realm.elastic_ips.get(id)?, &self.pools)))
             }

@@ -1,7 +1,7 @@
 //! A peering connection as a pair of links between two VPCs.
 //!
 //! Not transitive, as on EC2: what comes from a peer must be from its blocks and for an address of this VPC, since no route table is asked
-//! for it. Each side judges by its own groups and ACLs; a rule that names a group of the other side matches nobody.
+//! for it. Each side judges by its own groups and ACLs.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -99,8 +99,13 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
                 0 => Peer::Ipv4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), ctx.below(25) as u8).trunc()),
                 1 => Peer::Ipv6("2001:db8::/32".parse().ok()?),
                 _ => {
-                    let peers = realm.security_groups.iter().filter(|peer| peer.vpc == group.vpc);
-                    Peer::Group { group: any(ctx, peers)?.id, account: AccountId::DEFAULT, vpc: None, peering: None }
+                    let peered = realm.vpc_peering_connections.iter().filter_map(|row| Some((row.id, row.sides_from(group.vpc)?.1.vpc)));
+                    let (peering, vpc) = match any(ctx, peered).filter(|_| ctx.below(2) == 0) {
+                        Some((peering, far)) => (Some(peering), Some(far)),
+                        None => (None, None),
+                    };
+                    let peers = realm.security_groups.iter().filter(|peer| peer.vpc == vpc.unwrap_or(group.vpc));
+                    Peer::Group { group: any(ctx, peers)?.id, account: AccountId::DEFAULT, vpc, peering }
                 }
             };
             let from = ctx.below(1000) as i32;
