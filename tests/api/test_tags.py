@@ -150,6 +150,7 @@ def test_instances_and_their_volumes_have_tags_even_when_terminated(ec2):
     ec2.get_waiter("instance_running").wait(InstanceIds=[instance])
     ec2.create_tags(Resources=[instance, image], Tags=tags(stage="test"))
     assert tags_of(ec2, image) == {"stage": "test"}
+    assert ec2.describe_images(ImageIds=[image])["Images"][0]["Tags"] == tags(stage="test")
     ec2.terminate_instances(InstanceIds=[instance])
     ec2.get_waiter("instance_terminated").wait(InstanceIds=[instance])
     assert tags_of(ec2, instance) == {"stage": "test"}
