@@ -331,8 +331,17 @@ def test_the_primary_interface_can_be_given_a_public_address_and_lose_it(net):
     assert net.describe(primary)["Association"]["IpOwnerId"] == "amazon" and wanted()["AssociatePublicIpAddress"] is True
     modify(primary, False)
     assert "Association" not in net.describe(primary)
-    with refused("UnsupportedOperation", "not a primary one"):
-        modify(net.interface(), True)
+
+
+def test_an_interface_keeps_whether_it_gets_a_public_address_until_an_instance_is_launched_with_it(net):
+    interface = net.interface()
+    wanted = lambda: net.ec2.describe_network_interface_attribute(NetworkInterfaceId=interface, Attribute="associatePublicIpAddress")
+    net.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, AssociatePublicIpAddress=True)
+    assert wanted()["AssociatePublicIpAddress"] is True and "Association" not in net.describe(interface)
+    net.instance(NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": interface}])
+    assert net.describe(interface)["Association"]["IpOwnerId"] == "amazon"
+    net.ec2.modify_network_interface_attribute(NetworkInterfaceId=interface, AssociatePublicIpAddress=False)
+    assert wanted()["AssociatePublicIpAddress"] is False and "Association" not in net.describe(interface)
 
 
 def test_an_address_is_the_primary_ipv6_one_until_the_interface_is_detached(net):

@@ -48,6 +48,10 @@ pub struct NetworkInterface {
     pub primary_ipv6: bool,
     /// The public address that EC2 gave the primary address at launch; not an Elastic IP.
     pub auto_public_ipv4: Option<Ipv4Addr>,
+    /// Whether it is to have such an address where it is an instance's primary interface, which it becomes at a launch
+    /// only. What an interface that is one has is up to its instance.
+    #[serde(default)]
+    pub associate_public_ipv4: bool,
     /// The security groups that judge its traffic.
     pub groups: Vec<SecurityGroupId>,
     /// Whether packets that are neither from nor for its own addresses are dropped.

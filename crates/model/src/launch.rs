@@ -33,8 +33,8 @@ pub enum InterfaceSource {
 /// Makes an instance with its interfaces, and returns the ids of those that were made for it. Its row is what the
 /// caller says, but for [`Instance::auto_public_address`].
 ///
-/// `public_address` is what the request says of an automatic public address; none: the subnet decides. Only the sole
-/// new interface of an instance is given one.
+/// `public_address` is what the request says of an automatic public address; none: the subnet decides, or the interface
+/// itself where it was there before. Only the sole interface of an instance is given one.
 ///
 /// # Errors
 /// When an interface cannot be made or attached, or no public address is free. The draft holds a part of the launch
@@ -61,14 +61,19 @@ pub fn launch(
         };
         attach(draft, ctx, NewAttachment { interface, instance: id, device_index, network_card_index, delete_on_termination })?;
     }
-    if let ([sole], true) = (made.as_slice(), auto_public_address) {
-        elastic_ip::give_public_address(draft, ctx, *sole)?;
-    }
+    elastic_ip::give_instance_public_address(draft, ctx, id)?;
     Ok(made)
 }
 
 fn gets_public_address(realm: &Realm, interfaces: &[LaunchInterface], public_address: Option<bool>) -> bool {
-    let [LaunchInterface { source: InterfaceSource::New(sole), .. }] = interfaces else { return false };
-    let Some(subnet) = realm.subnets.get(&sole.subnet) else { return false };
-    subnet.cidr.is_some() && public_address.unwrap_or(subnet.map_public_ip_on_launch)
+    let [LaunchInterface { source: sole, .. }] = interfaces else { return false };
+    match sole {
+        InterfaceSource::New(sole) => realm
+            .subnets
+            .get(&sole.subnet)
+            .is_some_and(|subnet| subnet.cidr.is_some() && public_address.unwrap_or(subnet.map_public_ip_on_launch)),
+        InterfaceSource::Existing(sole) => {
+            realm.interfaces.get(sole).is_some_and(|sole| sole.primary_ipv4().is_some() && sole.associate_public_ipv4)
+        }
+    }
 }

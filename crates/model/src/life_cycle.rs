@@ -308,6 +308,7 @@ mod tests {
                     ipv6_prefixes: Vec::new(),
                     primary_ipv6: false,
                     auto_public_ipv4: None,
+                    associate_public_ipv4: false,
                     groups: Vec::new(),
                     source_dest_check: true,
                     attachment: Some(Attachment {

@@ -107,6 +107,7 @@ pub fn create_interface(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewInterf
         ipv6_prefixes: request.ipv6_prefixes,
         primary_ipv6: request.primary_ipv6,
         auto_public_ipv4: None,
+        associate_public_ipv4: false,
         groups,
         source_dest_check: request.source_dest_check,
         attachment: None,

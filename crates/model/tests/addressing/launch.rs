@@ -4,7 +4,7 @@ use model::Error;
 use model::ids::{NetworkInterfaceId, SubnetId};
 use model::instance::InstanceState::{Pending, Running, Stopped};
 use model::instance_type::InstanceType;
-use model::interface::{NewInterface, interfaces_of};
+use model::interface::{NetworkInterface, NewInterface, interfaces_of};
 use model::launch::{InterfaceSource, LaunchInterface, launch};
 use model::modify_instance::{change_type, sole_interface};
 use model::subnet::Subnet;
@@ -62,11 +62,17 @@ fn when_you_add_a_second_interface_no_public_address_is_assigned() {
 }
 
 #[test]
-fn an_interface_that_was_there_before_gets_no_public_address() {
-    let mut given = Given::new(1);
-    let subnet = subnet(&mut given, true);
-    let interface = given.interface(subnet, "10.0.0.10");
-    assert_eq!(public(&mut given, subnet, vec![existing(interface)], None), [false]);
+fn an_interface_that_was_there_before_gets_a_public_address_only_if_it_is_to_have_one_itself() {
+    for wanted in [false, true] {
+        let mut given = Given::new(1);
+        let subnet = subnet(&mut given, !wanted);
+        let interface = given.interface(subnet, "10.0.0.10");
+        given.act(|draft, _| {
+            let row = NetworkInterface::clone(draft.realm().interfaces.get(&interface).unwrap());
+            draft.put(NetworkInterface { associate_public_ipv4: wanted, ..row });
+        });
+        assert_eq!(public(&mut given, subnet, vec![existing(interface)], None), [wanted]);
+    }
 }
 
 #[test]

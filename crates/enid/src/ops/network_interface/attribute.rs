@@ -71,11 +71,13 @@ pub(super) fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyNetworkI
     Ok(ReturnTrue)
 }
 
-/// Gives a primary interface an automatic public address or takes it away, now and whenever its instance starts.
+/// Gives a primary interface an automatic public address or takes it away, now and whenever its instance starts. "This
+/// option can be enabled for any network interface but will only apply to the primary network interface": any other one
+/// keeps the wish for when an instance is launched with it.
 fn associate_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, interface: &NetworkInterface, wanted: bool) -> Result<(), ApiError> {
     let place = interface.attachment.as_ref().filter(|place| (place.network_card_index, place.device_index) == (0, 0));
-    // EC2 keeps the wish of any other interface for when it is a primary one, which it can only become at a launch.
-    let Some(place) = place else { return refuse(true, "AssociatePublicIpAddress of an interface that is not a primary one") };
+    draft.put(NetworkInterface { associate_public_ipv4: wanted, ..NetworkInterface::clone(interface) });
+    let Some(place) = place else { return Ok(()) };
     let instance = row::<Instance, _>(draft.realm(), place.instance)?;
     draft.put(Instance { auto_public_address: wanted, ..Instance::clone(&instance) });
     let done = match (wanted, instance.state.has_network()) {
@@ -135,7 +137,8 @@ pub(super) fn describe_one(
         "associatePublicIpAddress" => {
             let place = interface.attachment.as_ref().filter(|place| (place.network_card_index, place.device_index) == (0, 0));
             let instance = place.and_then(|place| view.realm.instances.get(&place.instance));
-            answer.associate_public_ip_address = Some(instance.is_some_and(|instance| instance.auto_public_address));
+            let wanted = instance.map_or(interface.associate_public_ipv4, |instance| instance.auto_public_address);
+            answer.associate_public_ip_address = Some(wanted);
         }
         unknown => {
             let message = format!("Value ({unknown}) for parameter attribute is invalid. Unknown network interface attribute.");
