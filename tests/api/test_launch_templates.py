@@ -129,3 +129,43 @@ def test_names_and_data_are_checked(ec2, template):
         ec2.create_launch_template(LaunchTemplateName="other", LaunchTemplateData={"InstanceMarketOptions": {"MarketType": "spot"}})
     with refused("InvalidParameterCombination"):
         ec2.describe_launch_template_versions(**by_id(template), LaunchTemplateName="web")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "message"),
+    [
+        ({"UserData": "#!/bin/sh"}, "InvalidUserData.Malformed", "Invalid BASE64 encoding of user data"),
+        ({"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]}, "InvalidTagSpecification.Malformed", "resource type"),
+        ({"TagSpecifications": [{"ResourceType": "instance"}]}, "InvalidTagSpecification.Malformed", "The tags cannot be null or empty."),
+        ({"TagSpecifications": [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}]}, "InvalidParameterValue", "'vpc'"),
+    ],
+)
+def test_user_data_and_tags_are_checked_when_the_template_is_made(ec2, template, data, code, message):
+    with refused(code, message):
+        ec2.create_launch_template(LaunchTemplateName="other", LaunchTemplateData={"InstanceType": "t3.nano", **data})
+    with refused(code, message):
+        ec2.create_launch_template_version(**by_id(template), LaunchTemplateData=data)
+
+
+def test_tags_for_spot_requests_tag_nothing_in_a_launch_that_makes_none(ec2):
+    tags = [{"Key": "team", "Value": "net"}]
+    specifications = [{"ResourceType": kind, "Tags": tags} for kind in ["spot-instances-request", "network-interface"]]
+    data = {"ImageId": image(ec2), "InstanceType": "m5.large", "TagSpecifications": specifications}
+    ec2.create_launch_template(LaunchTemplateName="tagged", LaunchTemplateData=data)
+    instance = ec2.run_instances(LaunchTemplate={"LaunchTemplateName": "tagged"}, MinCount=1, MaxCount=1)["Instances"][0]
+    tagged = ec2.describe_tags(Filters=[{"Name": "tag:team", "Values": ["net"]}])["Tags"]
+    assert [tag["ResourceId"] for tag in tagged] == [instance["NetworkInterfaces"][0]["NetworkInterfaceId"]]
+
+
+def test_requests_keep_to_the_documented_sizes(ec2, template):
+    for wanted in [0, 201]:
+        with refused("InvalidParameterValue", "Maximum results allowed are between 1 and 200"):
+            ec2.describe_launch_templates(MaxResults=wanted)
+        with refused("InvalidParameterValue", "Maximum results allowed are between 1 and 200"):
+            ec2.describe_launch_template_versions(**by_id(template), MaxResults=wanted)
+    with refused("InvalidParameterValue", "at most 255 characters"):
+        ec2.create_launch_template(LaunchTemplateName="other", VersionDescription="x" * 256, LaunchTemplateData={"InstanceType": "t3.nano"})
+    with refused("InvalidParameterValue", "at most 255 characters"):
+        ec2.create_launch_template_version(**by_id(template), VersionDescription="x" * 256, LaunchTemplateData={"InstanceType": "t3.nano"})
+    with refused("InvalidParameterValue", "200"):
+        ec2.delete_launch_template_versions(**by_id(template), Versions=[str(number) for number in range(2, 203)])

@@ -228,9 +228,12 @@ error_codes! {
     InvalidSubnetIdNotFound, 400, "InvalidSubnetId.NotFound";
     InvalidSubnetIDNotFound, 400, "InvalidSubnetID.NotFound";
     InvalidTagKeyMalformed, 400, "InvalidTagKey.Malformed";
+    // Not on the page, but answered for launch templates.
+    InvalidTagSpecificationMalformed, 400, "InvalidTagSpecification.Malformed";
     InvalidTargetArnUnknown, 400, "InvalidTargetArn.Unknown";
     InvalidTenancy, 400, "InvalidTenancy";
     InvalidTime, 400, "InvalidTime";
+    InvalidUserDataMalformed, 400, "InvalidUserData.Malformed";
     InvalidUserIDMalformed, 400, "InvalidUserID.Malformed";
     InvalidVolumeNotFound, 400, "InvalidVolume.NotFound";
     InvalidVolumeZoneMismatch, 400, "InvalidVolume.ZoneMismatch";

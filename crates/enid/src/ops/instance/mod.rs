@@ -13,6 +13,8 @@ mod status;
 
 use super::operations;
 
+pub use run_options::read_user_data;
+
 operations! {
     make_params RunInstances => run::run => run::launched,
     read DescribeInstances => describe::describe_instances,

@@ -70,7 +70,7 @@ fn launch_all(
     own_tags: &BTreeMap<String, String>,
 ) -> Result<ReservationId, ApiError> {
     let (least, most) = counts(input.min_count, input.max_count)?;
-    let tags = NewTags::new(input.tag_specifications.clone(), &["instance", "network-interface", "volume"])?;
+    let tags = NewTags::new(input.tag_specifications.clone(), &launch_template::LAUNCHED_TYPES)?;
     let wanted = Wanted::read(draft, ctx, input)?;
     let reservation = ReservationId::random(ctx.random);
     let reuses = |interface: &LaunchInterface| matches!(interface.source, InterfaceSource::Existing(_));

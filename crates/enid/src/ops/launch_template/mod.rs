@@ -6,6 +6,7 @@ mod answer;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -16,8 +17,8 @@ use ec2_api::shapes::{
     DeleteLaunchTemplateRequest, DeleteLaunchTemplateResult, DeleteLaunchTemplateVersionsRequest,
     DeleteLaunchTemplateVersionsResponseErrorItem, DeleteLaunchTemplateVersionsResponseSuccessItem, DeleteLaunchTemplateVersionsResult,
     DescribeLaunchTemplateVersionsRequest, DescribeLaunchTemplateVersionsResult, DescribeLaunchTemplatesRequest,
-    DescribeLaunchTemplatesResult, LaunchTemplate as Answer, ModifyLaunchTemplateRequest, ModifyLaunchTemplateResult,
-    RequestLaunchTemplateData, ResponseError,
+    DescribeLaunchTemplatesResult, LaunchTemplate as Answer, LaunchTemplateTagSpecificationRequest, ModifyLaunchTemplateRequest,
+    ModifyLaunchTemplateResult, RequestLaunchTemplateData, ResponseError, TagSpecification,
 };
 use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::LaunchTemplateId;
@@ -25,6 +26,7 @@ use model::launch_template::{LaunchTemplate, LaunchTemplateVersion, TEMPLATES_MA
 use model::{Ctx, Draft, Error, Key, Realm};
 
 use super::filter::Filters;
+use super::instance::read_user_data;
 use super::lookup::{self, refuse, required, row};
 use super::once::Telling;
 use super::page::{Page, Sizes};
@@ -43,7 +45,14 @@ operations! {
 }
 
 /// `MaxResults`, from botocore's model.
-const MAX_RESULTS: Sizes = Sizes::within(1, 200);
+const MAX_RESULTS: RangeInclusive<i32> = 1..=200;
+/// From botocore's model.
+const DESCRIPTION_CHARACTERS_MAX: usize = 255;
+/// Versions of one request at most. Source: the API reference of DeleteLaunchTemplateVersions.
+const DELETED_VERSIONS_MAX: usize = 200;
+/// What a launch can tag, as far as it makes any: no launch here requests a Spot Instance. Source: the API reference of
+/// RunInstances.
+pub const LAUNCHED_TYPES: [&str; 4] = ["instance", "network-interface", "spot-instances-request", "volume"];
 
 /// A template that a request refers to, and the version that is meant.
 pub struct Chosen {
@@ -83,6 +92,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<Launch
         tag_specifications,
     } = params.decode::<CreateLaunchTemplate>()?;
     refuse(operator.is_some(), "Operator")?;
+    check_description(version_description.as_deref())?;
     check_data(launch_template_data, &data)?;
     let name = checked_name(required(launch_template_name, "LaunchTemplateName")?)?;
     let tags = NewTags::new(tag_specifications, &["launch-template"])?;
@@ -124,6 +134,7 @@ fn create_version(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Resul
         resolve_alias,
     } = params.decode::<CreateLaunchTemplateVersion>()?;
     refuse(resolve_alias == Some(true), "ResolveAlias")?;
+    check_description(version_description.as_deref())?;
     check_data(launch_template_data, &data)?;
     let before = named(draft.realm(), launch_template_id.as_deref(), launch_template_name.as_deref())?;
     let source = source_version.as_deref().map(version_choice).transpose()?;
@@ -140,7 +151,27 @@ fn version_created(telling: &Telling<'_>, (id, number): (LaunchTemplateId, i64))
     Ok(CreateLaunchTemplateVersionResult { launch_template_version, warning: None })
 }
 
-/// Refuses what no launch here could honour. Everything else is checked when it is used, as at EC2.
+/// A page of templates or versions; the words are [seen].
+fn page<K: fmt::Display + FromStr + Ord + Clone>(max_results: Option<i32>, next_token: Option<&str>) -> Result<Page<K>, ApiError> {
+    let (least, most) = MAX_RESULTS.into_inner();
+    if max_results.is_some_and(|wanted| !MAX_RESULTS.contains(&wanted)) {
+        let message = format!("Maximum results allowed are between {least} and {most}");
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
+    Page::new(max_results, next_token, Sizes::within(least, most))
+}
+
+fn check_description(description: Option<&str>) -> Result<(), ApiError> {
+    match description {
+        Some(text) if text.chars().count() > DESCRIPTION_CHARACTERS_MAX => {
+            let why = format!("It must have at most {DESCRIPTION_CHARACTERS_MAX} characters.");
+            Err(ApiError::invalid_value(text, "versionDescription", &why))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses what no launch here could honour, and what EC2 checks at once. Everything else is checked when it is used.
 fn check_data(data: Option<RequestLaunchTemplateData>, parameters: &BTreeMap<String, String>) -> Result<(), ApiError> {
     let data = required(data, "LaunchTemplateData")?;
     if parameters.is_empty() {
@@ -154,7 +185,25 @@ fn check_data(data: Option<RequestLaunchTemplateData>, parameters: &BTreeMap<Str
     refuse(!data.secondary_interfaces.is_empty(), "LaunchTemplateData.SecondaryInterface")?;
     refuse(data.operator.is_some(), "LaunchTemplateData.Operator")?;
     refuse(data.kernel_id.is_some(), "LaunchTemplateData.KernelId")?;
-    refuse(data.ram_disk_id.is_some(), "LaunchTemplateData.RamDiskId")
+    refuse(data.ram_disk_id.is_some(), "LaunchTemplateData.RamDiskId")?;
+    if let Some(user_data) = data.user_data {
+        // [seen]; a launch gives the same errors another code.
+        read_user_data(&user_data).map_err(|error| ApiError { code: ErrorCode::InvalidUserDataMalformed, ..error })?;
+    }
+    let specification = |sent: LaunchTemplateTagSpecificationRequest| {
+        let LaunchTemplateTagSpecificationRequest { resource_type, tags } = sent;
+        // [seen]
+        let malformed = |message: &str| Err(ApiError::new(ErrorCode::InvalidTagSpecificationMalformed, message));
+        if resource_type.as_ref().is_none_or(String::is_empty) {
+            return malformed("The resource type cannot be null or empty.");
+        }
+        if tags.is_empty() {
+            return malformed("The tags cannot be null or empty.");
+        }
+        Ok(TagSpecification { resource_type, tags })
+    };
+    let tags = data.tag_specifications.into_iter().map(specification).collect::<Result<_, _>>()?;
+    NewTags::new(tags, &LAUNCHED_TYPES).map(drop)
 }
 
 fn checked_name(name: String) -> Result<String, ApiError> {
@@ -213,7 +262,7 @@ fn describe_templates(view: &View<'_>, input: DescribeLaunchTemplatesRequest) ->
         include_managed_resources: _,
     } = input;
     let filters = Filters::new(filters, &["create-time", "launch-template-name"])?;
-    let page = Page::<LaunchTemplateId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
+    let page = page::<LaunchTemplateId>(max_results, next_token.as_deref())?;
     let mut wanted = BTreeSet::new();
     for id in lookup::ids::<LaunchTemplateId>(&launch_template_ids)? {
         wanted.insert(row::<LaunchTemplate, _>(view.realm, id)?.id);
@@ -292,7 +341,7 @@ fn describe_versions(
     } = input;
     let known: Vec<&str> = VERSION_FILTERS.iter().map(|(name, _)| *name).collect();
     let filters = Filters::new(filters, &known)?;
-    let page = Page::<Place>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
+    let page = page::<Place>(max_results, next_token.as_deref())?;
     let choices = versions.iter().map(|text| version_choice(text)).collect::<Result<Vec<_>, _>>()?;
     if !choices.is_empty() && (min_version.is_some() || max_version.is_some()) {
         let message = "Versions cannot be used together with MinVersion or MaxVersion.";
@@ -376,6 +425,10 @@ fn delete_versions(
     let DeleteLaunchTemplateVersionsRequest { dry_run: _, launch_template_id, launch_template_name, versions } = input;
     let mut template = LaunchTemplate::clone(&*named(draft.realm(), launch_template_id.as_deref(), launch_template_name.as_deref())?);
     let (id, name) = (Some(template.id.to_string()), Some(template.name.clone()));
+    if versions.len() > DELETED_VERSIONS_MAX {
+        let message = format!("The maximum number of versions specified on a single call is {DELETED_VERSIONS_MAX}");
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
     let mut result = DeleteLaunchTemplateVersionsResult::default();
     for text in versions {
         let number: i64 =
