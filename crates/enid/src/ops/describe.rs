@@ -76,10 +76,7 @@ where
     Realm: AsTable<R, Key = K>,
     K: KindOfId + Ord + Display + FromStr<Err = MalformedId>,
 {
-    if !query.ids.is_empty() && query.max_results.is_some() {
-        let message = "The parameter MaxResults cannot be used with the parameter that names ids in the same request.";
-        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
-    }
+    refuse_pages_of_named(query.ids, query.max_results)?;
     let filters = Filters::new(query.filters, query.known_filters)?;
     let page = Page::<K>::new(query.max_results, query.next_token, sizes)?;
     let table = AsTable::<R>::table(realm);
@@ -102,6 +99,18 @@ where
         return Err(ApiError::new(ErrorCode::OperationNotPermitted, message));
     }
     Ok((rows.iter().map(|row| answer(row)).collect(), next_token))
+}
+
+/// EC2 shows what is named all at once.
+///
+/// # Errors
+/// When `MaxResults` is given with what is named.
+pub fn refuse_pages_of_named(named: &[String], max_results: Option<i32>) -> Result<(), ApiError> {
+    if named.is_empty() || max_results.is_none() {
+        return Ok(());
+    }
+    let message = "The parameter MaxResults cannot be used with the parameter that names ids in the same request.";
+    Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
 }
 
 /// The keys of the rows that a filter's tags leave.

@@ -83,6 +83,8 @@ fn describe_images(view: &View<'_>, input: DescribeImagesRequest) -> Result<Desc
         dry_run: _,
         filters,
     } = input;
+    // [seen]
+    describe::refuse_pages_of_named(&image_ids, max_results)?;
     let filters = Filters::new(filters, FILTERS)?;
     let page = Page::<ImageId>::new(max_results, next_token.as_deref(), describe::OLD_MAX_RESULTS)?;
     let mut images = if image_ids.is_empty() {

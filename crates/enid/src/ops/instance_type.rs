@@ -110,10 +110,7 @@ fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest
     // Every type is offered in every region, so that including the others changes nothing.
     let DescribeInstanceTypesRequest { dry_run: _, instance_types, filters, max_results, next_token, include_unsupported_in_region: _ } =
         input;
-    if !instance_types.is_empty() && max_results.is_some() {
-        let message = "The parameter MaxResults cannot be used with the parameter InstanceTypes in the same request.";
-        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
-    }
+    describe::refuse_pages_of_named(&instance_types, max_results)?;
     if instance_types.len() > NAMES_MAX {
         let message = format!("The maximum number of instance types that can be specified in one request is {NAMES_MAX}.");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));

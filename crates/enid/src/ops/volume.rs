@@ -5,11 +5,11 @@ use ec2_api::shapes::{
     DescribeVolumeStatusRequest, DescribeVolumeStatusResult, DescribeVolumesRequest, DescribeVolumesResult, Filter, Volume as Answer,
     VolumeAttachment, VolumeStatusDetails, VolumeStatusInfo, VolumeStatusItem,
 };
-use ec2_api::{ApiError, ErrorCode, Timestamp};
+use ec2_api::{ApiError, Timestamp};
 use model::ids::VolumeId;
 use model::instance::{Instance, InstanceState};
 
-use super::describe::{OLD_MAX_RESULTS, truth};
+use super::describe::{OLD_MAX_RESULTS, refuse_pages_of_named, truth};
 use super::filter::Filters;
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
@@ -81,10 +81,7 @@ fn find<'a>(
     next_token: Option<&str>,
     values: impl Fn(&Instance, &str) -> Vec<String>,
 ) -> Result<Found<'a>, ApiError> {
-    if !ids.is_empty() && max_results.is_some() {
-        let message = "The parameter MaxResults cannot be used with the parameter VolumeIds in the same request.";
-        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
-    }
+    refuse_pages_of_named(ids, max_results)?;
     let filters = Filters::new(filters, known_filters)?;
     let page = Page::<VolumeId>::new(max_results, next_token, OLD_MAX_RESULTS)?;
     let realm = view.realm;

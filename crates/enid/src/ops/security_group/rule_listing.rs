@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ec2_api::ApiError;
 use ec2_api::shapes::{DescribeSecurityGroupRulesRequest, DescribeSecurityGroupRulesResult};
-use ec2_api::{ApiError, ErrorCode};
 use model::ids::{SecurityGroupId, SecurityGroupRuleId};
 use model::security_group::SecurityGroupRule;
 use model::{Realm, ResourceId};
@@ -11,17 +11,14 @@ use model::{Realm, ResourceId};
 use super::rule;
 use crate::errors;
 use crate::ops::View;
-use crate::ops::describe::MAX_RESULTS;
+use crate::ops::describe::{MAX_RESULTS, refuse_pages_of_named};
 use crate::ops::filter::Filters;
 use crate::ops::lookup::ids;
 use crate::ops::page::Page;
 
 pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Result<DescribeSecurityGroupRulesResult, ApiError> {
     let DescribeSecurityGroupRulesRequest { filters, security_group_rule_ids, dry_run: _, next_token, max_results } = input;
-    if !security_group_rule_ids.is_empty() && max_results.is_some() {
-        let message = "The parameter MaxResults cannot be used with the parameter that names ids in the same request.";
-        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
-    }
+    refuse_pages_of_named(&security_group_rule_ids, max_results)?;
     let filters = Filters::new(filters, &["group-id", "security-group-rule-id"])?;
     let page = Page::<SecurityGroupRuleId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let accepted = |id: SecurityGroupRuleId, group: SecurityGroupId| {
