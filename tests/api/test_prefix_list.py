@@ -55,11 +55,13 @@ def test_a_list_is_created_in_its_first_version(ec2):
 
 def test_entries_make_versions_which_can_be_read_and_restored(ec2, prefix_list):
     changed = add(ec2, prefix_list, 1, "192.168.0.1/16")
-    assert (changed["State"], changed["Version"]) == ("modify-in-progress", 2)
+    # The new version is there when the change is complete.
+    assert (changed["State"], changed["Version"]) == ("modify-in-progress", 1)
     ec2.modify_managed_prefix_list(PrefixListId=prefix_list, CurrentVersion=2, RemoveEntries=[{"Cidr": "10.0.0.0/8"}])
     assert entries(ec2, prefix_list) == ["192.168.0.0/16"]
     assert entries(ec2, prefix_list, TargetVersion=2) == ["10.0.0.0/8", "192.168.0.0/16"]
-    ec2.restore_managed_prefix_list_version(PrefixListId=prefix_list, PreviousVersion=1, CurrentVersion=3)
+    restored = ec2.restore_managed_prefix_list_version(PrefixListId=prefix_list, PreviousVersion=1, CurrentVersion=3)["PrefixList"]
+    assert (restored["State"], restored["Version"]) == ("restore-in-progress", 3)
     shown = describe(ec2, prefix_list)
     assert (shown["State"], shown["Version"]) == ("restore-complete", 4)
     assert entries(ec2, prefix_list) == ["10.0.0.0/8"]

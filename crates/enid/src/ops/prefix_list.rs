@@ -159,7 +159,8 @@ fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyManagedPrefixListRe
     } = input;
     refuse(ipam_prefix_list_resolver_sync_enabled.is_some(), "IpamPrefixListResolverSyncEnabled")?;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    let family = row::<PrefixList, _>(draft.realm(), id)?.family;
+    let before = row::<PrefixList, _>(draft.realm(), id)?;
+    let family = before.family;
     let changes_entries = !add_entries.is_empty() || !remove_entries.is_empty();
     if changes_entries && max_entries.is_some() {
         // [seen]
@@ -181,8 +182,8 @@ fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyManagedPrefixListRe
         max_entries: max_entries.map(size).transpose()?,
     };
     prefix_list::modify(draft, id, modification).map_err(errors::answer)?;
-    let list = row::<PrefixList, _>(draft.realm(), id)?;
-    Ok(ModifyManagedPrefixListResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &list, "modify-in-progress")) })
+    let prefix_list = Some(in_progress(draft.realm(), ctx.scope, &before, "modify-in-progress")?);
+    Ok(ModifyManagedPrefixListResult { prefix_list })
 }
 
 fn restore(
@@ -192,12 +193,12 @@ fn restore(
 ) -> Result<RestoreManagedPrefixListVersionResult, ApiError> {
     let RestoreManagedPrefixListVersionRequest { dry_run: _, prefix_list_id, previous_version, current_version } = input;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    row::<PrefixList, _>(draft.realm(), id)?;
+    let before = row::<PrefixList, _>(draft.realm(), id)?;
     let previous = version(required(previous_version, "PreviousVersion")?)?;
     let current = version(required(current_version, "CurrentVersion")?)?;
     prefix_list::restore(draft, id, previous, current).map_err(errors::answer)?;
-    let list = row::<PrefixList, _>(draft.realm(), id)?;
-    Ok(RestoreManagedPrefixListVersionResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &list, "restore-in-progress")) })
+    let prefix_list = Some(in_progress(draft.realm(), ctx.scope, &before, "restore-in-progress")?);
+    Ok(RestoreManagedPrefixListVersionResult { prefix_list })
 }
 
 fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteManagedPrefixListRequest) -> Result<DeleteManagedPrefixListResult, ApiError> {
@@ -257,6 +258,12 @@ fn block(family: Family, text: &str) -> Result<IpNet, ApiError> {
 
 fn answer(realm: &Realm, scope: Scope, list: &PrefixList) -> Answer {
     answer_as(realm, scope, list, &list.state)
+}
+
+/// A list that is being changed, with the version that it had: EC2's new one comes with the end of the change.
+fn in_progress(realm: &Realm, scope: Scope, before: &PrefixList, state: &str) -> Result<Answer, ApiError> {
+    let list = row::<PrefixList, _>(realm, before.id)?;
+    Ok(Answer { version: i64::try_from(before.version).ok(), ..answer_as(realm, scope, &list, state) })
 }
 
 /// A list in a state. Changes are done when they are answered, but clients are told, as by EC2, that they are in progress.
