@@ -116,6 +116,8 @@ def test_vpcs_are_found_by_every_filter(ec2):
             found = [vpc["VpcId"] for vpc in ec2.describe_vpcs(Filters=[{"Name": name, "Values": [value]}])["Vpcs"]]
             assert made["VpcId"] in found and len(found) == count, name
             assert ec2.describe_vpcs(Filters=[{"Name": name, "Values": ["other"]}])["Vpcs"] == [], name
+    with refused("InvalidParameterValue", "The filter 'null' is invalid"):
+        ec2.describe_vpcs(Filters=[{"Values": ["x"]}])
     with refused("InvalidParameterValue", "The filter 'colour' is invalid"):
         ec2.describe_vpcs(Filters=[{"Name": "colour", "Values": ["red"]}])
 

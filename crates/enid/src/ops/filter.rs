@@ -48,7 +48,8 @@ impl Filters {
         let mut checked = Vec::with_capacity(filters.len());
         let mut values = 0;
         for filter in filters {
-            let name = filter.name.unwrap_or_default();
+            // [seen]
+            let name = filter.name.unwrap_or_else(|| "null".into());
             if !is_known(&name) {
                 return Err(ApiError::new(ErrorCode::InvalidParameterValue, format!("The filter '{name}' is invalid")));
             }
