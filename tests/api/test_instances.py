@@ -301,6 +301,10 @@ def test_members_that_do_not_go_together_are_refused(ec2, subnet):
     ]:
         with refused("InvalidParameterCombination", words):
             launch(ec2, NetworkInterfaces=one, **more)
+    with refused("InvalidParameterCombination", "both a security group ID and a security group name"):
+        launch(ec2, SecurityGroups=["default"], SecurityGroupIds=["sg-00000000"])
+    with refused("InvalidParameterValue", "InterfaceType"):
+        launch(ec2, NetworkInterfaces=[{"DeviceIndex": 0, "InterfaceType": "colour"}])
     with refused("InvalidParameterCombination", "The parameter groupName cannot be used with the parameter subnet"):
         launch(ec2, SubnetId=subnet["SubnetId"], SecurityGroups=["default"])
     with refused("InvalidParameter", "Each network interface requires a device index."):
@@ -554,6 +558,21 @@ def test_monitoring_is_switched(ec2):
     assert see(ec2, instance)["Monitoring"]["State"] == "enabled"
     assert ec2.unmonitor_instances(**ids)["InstanceMonitorings"][0]["Monitoring"]["State"] == "disabling"
     assert see(ec2, instance)["Monitoring"]["State"] == "disabled"
+
+
+def test_an_ipv6_only_subnet_takes_what_does_without_ipv4(ec2):
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"]
+    [block] = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
+    cidr = block["Ipv6CidrBlock"].replace("/56", "/64")
+    native = ec2.create_subnet(VpcId=vpc, Ipv6Native=True, Ipv6CidrBlock=cidr)["Subnet"]["SubnetId"]
+    with refused("UnsupportedOperation", "IPv6-only subnets are not supported for instance type t2.micro"):
+        launch(ec2, SubnetId=native, InstanceType="t2.micro")
+    with refused("InvalidParameterValue", f"The subnet '{native}' does not have an associated IPv4 CIDR block."):
+        launch(ec2, NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": native, "AssociatePublicIpAddress": True}])
+    with refused("InvalidParameterValue", "HostnameType"):
+        launch(ec2, SubnetId=native, PrivateDnsNameOptions={"HostnameType": "ip-name"})
+    instance = launch_one(ec2, SubnetId=native)
+    assert instance["PrivateDnsName"].startswith(instance["InstanceId"]) and "PrivateIpAddress" not in instance
 
 
 def test_credits_are_those_of_burstable_types(ec2):

@@ -170,6 +170,9 @@ pub fn answer(error: Error) -> ApiError {
         Error::Ipv6Unsupported(name) => {
             ApiError::new(Code::UnsupportedOperation, format!("IPv6 addresses are not supported for instance type {name}"))
         }
+        Error::Ipv6OnlyUnsupported(name) => {
+            ApiError::new(Code::UnsupportedOperation, format!("IPv6-only subnets are not supported for instance type {name}"))
+        }
         // [seen]
         Error::AddressLimit { .. } => ApiError::new(Code::PrivateIpAddressLimitExceeded, "Number of private addresses will exceed limit."),
         // [seen]

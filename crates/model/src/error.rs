@@ -114,6 +114,8 @@ pub enum Error {
     PrefixesUnsupported(&'static str),
     /// IPv6 was asked for on a type that has none.
     Ipv6Unsupported(&'static str),
+    /// An interface without IPv4 was asked for on a type that has none.
+    Ipv6OnlyUnsupported(&'static str),
     /// The instance type allows no more addresses on an interface.
     AddressLimit {
         /// The limit of the type.

@@ -53,8 +53,9 @@ pub struct InstanceType {
 }
 
 impl InstanceType {
-    /// Whether delegated prefixes are possible: only on Nitro, bare metal included.
-    pub fn supports_prefixes(&self) -> bool {
+    /// Whether it is built on Nitro, bare metal included: only then are delegated prefixes and interfaces without IPv4
+    /// possible.
+    pub fn is_nitro(&self) -> bool {
         self.hypervisor != Some("xen")
     }
 
@@ -120,7 +121,7 @@ mod tests {
         assert_eq!(InstanceType::all().count(), 1395);
         let type_ = InstanceType::named("p4d.24xlarge").unwrap();
         assert_eq!((type_.interfaces_max, type_.network_cards.as_slice()), (60, [15; 4].as_slice()));
-        assert!(!InstanceType::named("t2.micro").unwrap().supports_prefixes());
+        assert!(!InstanceType::named("t2.micro").unwrap().is_nitro());
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn launch(
     public_address: Option<bool>,
 ) -> Result<Vec<NetworkInterfaceId>, Error> {
     let id = instance.id;
-    let auto_public_address = gets_public_address(draft.realm(), &interfaces, public_address);
+    let auto_public_address = gets_public_address(draft.realm(), &interfaces, public_address)?;
     draft.put(Instance { auto_public_address, ..instance });
     let mut made = Vec::new();
     for LaunchInterface { source, device_index, network_card_index, delete_on_termination } in interfaces {
@@ -65,15 +65,19 @@ pub fn launch(
     Ok(made)
 }
 
-fn gets_public_address(realm: &Realm, interfaces: &[LaunchInterface], public_address: Option<bool>) -> bool {
-    let [LaunchInterface { source: sole, .. }] = interfaces else { return false };
+fn gets_public_address(realm: &Realm, interfaces: &[LaunchInterface], public_address: Option<bool>) -> Result<bool, Error> {
+    let [LaunchInterface { source: sole, .. }] = interfaces else { return Ok(false) };
     match sole {
-        InterfaceSource::New(sole) => realm
-            .subnets
-            .get(&sole.subnet)
-            .is_some_and(|subnet| subnet.cidr.is_some() && public_address.unwrap_or(subnet.map_public_ip_on_launch)),
+        InterfaceSource::New(sole) => {
+            let Some(subnet) = realm.subnets.get(&sole.subnet) else { return Ok(false) };
+            if subnet.cidr.is_none() && public_address == Some(true) {
+                return Err(Error::NoIpv4Block(subnet.id));
+            }
+            Ok(subnet.cidr.is_some() && public_address.unwrap_or(subnet.map_public_ip_on_launch))
+        }
         InterfaceSource::Existing(sole) => {
-            realm.interfaces.get(sole).is_some_and(|sole| sole.primary_ipv4().is_some() && sole.associate_public_ipv4)
+            let row = realm.interfaces.get(sole);
+            Ok(row.is_some_and(|row| row.primary_ipv4().is_some() && row.associate_public_ipv4))
         }
     }
 }

@@ -29,8 +29,12 @@ pub(crate) fn check_counts(draft: &Draft, interface: &NetworkInterface) -> Resul
 /// When it holds more than the type allows.
 pub(crate) fn check_type(instance_type: &'static InstanceType, interface: &NetworkInterface) -> Result<(), Error> {
     let has_prefixes = !interface.ipv4_prefixes.is_empty() || !interface.ipv6_prefixes.is_empty();
-    if has_prefixes && !instance_type.supports_prefixes() {
+    if has_prefixes && !instance_type.is_nitro() {
         return Err(Error::PrefixesUnsupported(instance_type.name));
+    }
+    // Source: <https://docs.aws.amazon.com/vpc/latest/userguide/configure-subnets.html>.
+    if interface.ipv4.is_empty() && !instance_type.is_nitro() {
+        return Err(Error::Ipv6OnlyUnsupported(instance_type.name));
     }
     within(instance_type.ipv4_per_interface_max, ipv4_count(interface))?;
     if ipv6_count(interface) > 0 && !instance_type.ipv6_supported {

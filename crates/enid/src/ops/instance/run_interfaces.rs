@@ -14,6 +14,7 @@ use model::subnet::Subnet;
 use model::vpc::Vpc;
 use model::{Draft, Realm};
 
+use super::run_options::one_of;
 use crate::errors;
 use crate::ops::lookup::{self, refuse, row};
 use crate::ops::network_interface::{InterfaceMembers, usable};
@@ -88,6 +89,10 @@ fn from_top_level(realm: &Realm, top: TopLevel) -> Result<(Arc<Subnet>, Interfac
     if subnet_id.is_some() && !security_groups.is_empty() {
         // [seen]
         return Err(combination("The parameter groupName cannot be used with the parameter subnet"));
+    }
+    if !security_group_ids.is_empty() && !security_groups.is_empty() {
+        // Source: the API reference of RequestLaunchTemplateData.
+        return Err(combination("You cannot specify both a security group ID and a security group name in the same request"));
     }
     let subnet = subnet_of(realm, subnet_id.as_deref(), zone)?;
     let mut interface = InterfaceMembers {
@@ -218,8 +223,9 @@ fn read_one(draft: &Draft, zone: Option<Zone>, specification: InstanceNetworkInt
         return Ok(LaunchInterface { source, device_index, network_card_index, delete_on_termination: false });
     }
     let interface_type = interface_type.unwrap_or_else(|| "interface".into());
+    refuse(interface_type == "efa-only", "NetworkInterface.InterfaceType=efa-only")?;
     // An `efa` one is an ordinary one here: what it adds to it is a way past the kernel.
-    refuse(!matches!(interface_type.as_str(), "interface" | "efa"), &format!("NetworkInterface.InterfaceType={interface_type}"))?;
+    let interface_type = one_of(Some(interface_type), "InterfaceType", &["interface", "efa"])?;
     let subnet = subnet_of(draft.realm(), subnet_id.as_deref(), zone)?;
     let members = InterfaceMembers {
         description,

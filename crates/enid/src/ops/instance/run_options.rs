@@ -249,12 +249,17 @@ pub fn changed_metadata_options(
 /// Which private DNS name instances have: what the subnet says, unless the request says otherwise.
 ///
 /// # Errors
-/// When the word is unknown.
+/// When the word is unknown, or names by address are wanted where there is no IPv4.
 pub fn read_private_dns(options: Option<PrivateDnsNameOptionsRequest>, subnet: &Subnet) -> Result<PrivateDnsOptions, ApiError> {
     let PrivateDnsNameOptionsRequest { hostname_type, enable_resource_name_dns_a_record, enable_resource_name_dns_aaaa_record } =
         options.unwrap_or_default();
     let hostname_type = match hostname_type {
         None => subnet.private_dns_hostname_type.clone(),
+        // Source: the API reference of PrivateDnsNameOptionsRequest. Which code EC2 has for it is not known.
+        Some(given) if given == "ip-name" && subnet.cidr.is_none() => {
+            let why = format!("The subnet '{}' is IPv6-only, so that names must be based on instance IDs.", subnet.id);
+            return Err(ApiError::invalid_value(given, "HostnameType", &why));
+        }
         given => one_of(given, "HostnameType", &["ip-name", "resource-name"])?,
     };
     Ok(PrivateDnsOptions {
