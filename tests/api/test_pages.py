@@ -17,7 +17,6 @@ from errors import refused
         ("describe_addresses_attribute", 1, 1000),
         ("describe_address_transfers", 5, 10),
         ("describe_public_ipv4_pools", 1, 10),
-        ("describe_launch_templates", 1, 200),
     ],
 )
 def test_a_size_out_of_bounds_is_refused(ec2, operation, least, most):
