@@ -55,12 +55,8 @@ impl Settings {
 /// What is programmed, and what could not be.
 #[derive(Debug, Clone, Default)]
 pub struct Status {
-    /// Kernel objects that the state wants.
-    pub objects: usize,
-    /// The same by their kind, as [`Key::kind`] names it.
+    /// How many kernel objects of each kind the state wants, as [`Key::kind`] names it.
     pub kinds: BTreeMap<&'static str, usize>,
-    /// Namespaces among them.
-    pub namespaces: usize,
     /// Steps taken since the start.
     pub steps: u64,
     /// Full comparisons since the start.
@@ -310,29 +306,17 @@ impl<K: Kernel> Worker<K> {
             if full {
                 // Marks may have been lost, so what is known of the desired state counts for nothing.
                 self.desired = Desired::new(&self.state, &self.settings.pools);
-                self.status.kinds.clear();
-                self.count(&self.desired.objects(), 1);
                 let start = Instant::now();
                 self.compare_everything();
                 // Never more than a small part of the time, however much there is.
                 next_full = Instant::now() + self.settings.full_every.max(start.elapsed() * FULL_SHARE);
             } else if !changes.is_empty() {
                 let difference = self.desired.update(&before, &self.state, &changes);
-                self.count(&difference.before, -1);
-                self.count(&difference.after, 1);
                 self.take(&plan(&difference.before, &difference.after));
             }
             self.compare_due();
             self.report(wanted);
             self.wait(next_full);
-        }
-    }
-
-    /// Adds objects to the status by their kind, or takes them away.
-    fn count(&mut self, objects: &Objects, sign: isize) {
-        for key in objects.keys() {
-            let count = self.status.kinds.entry(key.kind()).or_default();
-            *count = count.saturating_add_signed(sign);
         }
     }
 
@@ -464,8 +448,7 @@ impl<K: Kernel> Worker<K> {
     }
 
     fn report(&mut self, wanted: u64) {
-        self.status.objects = self.desired.len();
-        self.status.namespaces = self.desired.namespaces();
+        self.status.kinds.clone_from(self.desired.kinds());
         self.status.failures = self.failures.values().take(FAILURES_MAX).cloned().collect();
         let mut outcome = lock(&self.shared.outcome);
         outcome.done = wanted;

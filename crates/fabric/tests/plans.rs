@@ -5,7 +5,7 @@
 
 mod lab;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use fabric::desired::{Desired, desired};
@@ -81,6 +81,11 @@ proptest! {
             prop_assert_eq!(plan(&known.objects(), &whole), vec![], "after {:?}", changes);
             prop_assert_eq!(plan(&whole, &known.objects()), vec![], "after {:?}", changes);
             prop_assert_eq!(plan(&whole, &whole), vec![]);
+            let mut kinds = BTreeMap::new();
+            for key in whole.keys() {
+                *kinds.entry(key.kind()).or_insert(0) += 1;
+            }
+            prop_assert_eq!(known.kinds(), &kinds, "after {:?}", changes);
             reach(&mut kernel, &difference.before, &difference.after);
             prop_assert_eq!(plan(&objects_of(&kernel), &far_ends_aside(&whole)), vec![], "after {:?}", changes);
         }

@@ -20,6 +20,7 @@ mod ranges;
 mod route_table;
 pub mod vpc;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use model::ids::{
@@ -65,8 +66,8 @@ pub enum Part {
 pub struct Desired {
     pools: Pools,
     parts: HashMap<Part, Objects>,
-    objects: usize,
-    namespaces: usize,
+    /// How many objects there are of each kind.
+    kinds: BTreeMap<&'static str, usize>,
     /// The group sets of each VPC, and which interfaces have them.
     sets: HashMap<VpcId, BTreeMap<GroupSet, HashSet<NetworkInterfaceId>>>,
     set_of: HashMap<NetworkInterfaceId, (VpcId, GroupSet)>,
@@ -89,14 +90,8 @@ pub fn desired(state: &State, pools: &Pools) -> Objects {
 impl Desired {
     /// Computes everything.
     pub fn new(state: &State, pools: &Pools) -> Desired {
-        let mut desired = Desired {
-            pools: pools.clone(),
-            parts: HashMap::new(),
-            objects: 0,
-            namespaces: 0,
-            sets: HashMap::new(),
-            set_of: HashMap::new(),
-        };
+        let mut desired =
+            Desired { pools: pools.clone(), parts: HashMap::new(), kinds: BTreeMap::new(), sets: HashMap::new(), set_of: HashMap::new() };
         let mut parts = BTreeSet::from([Part::Host]);
         for (scope, realm) in state.realms() {
             parts.extend(realm.vpcs.iter().map(|row| Part::Vpc(scope, row.id)));
@@ -126,7 +121,7 @@ impl Desired {
     /// What is wanted twice, by two ids whose shortened names or numbers are the same: one of them does without, or has the other's. Rare
     /// beyond expectation, but whoever meets it must not have to guess.
     pub fn collisions(&self) -> Vec<(Key, String)> {
-        let mut owners: HashMap<&Key, &Part> = HashMap::with_capacity(self.objects);
+        let mut owners: HashMap<&Key, &Part> = HashMap::with_capacity(self.len());
         let mut found = Vec::new();
         for (part, objects) in &self.parts {
             for key in objects.keys() {
@@ -149,12 +144,12 @@ impl Desired {
 
     /// How many objects there are.
     pub fn len(&self) -> usize {
-        self.objects
+        self.kinds.values().sum()
     }
 
-    /// How many namespaces there are.
-    pub fn namespaces(&self) -> usize {
-        self.namespaces
+    /// How many objects there are of each kind, as [`Key::kind`] names it.
+    pub fn kinds(&self) -> &BTreeMap<&'static str, usize> {
+        &self.kinds
     }
 
     /// Whether there is nothing at all.
@@ -220,12 +215,18 @@ impl Desired {
 
     /// Replaces a part, and returns what it was.
     fn set(&mut self, part: Part, objects: Objects) -> Objects {
-        let namespaces = |objects: &Objects| objects.keys().filter(|key| matches!(key, Key::Namespace(_))).count();
-        self.objects += objects.len();
-        self.namespaces += namespaces(&objects);
+        for key in objects.keys() {
+            *self.kinds.entry(key.kind()).or_default() += 1;
+        }
         let old = if objects.is_empty() { self.parts.remove(&part) } else { self.parts.insert(part, objects) }.unwrap_or_default();
-        self.objects -= old.len();
-        self.namespaces -= namespaces(&old);
+        for key in old.keys() {
+            if let Entry::Occupied(mut count) = self.kinds.entry(key.kind()) {
+                *count.get_mut() -= 1;
+                if *count.get() == 0 {
+                    count.remove();
+                }
+            }
+        }
         old
     }
 
