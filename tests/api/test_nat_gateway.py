@@ -3,6 +3,7 @@
 import pytest
 
 from errors import refused
+from test_instances import launch
 
 
 @pytest.fixture
@@ -66,6 +67,8 @@ def test_a_public_gateway_holds_its_elastic_ip_on_an_interface_that_users_cannot
         ec2.assign_private_ip_addresses(NetworkInterfaceId=held["NetworkInterfaceId"], SecondaryPrivateIpAddressCount=1)
     with refused("AuthFailure"):
         ec2.disassociate_address(AssociationId=held["AssociationId"])
+    with refused("AuthFailure"):
+        launch(ec2, NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": held["NetworkInterfaceId"]}])
 
 
 def test_a_deleted_gateway_lets_its_elastic_ip_go_and_leaves_a_blackhole(ec2, vpc, subnet, internet):
