@@ -140,14 +140,19 @@ class Lab:
         """A security group that lets nothing in."""
         return self.ec2.create_security_group(VpcId=self.vpc, GroupName=name, Description=name)["GroupId"]
 
-    def launch(self, address=None, secondary=(), groups=None, ipv6=0):
-        """An instance of a few addresses, as soon as it runs."""
+    def launch(self, address=None, secondary=(), groups=None, ipv6=0, **members):
+        """An instance of a few addresses, as soon as it runs; other members are its interface's."""
         addresses = [{"PrivateIpAddress": each, "Primary": each == address} for each in [address, *secondary] if each]
-        interface = {"DeviceIndex": 0, "SubnetId": self.subnet, "Groups": groups or [self.open]}
+        interface = {"SubnetId": self.subnet, "Groups": groups or [self.open], **members}
         if addresses:
             interface["PrivateIpAddresses"] = addresses
         if ipv6:
             interface["Ipv6AddressCount"] = ipv6
+        return self.launch_with(interface)
+
+    def launch_with(self, interface):
+        """An instance with this interface, a new one or one that exists, as soon as it runs."""
+        interface = {"DeviceIndex": 0, **interface}
         launched = self.ec2.run_instances(
             ImageId=self.image, InstanceType="m5.large", MinCount=1, MaxCount=1, NetworkInterfaces=[interface]
         )

@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::thread;
 
+use model::interface::ConnectionTracking;
 use nix::sched::{CloneFlags, unshare};
 
-use crate::desired::vpc;
+use crate::desired::{connection_tracking, vpc};
 use crate::kernel::linux::LinuxKernel;
 use crate::kernel::{Kernel, Key, Link, LinkKind, Name, Namespace, Objects, Peer, RouteTarget, Value};
 use crate::names;
@@ -104,6 +105,9 @@ fn features() -> Vec<(&'static str, &'static str, Objects)> {
         .chains
         .iter()
         .map(|chain| (Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object())));
+    let tracking = ConnectionTracking { tcp_established_seconds: Some(60), udp_stream_seconds: Some(60), ..ConnectionTracking::default() };
+    let mut timeouts = connection_tracking::objects(&namespace, &link, &tracking);
+    timeouts.extend(connection_tracking::defaults(&namespace));
     let mut tables = Objects::from([(Key::Table(namespace.clone()), Value::Exists)]);
     tables.extend(sets(false));
     vec![
@@ -118,5 +122,6 @@ fn features() -> Vec<(&'static str, &'static str, Objects)> {
             "a kernel with CONFIG_NFT_FIB_INET, CONFIG_NFT_CT and CONFIG_NF_CONNTRACK_ZONES (modules nft_fib_inet, nft_ct)",
             chains.collect(),
         ),
+        ("conntrack timeouts", "a kernel with CONFIG_NF_CONNTRACK_TIMEOUT, and a writable /proc/sys", timeouts),
     ]
 }

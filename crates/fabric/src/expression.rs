@@ -121,6 +121,8 @@ pub enum Expression {
     NotInSet(&'static str, Register),
     /// Load what a map maps the key to; no match if it has no such key.
     Map(&'static str, Register, Register),
+    /// Give the packet's flow, if it is new, the conntrack timeouts that a map maps the key to; no match if it has no such key.
+    Timeouts(&'static str, Register),
     /// Load what conntrack knows.
     Ct(Ct, Register),
     /// Set conntrack's property.

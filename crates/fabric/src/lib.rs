@@ -12,6 +12,7 @@
 //! | a VPC's internet gateway | a veth pair: `igw` in the VPC, `enid-…` on the host |
 //! | an egress-only internet gateway | the same: `eigw`, `enid-x…` |
 //! | a peering connection | a veth pair between two VPCs: `p…` in both |
+//! | idle timeouts of an interface's connections | an nftables `ct timeout` per protocol |
 //! | everything else | elements of nftables sets, looked up by a fixed [`ruleset`] |
 //!
 //! Invariants

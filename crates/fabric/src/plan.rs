@@ -4,8 +4,8 @@
 //! - `plan(x, x)` is empty.
 //! - What exists with another value is replaced, never deleted and added: a packet sees the old or the new.
 //! - Everything is made after what it needs, and removed before it.
-//! - nftables elements of a namespace, coming and going, are one run of steps: the kernel takes them as one transaction, and
-//!   waits for readers once.
+//! - nftables elements of a namespace, coming and going, with the timeouts that they refer to, are one run of steps: the kernel takes
+//!   them as one transaction, and waits for readers once.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ pub fn plan(current: &Objects, desired: &Objects) -> Vec<Step> {
             continue;
         }
         let step = Step::Put { key: key.clone(), value: value.clone(), old: old.cloned() };
-        if matches!(key, Key::Element { .. }) { elements.push(step) } else { puts.push(step) }
+        if is_with_elements(key) { elements.push(step) } else { puts.push(step) }
     }
     for (key, old) in current {
         let wanted = desired.contains_key(key);
@@ -45,12 +45,17 @@ pub fn plan(current: &Objects, desired: &Objects) -> Vec<Step> {
             // Everything in it goes with the namespace, only links are removed by name, so that their other ends are gone when
             // the step is done and not when the kernel comes to it.
             _ if leaves(current, desired, key) => {}
-            Key::Element { .. } => elements.push(step()),
+            key if is_with_elements(key) => elements.push(step()),
             _ => deletes.push(step()),
         }
     }
-    // Elements that go and that come in one namespace, together.
-    elements.sort_by(|one, other| one.key().namespace().cmp(other.key().namespace()));
+    // Elements that go and that come in one namespace, together; between what they refer to from now on and what they did before.
+    let place = |step: &Step| match step {
+        Step::Put { key: Key::Timeouts { .. }, .. } => 0,
+        Step::Delete { key: Key::Timeouts { .. }, .. } => 2,
+        _ => 1,
+    };
+    elements.sort_by(|one, other| (one.key().namespace(), place(one)).cmp(&(other.key().namespace(), place(other))));
     // A rebuilt table goes before its parts come, which needs a stable order of deletion first.
     puts.sort_by(|one, other| order(one).cmp(&order(other)));
     deletes.sort_by(|one, other| other.key().cmp(one.key()));
@@ -74,9 +79,14 @@ fn order(step: &Step) -> (usize, &Namespace, bool, &Key) {
         Key::Neighbour { .. } => 7,
         Key::Route { .. } => 8,
         Key::Rule { .. } => 9,
-        Key::Element { .. } => 10,
+        Key::Timeouts { .. } | Key::Element { .. } => 10,
     };
     (kind, key.namespace(), matches!(step, Step::Put { .. }), key)
+}
+
+/// Whether steps of this object are taken in one transaction with those of elements.
+fn is_with_elements(key: &Key) -> bool {
+    matches!(key, Key::Timeouts { .. } | Key::Element { .. })
 }
 
 fn makes_pair(step: &Step) -> bool {
@@ -139,13 +149,15 @@ fn links_to_remake<'a>(current: &'a Objects, desired: &Objects) -> BTreeSet<(&'a
         .collect()
 }
 
-/// Namespaces whose table has a set or base chain of another shape than wanted, as an older enid may leave: neither can be changed.
+/// Namespaces whose table has a set, a base chain or timeouts of another shape than wanted, as an older enid may leave: they cannot be
+/// changed.
 fn tables_to_rebuild<'a>(current: &Objects, desired: &'a Objects) -> BTreeSet<&'a Namespace> {
     desired
         .iter()
         .filter(|(key, value)| match (current.get(key), value) {
             (Some(Value::Set(current)), Value::Set(desired)) => current != desired,
             (Some(Value::Chain(current)), Value::Chain(desired)) => current.hook != desired.hook,
+            (Some(Value::Timeouts(current)), Value::Timeouts(desired)) => current != desired,
             _ => false,
         })
         .map(|(key, _)| key.namespace())

@@ -10,7 +10,7 @@
 //! | `forward` | forward | destination check; within a subnet, on to `flows` |
 //! | `acl_egress_rules` | from `forward` | the network ACL of the sender's subnet |
 //! | `acl_ingress` | from either | the network ACL of the receiver's subnet |
-//! | `flows` | from any | known flows pass |
+//! | `flows` | from any | known flows pass; a new one gets the timeouts of its interfaces |
 //! | `egress` | from `flows` | the sender's security groups |
 //! | `ingress` | from `egress` | the receiver's security groups |
 //! | `internet` | postrouting | private address to Elastic IP |
@@ -31,7 +31,7 @@ use std::sync::OnceLock;
 use crate::expression::{
     Base, Checksum, Compare, Ct, Expression, FIB_DESTINATION, FIB_INPUT, FIB_MARK, FIB_SOURCE, FibResult, Meta, Register, Verdict,
 };
-use crate::kernel::{Chain, Hook, Name, Set, SetField};
+use crate::kernel::{Chain, Hook, Name, Set, SetData, SetField};
 use crate::names::{self, IGW};
 
 /// Links whose source/destination check is off.
@@ -42,6 +42,8 @@ pub const CHECKED: &str = "checked";
 pub const ROUTE_TABLES: &str = "route_tables";
 /// Link to the conntrack zone of flows between it and an appliance.
 pub const ZONES: &str = "zones";
+/// Link and protocol to conntrack timeouts.
+pub const TIMEOUTS: &str = "timeouts";
 /// Elastic IP to private address.
 pub const ELASTIC_IN: &str = "elastic_in";
 /// Private address to Elastic IP.
@@ -175,7 +177,7 @@ pub fn nat_ruleset() -> &'static Ruleset {
         );
         let hook = |number, priority, drop, nat| Some(Hook { number, priority, drop, nat });
         Ruleset {
-            sets: vec![(NAT_SLOTS, Set { key: vec![SetField::Mark], data: vec![SetField::Ipv4], interval: false })],
+            sets: vec![(NAT_SLOTS, Set { key: vec![SetField::Mark], data: SetData::Fields(vec![SetField::Ipv4]), interval: false })],
             chains: vec![
                 translate.chain("translate", hook(POSTROUTING, SOURCE_NAT, false, true)),
                 Builder::new().chain("no_input", hook(INPUT, 0, true, false)),
@@ -186,28 +188,30 @@ pub fn nat_ruleset() -> &'static Ruleset {
 
 fn sets() -> Vec<(&'static str, Set)> {
     use SetField::{Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
-    let set = |key: &[SetField], data: &[SetField]| Set { key: key.to_vec(), data: data.to_vec(), interval: false };
-    let ranges = |key: &[SetField]| Set { key: key.to_vec(), data: Vec::new(), interval: true };
+    let set = |key: &[SetField]| Set { key: key.to_vec(), data: SetData::None, interval: false };
+    let map = |key: &[SetField], data| Set { data: SetData::Fields(vec![data]), ..set(key) };
+    let ranges = |key: &[SetField]| Set { interval: true, ..set(key) };
     let blocks = |address| ranges(&[Mark, Protocol, Service, address]);
     let references = || ranges(&[Mark, Priority, Protocol, Service]);
     vec![
-        (UNCHECKED, set(&[LinkName], &[])),
-        (CHECKED, set(&[LinkName, LinkName], &[])),
-        (ROUTE_TABLES, set(&[LinkName], &[Mark])),
-        (ZONES, set(&[LinkName], &[Service])),
-        (ELASTIC_IN, set(&[Ipv4], &[Ipv4])),
-        (ELASTIC_OUT, set(&[Ipv4], &[Ipv4])),
-        (GROUPS, set(&[LinkName], &[Mark])),
-        (KEYED, set(&[Protocol], &[])),
-        (OUTSIDE, set(&[LinkName], &[])),
-        (EGRESS_ONLY, set(&[LinkName], &[])),
-        (PEERS, set(&[LinkName], &[])),
+        (UNCHECKED, set(&[LinkName])),
+        (CHECKED, set(&[LinkName, LinkName])),
+        (ROUTE_TABLES, map(&[LinkName], Mark)),
+        (ZONES, map(&[LinkName], Service)),
+        (TIMEOUTS, Set { data: SetData::Timeouts, ..set(&[LinkName, Protocol]) }),
+        (ELASTIC_IN, map(&[Ipv4], Ipv4)),
+        (ELASTIC_OUT, map(&[Ipv4], Ipv4)),
+        (GROUPS, map(&[LinkName], Mark)),
+        (KEYED, set(&[Protocol])),
+        (OUTSIDE, set(&[LinkName])),
+        (EGRESS_ONLY, set(&[LinkName])),
+        (PEERS, set(&[LinkName])),
         (PEER_SOURCES4, ranges(&[LinkName, Ipv4])),
         (PEER_SOURCES6, ranges(&[LinkName, Ipv6])),
-        (SUBNETS, set(&[LinkName], &[Mark])),
-        (SAME_SUBNET, set(&[Mark, Priority], &[])),
-        (ACLS_EGRESS, set(&[LinkName], &[Mark])),
-        (ACLS_INGRESS, set(&[LinkName], &[Mark])),
+        (SUBNETS, map(&[LinkName], Mark)),
+        (SAME_SUBNET, set(&[Mark, Priority])),
+        (ACLS_EGRESS, map(&[LinkName], Mark)),
+        (ACLS_INGRESS, map(&[LinkName], Mark)),
         (ACL_EGRESS4, blocks(Ipv4)),
         (ACL_EGRESS6, blocks(Ipv6)),
         (ACL_INGRESS4, blocks(Ipv4)),
@@ -522,6 +526,10 @@ fn flows() -> Builder {
         &[&[Expression::Meta(Meta::InputName, R0), Expression::InSet(EGRESS_ONLY, R0)]],
         Some(Verdict::Drop),
     );
+    // Where both have some, those of the sender: it comes last.
+    for (name, link) in [("timeouts of the receiver", Meta::OutputName), ("timeouts of the sender", Meta::InputName)] {
+        chain.rule(name, &[&[Expression::Meta(link, R0), Expression::Meta(Meta::L4Proto, R4), Expression::Timeouts(TIMEOUTS, R0)]], None);
+    }
     chain.rule("from outside", &[&from_outside()], Some(Verdict::Goto("ingress")));
     chain.rule("the sender's groups", &[], Some(Verdict::Goto("egress")));
     chain

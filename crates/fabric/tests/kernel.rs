@@ -5,7 +5,7 @@
 mod lab;
 
 use fabric::kernel::linux::LinuxKernel;
-use fabric::kernel::{Family, Kernel, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, Value};
+use fabric::kernel::{Family, Kernel, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, SetData, Timeouts, Value};
 use fabric::plan::plan;
 use fabric::{names, ruleset};
 use lab::Lab;
@@ -90,8 +90,17 @@ fn objects() -> Objects {
                 key: zeros(set.key_len()),
                 key_end: set.interval.then(|| zeros(set.key_len())),
             },
-            Value::Element(vec![7; set.data_len() as usize].into()),
+            match set.data {
+                SetData::Timeouts => Value::Reference(Name::from("tcp_60")),
+                SetData::None | SetData::Fields(_) => Value::Element(vec![7; set.data_len() as usize].into()),
+            },
         );
+    }
+    for (name, timeouts) in [
+        ("tcp_60", Timeouts::Tcp { established_seconds: 60 }),
+        ("udp_45_120", Timeouts::Udp { unreplied_seconds: 45, replied_seconds: 120 }),
+    ] {
+        objects.insert(Key::Timeouts { namespace: namespace.clone(), name: Name::from(name) }, Value::Timeouts(timeouts));
     }
     for chain in &ruleset::ruleset().chains {
         objects.insert(Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object()));
@@ -121,6 +130,9 @@ fn what_is_set_is_read_back_the_same() {
         "oifname != @outside oifname != @unchecked fib daddr oifname . oifname != @checked",
         "iifname . ip saddr != @peer_sources4",
         "ct state established,related",
+        "ct timeout set iifname . meta l4proto map @timeouts",
+        "established : 60",
+        "unreplied : 45",
         "meta mark . meta l4proto . tcp dport . ip daddr @egress4",
         "meta mark . meta priority . meta l4proto . udp dport @ingress_groups",
     ] {

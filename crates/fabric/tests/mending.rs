@@ -18,7 +18,7 @@ use lab::net::{Guest, Net};
 use lab::walk::Walk;
 use model::ids::VpcId;
 
-/// A VPC with an internet gateway, two open instances, and an Elastic IP on the first.
+/// A VPC with an internet gateway, two open instances, an Elastic IP on the first, and timeouts of the second.
 fn site() -> (Net, VpcId, Guest, Guest) {
     let mut net = Net::new();
     let vpc = net.public_vpc("10.0.0.0/16", "2001:db8:1::/56");
@@ -27,6 +27,7 @@ fn site() -> (Net, VpcId, Guest, Guest) {
     let a = net.launch(subnet, &["10.0.1.10", "2001:db8:1::a"], &[group]);
     let b = net.launch(subnet, &["10.0.1.11", "10.0.1.20", "2001:db8:1::b"], &[group]);
     net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    net.edit(b.interface, |row| row.connection_tracking.tcp_established_seconds = Some(60));
     (net, vpc, a, b)
 }
 
@@ -79,6 +80,11 @@ fn what_is_deleted_by_hand_comes_back_at_once() {
         "nft delete element inet enid groups '{ \"LINK\" }'",
         "nft delete element inet enid elastic_in '{ 203.0.113.10 }'",
         "nft flush chain inet enid raw",
+        "nft delete element inet enid timeouts '{ \"LINK\" . tcp }'",
+        "nft 'flush map inet enid timeouts; delete ct timeout inet enid LINK_tcp_60'",
+        "nft 'flush map inet enid timeouts; delete ct timeout inet enid LINK_tcp_60; \
+            add ct timeout inet enid LINK_tcp_60 { protocol tcp; policy = { established : 70 }; }'",
+        "nft add ct timeout inet enid mine '{ protocol udp; policy = { replied : 70 }; }'",
         "nft flush ruleset",
         "nft add rule inet enid forward drop",
         "nft insert rule inet enid raw drop",

@@ -185,7 +185,8 @@ fn the_walk_goes_everywhere() {
         let rare = [ruleset::PEER_SOURCES6];
         assert!(kinds.contains(&format!("element of {name}")) || rare.contains(name), "nothing in {name}");
     }
-    for kind in ["Namespace", "Sysctl", "Table", "Set", "Chain", "Link", "LinkSysctl", "Address", "Neighbour", "Route", "Rule"] {
+    for kind in ["Namespace", "Sysctl", "Table", "Set", "Chain", "Link", "LinkSysctl", "Address", "Neighbour", "Route", "Rule", "Timeouts"]
+    {
         assert!(kinds.contains(kind), "no {kind}");
     }
     assert!(kinds.contains("route on the host /32"));

@@ -91,8 +91,8 @@ pub struct Attachment {
     pub complete: bool,
 }
 
-/// `ConnectionTrackingSpecification`: idle timeouts in seconds. They are kept and told of; connections are tracked by the
-/// kernel's own timeouts, since no packet shows the difference before these are over.
+/// `ConnectionTrackingSpecification`: how long connections of an interface are tracked that nothing is heard of, in seconds. Where
+/// none is set, EC2's default holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConnectionTracking {
     /// 60 to 432,000.
@@ -108,6 +108,15 @@ impl Attachment {
     pub fn scope(&self, interface: Scope) -> Scope {
         Scope { account: self.instance_owner.unwrap_or(interface.account), ..interface }
     }
+}
+
+impl ConnectionTracking {
+    /// EC2's default for established TCP connections, on all but the newest instance types.
+    pub const TCP_ESTABLISHED_SECONDS_DEFAULT: i32 = 432_000;
+    /// EC2's default for UDP with more than one request and response.
+    pub const UDP_STREAM_SECONDS_DEFAULT: i32 = 180;
+    /// EC2's default for other UDP.
+    pub const UDP_SECONDS_DEFAULT: i32 = 30;
 }
 
 impl NetworkInterface {

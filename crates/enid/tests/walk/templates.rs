@@ -351,7 +351,7 @@ fn create_interface(draw: &mut Draw<'_>) -> Option<Form> {
     let subnet = subnet(draw)?;
     let groups = groups_of(draw, subnet.vpc);
     let form = Form::new("CreateNetworkInterface").with("SubnetId", subnet.id).with_each("SecurityGroupId", groups);
-    Some(match draw.dice.below(6) {
+    Some(match draw.dice.below(7) {
         0 => form.with("PrivateIpAddress", address_in(draw, &subnet)?),
         1 => form.with("SecondaryPrivateIpAddressCount", draw.dice.below(4)),
         2 => {
@@ -361,7 +361,17 @@ fn create_interface(draw: &mut Draw<'_>) -> Option<Form> {
         }
         3 => form.with("Ipv6AddressCount", 1 + draw.dice.below(2)),
         4 => form.with("Ipv4PrefixCount", 1),
+        5 => with_timeouts(draw, form),
         _ => form,
+    })
+}
+
+/// Some of the idle timeouts of tracked connections.
+fn with_timeouts(draw: &mut Draw<'_>, form: Form) -> Form {
+    let timeouts = [("TcpEstablishedTimeout", [60, 432_000]), ("UdpStreamTimeout", [60, 180]), ("UdpTimeout", [30, 60])];
+    timeouts.into_iter().fold(form, |form, (name, values)| match draw.dice.below(3) {
+        0 => form,
+        place => form.with(format!("ConnectionTrackingSpecification.{name}"), values[usize::from(place == 2)]),
     })
 }
 
@@ -425,13 +435,14 @@ fn unassign_ipv6(draw: &mut Draw<'_>) -> Option<Form> {
 fn modify_interface(draw: &mut Draw<'_>) -> Option<Form> {
     let interface = interface(draw)?;
     let form = Form::new("ModifyNetworkInterfaceAttribute").with("NetworkInterfaceId", interface.id);
-    Some(match draw.dice.below(4) {
+    Some(match draw.dice.below(5) {
         0 => form.with("SourceDestCheck.Value", draw.dice.percent(50)),
         1 => form.with("Description.Value", "walked"),
         2 => {
             let groups = groups_of(draw, interface.vpc);
             form.with_each("SecurityGroupId", groups)
         }
+        3 => with_timeouts(draw, form),
         _ => {
             let attachment = interface.attachment?;
             form.with("Attachment.AttachmentId", attachment.id).with("Attachment.DeleteOnTermination", draw.dice.percent(50))

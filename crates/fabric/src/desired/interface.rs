@@ -7,7 +7,7 @@ use model::world::Pools;
 use model::{Realm, Scope, State};
 
 use super::groups::{self, GroupSet};
-use super::{elastic, element, network_acl, vpc};
+use super::{connection_tracking, elastic, element, network_acl, vpc};
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Value};
 use crate::names::{self, ADDRESSES_TABLE};
 use crate::ruleset;
@@ -96,6 +96,7 @@ pub fn objects(state: &State, scope: Scope, row: &NetworkInterface, pools: &Pool
         objects.extend([element(&namespace, ruleset::UNCHECKED, &name, &[])]);
     }
     objects.extend([element(&namespace, ruleset::ZONES, &name, &names::zone(&id).to_ne_bytes())]);
+    objects.extend(connection_tracking::objects(&namespace, &link, &row.connection_tracking));
     let table = realm.index.own_route_table(row.subnet).or_else(|| realm.index.main_route_table(row.vpc));
     if let Some(table) = table {
         let mark = names::route_table(&table.to_string()).to_ne_bytes();

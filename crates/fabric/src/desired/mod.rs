@@ -9,6 +9,7 @@
 //! - An address is one route; besides the Elastic IPs' maps there is no state per address.
 
 mod changes;
+pub mod connection_tracking;
 mod elastic;
 pub mod groups;
 mod host;

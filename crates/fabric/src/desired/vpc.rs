@@ -8,7 +8,7 @@ use model::ids::{EgressOnlyInternetGatewayId, InternetGatewayId, SubnetId, VpcId
 use model::vpc::Vpc;
 use model::world::Pools;
 
-use super::{element, groups};
+use super::{connection_tracking, element, groups};
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, Value};
 use crate::names::{self, ADDRESSES_TABLE, EIGW, IGW};
 use crate::ruleset::{self, Ruleset, ruleset};
@@ -95,6 +95,7 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
     for (path, value) in SYSCTLS {
         objects.insert(Key::Sysctl { namespace: namespace.clone(), path: Name::from(path) }, Value::Sysctl(Name::from(value)));
     }
+    objects.extend(connection_tracking::defaults(&namespace));
     let loopback = Name::from("lo");
     objects.insert(
         Key::Link { namespace: namespace.clone(), name: loopback.clone() },

@@ -38,6 +38,7 @@ impl MemoryKernel {
         }
         let mut links: Vec<_> = key.link().into_iter().collect();
         match value {
+            Some(Value::Reference(name)) => needs.push(Key::Timeouts { namespace: namespace.clone(), name: name.clone() }),
             Some(Value::Route(route)) => {
                 if let RouteTarget::Via { link, .. } = &route.target {
                     links.push(link);
@@ -65,6 +66,12 @@ impl MemoryKernel {
                 .map(|link| Key::Link { namespace: namespace.clone(), name: link.clone() }),
         );
         needs.into_iter().find(|key| !has(key))
+    }
+
+    /// Whether an element refers to the object.
+    fn is_in_use(&self, object: &Key) -> bool {
+        let Key::Timeouts { namespace, name } = object else { return false };
+        self.objects.iter().any(|(key, value)| key.namespace() == namespace && matches!(value, Value::Reference(to) if to == name))
     }
 
     /// Removes what cannot be without this.
@@ -121,10 +128,16 @@ impl Kernel for MemoryKernel {
                     if let Some(missing) = self.missing(key, Some(value)) {
                         return Err(KernelError::new(key.to_string(), format!("needs {missing}")));
                     }
+                    if matches!(self.objects.get(key), Some(old @ Value::Timeouts(_)) if old != value) {
+                        return Err(KernelError::new(key.to_string(), "cannot be changed"));
+                    }
                     self.objects.insert(key.clone(), value.clone());
                     Ok(())
                 }
                 Step::Delete { key, .. } => {
+                    if self.is_in_use(key) {
+                        return Err(KernelError::new(key.to_string(), "is in use"));
+                    }
                     if self.objects.remove(key).is_some() {
                         self.cascade(key);
                     }

@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::os::fd::RawFd;
 
-pub use object::{Chain, Family, Hook, Key, Link, LinkKind, Name, Namespace, Peer, Route, RouteTarget, Set, SetField, Value, datatype};
+pub use object::{
+    Chain, Family, Hook, Key, Link, LinkKind, Name, Namespace, Peer, Route, RouteTarget, Set, SetData, SetField, Timeouts, Value, datatype,
+};
 
 /// A set of kernel objects.
 pub type Objects = BTreeMap<Key, Value>;

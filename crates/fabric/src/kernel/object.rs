@@ -133,6 +133,13 @@ pub enum Key {
         /// The packet mark that it is for; none: all packets.
         mark: Option<u32>,
     },
+    /// A conntrack timeout policy: an nftables object, which elements of maps refer to. It can be made and removed, not changed.
+    Timeouts {
+        /// Where.
+        namespace: Namespace,
+        /// Its name in the table.
+        name: Name,
+    },
     /// An element of an nftables set or map.
     Element {
         /// Where.
@@ -160,6 +167,7 @@ impl Key {
             Key::Neighbour { .. } => "neighbours",
             Key::Route { .. } => "routes",
             Key::Rule { .. } => "rules",
+            Key::Timeouts { .. } => "conntrack timeouts",
             Key::Element { .. } => "nft elements",
         }
     }
@@ -177,6 +185,7 @@ impl Key {
             | Key::Neighbour { namespace, .. }
             | Key::Route { namespace, .. }
             | Key::Rule { namespace, .. }
+            | Key::Timeouts { namespace, .. }
             | Key::Element { namespace, .. } => namespace,
         }
     }
@@ -191,7 +200,7 @@ impl Key {
 
     /// Whether the object is part of the namespace's nftables table.
     pub fn is_nft(&self) -> bool {
-        matches!(self, Key::Table(_) | Key::Set { .. } | Key::Chain { .. } | Key::Element { .. })
+        matches!(self, Key::Table(_) | Key::Set { .. } | Key::Chain { .. } | Key::Timeouts { .. } | Key::Element { .. })
     }
 }
 
@@ -213,6 +222,7 @@ impl fmt::Display for Key {
             Key::Rule { namespace, preference, mark, family } => {
                 write!(f, "{namespace}: {family:?} rule {preference} for mark {mark:?}")
             }
+            Key::Timeouts { namespace, name } => write!(f, "{namespace}: conntrack timeouts {name}"),
             Key::Element { namespace, set, key, .. } => {
                 write!(f, "{namespace}: element of {set} ")?;
                 key.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -240,8 +250,12 @@ pub enum Value {
     Set(Set),
     /// An nftables chain.
     Chain(Chain),
+    /// A conntrack timeout policy.
+    Timeouts(Timeouts),
     /// What a map's element maps to; empty for a set.
     Element(Box<[u8]>),
+    /// The name of the [`Key::Timeouts`] that a map's element maps to.
+    Reference(Name),
 }
 
 /// A link.
@@ -361,10 +375,54 @@ impl SetField {
 pub struct Set {
     /// The fields of the key.
     pub key: Vec<SetField>,
-    /// The fields of what a map maps to; empty for a set.
-    pub data: Vec<SetField>,
+    /// What a map maps to.
+    pub data: SetData,
     /// Whether elements are ranges.
     pub interval: bool,
+}
+
+/// What a map maps to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SetData {
+    /// Nothing: it is a set.
+    None,
+    /// A value of these fields.
+    Fields(Vec<SetField>),
+    /// A conntrack timeout policy, by name.
+    Timeouts,
+}
+
+/// How long conntrack remembers flows that nothing is heard of, of one protocol. What is not named here takes as long as in the namespace at
+/// the time when the policy is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeouts {
+    /// Of TCP.
+    Tcp {
+        /// Of established connections.
+        established_seconds: u32,
+    },
+    /// Of UDP.
+    Udp {
+        /// Of flows without an answer, or not older than two seconds at the last packet.
+        unreplied_seconds: u32,
+        /// Of older ones.
+        replied_seconds: u32,
+    },
+}
+
+impl Timeouts {
+    /// Number of TCP.
+    pub const TCP: u8 = 6;
+    /// Number of UDP.
+    pub const UDP: u8 = 17;
+
+    /// Number of its protocol of layer 4.
+    pub fn protocol(self) -> u8 {
+        match self {
+            Timeouts::Tcp { .. } => Timeouts::TCP,
+            Timeouts::Udp { .. } => Timeouts::UDP,
+        }
+    }
 }
 
 impl Set {
@@ -373,9 +431,12 @@ impl Set {
         concat_len(&self.key)
     }
 
-    /// Length of the data in bytes.
+    /// Length of the data in bytes; 0 where it is none.
     pub fn data_len(&self) -> u32 {
-        concat_len(&self.data)
+        match &self.data {
+            SetData::Fields(fields) => concat_len(fields),
+            SetData::None | SetData::Timeouts => 0,
+        }
     }
 }
 

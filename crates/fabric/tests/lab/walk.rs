@@ -11,7 +11,7 @@ use model::egress_only_internet_gateway::EgressOnlyInternetGateway;
 use model::gateway::InternetGateway;
 use model::ids::*;
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions, RootVolume};
-use model::interface::{NetworkInterface, NewAttachment, NewInterface, attach, create_interface, detach};
+use model::interface::{ConnectionTracking, NetworkInterface, NewAttachment, NewInterface, attach, create_interface, detach};
 use model::nat_gateway::{self, NewNatGateway};
 use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
 use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
@@ -184,7 +184,13 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
             if !groups.contains(&group) {
                 groups.push(group);
             }
-            draft.put(NetworkInterface { source_dest_check: check, groups, ..NetworkInterface::clone(&row) });
+            let mut seconds = |values: [i32; 2]| values.get(ctx.below(3) as usize).copied();
+            let connection_tracking = ConnectionTracking {
+                tcp_established_seconds: seconds([60, 432_000]),
+                udp_stream_seconds: seconds([60, 180]),
+                udp_seconds: seconds([30, 60]),
+            };
+            draft.put(NetworkInterface { source_dest_check: check, groups, connection_tracking, ..NetworkInterface::clone(&row) });
         }
         17 => {
             let table = any(ctx, realm.route_tables.iter().cloned())?;

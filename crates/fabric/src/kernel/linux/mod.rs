@@ -35,6 +35,9 @@ pub const SYSCTLS: &[&str] = &[
     "ipv6/conf/all/forwarding",
     "ipv6/conf/default/accept_dad",
     "ipv6/conf/default/addr_gen_mode",
+    "netfilter/nf_conntrack_tcp_timeout_established",
+    "netfilter/nf_conntrack_udp_timeout",
+    "netfilter/nf_conntrack_udp_timeout_stream",
 ];
 
 /// Sysctls that are read back for each link; `{}` stands for its name.
@@ -559,7 +562,7 @@ fn class(key: &Key) -> Class {
         Key::Link { .. } => Class::Link,
         Key::Sysctl { .. } | Key::LinkSysctl { .. } => Class::Sysctl,
         Key::Address { .. } | Key::Neighbour { .. } | Key::Route { .. } | Key::Rule { .. } => Class::Route,
-        Key::Table(_) | Key::Set { .. } | Key::Chain { .. } | Key::Element { .. } => Class::Nft,
+        Key::Table(_) | Key::Set { .. } | Key::Chain { .. } | Key::Timeouts { .. } | Key::Element { .. } => Class::Nft,
     }
 }
 

@@ -8,7 +8,7 @@ use std::io;
 use super::socket::{NO_ACK, Netlink, Refused, Request};
 use super::wire::{Attributes, NLM_F_APPEND, NLM_F_CREATE, bytes, nested, number, string, text};
 use crate::expression::{Checksum, Expression, Verdict};
-use crate::kernel::{Chain, Hook, KernelError, Key, Name, Namespace, Objects, Set, SetField, Step, Value};
+use crate::kernel::{Chain, Hook, KernelError, Key, Name, Namespace, Objects, Set, SetData, SetField, Step, Timeouts, Value};
 use crate::ruleset::{self, Rule};
 
 /// The name of enid's table in every namespace.
@@ -34,6 +34,9 @@ const DELSET: u16 = 11;
 const NEWSETELEM: u16 = 12;
 const GETSETELEM: u16 = 13;
 const DELSETELEM: u16 = 14;
+const NEWOBJ: u16 = 18;
+const GETOBJ: u16 = 19;
+const DELOBJ: u16 = 20;
 
 const LIST_ELEM: u16 = 1;
 const DATA_VALUE: u16 = 1;
@@ -41,7 +44,14 @@ const DATA_VERDICT: u16 = 2;
 
 const SET_INTERVAL: u32 = 0x4;
 const SET_MAP: u32 = 0x8;
+const SET_OBJECT: u32 = 0x40;
 const SET_CONCAT: u32 = 0x80;
+
+const OBJECT_CT_TIMEOUT: u32 = 7;
+/// `CTA_TIMEOUT_…` of `linux/netfilter/nfnetlink_cttimeout.h`.
+const TIMEOUT_TCP_ESTABLISHED: u16 = 3;
+const TIMEOUT_UDP_UNREPLIED: u16 = 1;
+const TIMEOUT_UDP_REPLIED: u16 = 2;
 
 /// Bytes of elements in one message; the length of an attribute has 16 bits.
 const ELEMENTS_BYTES: usize = 32 << 10;
@@ -123,8 +133,8 @@ fn batch(messages: &[Encoded]) -> Vec<Request> {
 
 /// The messages, in the one order that always works: what goes makes room first, what others refer to comes first.
 fn encode(steps: &[&Step]) -> Vec<Encoded> {
-    let mut phases: [Vec<Encoded>; 8] = Default::default();
-    let [drop_table, drop_elements, tables, sets, chains, rules, elements, drops] = &mut phases;
+    let mut phases: [Vec<Encoded>; 10] = Default::default();
+    let [drop_table, drop_elements, tables, sets, chains, rules, timeouts, elements, drops, drop_timeouts] = &mut phases;
     let table_goes = steps.iter().any(|step| matches!(step, Step::Delete { key: Key::Table(_), .. }));
     let mut adding = Elements::new(NEWSETELEM);
     let mut removing = Elements::new(DELSETELEM);
@@ -136,7 +146,12 @@ fn encode(steps: &[&Step]) -> Vec<Encoded> {
             // Gone with the table.
             Step::Delete { .. } if table_goes => {}
             Step::Delete { key: Key::Element { set, key, key_end, .. }, .. } => {
-                removing.push(drop_elements, index, set, key, key_end.as_deref(), &[]);
+                removing.push(drop_elements, index, set, key, key_end.as_deref(), None);
+            }
+            Step::Delete { key: Key::Timeouts { name, .. }, .. } => {
+                let mut request = removal(DELOBJ, 2, name, index);
+                number(&mut request.payload, 3, OBJECT_CT_TIMEOUT);
+                drop_timeouts.push(request);
             }
             Step::Delete { key: Key::Chain { name, .. }, .. } => {
                 rules.insert(0, flush(name, index));
@@ -163,12 +178,15 @@ fn encode(steps: &[&Step]) -> Vec<Encoded> {
                         .map(|rule| new_rule(name, rule, index)),
                 );
             }
-            Step::Put { key: Key::Element { set, key, key_end, .. }, value: Value::Element(data), old } => {
+            Step::Put { key: Key::Timeouts { name, .. }, value: Value::Timeouts(policy), .. } => {
+                timeouts.push(new_timeouts(name, *policy, index));
+            }
+            Step::Put { key: Key::Element { set, key, key_end, .. }, value, old } => {
                 // What a key maps to cannot be changed in place, but both happen at one moment.
                 if old.is_some() {
-                    removing.push(drop_elements, index, set, key, key_end.as_deref(), &[]);
+                    removing.push(drop_elements, index, set, key, key_end.as_deref(), None);
                 }
-                adding.push(elements, index, set, key, key_end.as_deref(), data);
+                adding.push(elements, index, set, key, key_end.as_deref(), Some(value));
             }
             Step::Put { .. } | Step::Delete { .. } => {}
         }
@@ -199,13 +217,17 @@ fn new_set(name: &str, set: &Set, id: u32, step: usize) -> Encoded {
     let mut payload = named_table(1);
     string(&mut payload, 2, name);
     let concat = set.interval && set.key.len() > 1;
-    let flags =
-        if set.interval { SET_INTERVAL } else { 0 } | if set.data.is_empty() { 0 } else { SET_MAP } | if concat { SET_CONCAT } else { 0 };
+    let maps = match set.data {
+        SetData::None => 0,
+        SetData::Fields(_) => SET_MAP,
+        SetData::Timeouts => SET_OBJECT,
+    };
+    let flags = if set.interval { SET_INTERVAL } else { 0 } | maps | if concat { SET_CONCAT } else { 0 };
     number(&mut payload, 3, flags);
     number(&mut payload, 4, crate::kernel::datatype(&set.key));
     number(&mut payload, 5, set.key_len());
-    if !set.data.is_empty() {
-        number(&mut payload, 6, crate::kernel::datatype(&set.data));
+    if let SetData::Fields(fields) = &set.data {
+        number(&mut payload, 6, crate::kernel::datatype(fields));
         number(&mut payload, 7, set.data_len());
     }
     if concat {
@@ -220,6 +242,9 @@ fn new_set(name: &str, set: &Set, id: u32, step: usize) -> Encoded {
     // Only tells sets of one transaction apart.
     number(&mut payload, 10, id);
     bytes(&mut payload, 13, &byte_orders(set));
+    if set.data == SetData::Timeouts {
+        number(&mut payload, 15, OBJECT_CT_TIMEOUT);
+    }
     Encoded { kind: NEWSET, flags: NLM_F_CREATE, payload, steps: vec![step] }
 }
 
@@ -228,9 +253,12 @@ fn byte_orders(set: &Set) -> Vec<u8> {
     const HOST: u32 = 1;
     const NETWORK: u32 = 2;
     let mut data = Vec::new();
-    for (kind, fields) in [(0u8, &set.key), (1, &set.data)] {
+    let mapped = match &set.data {
+        SetData::Fields(fields) => Some((1, fields)),
+        SetData::None | SetData::Timeouts => None,
+    };
+    for (kind, fields) in [(0u8, &set.key)].into_iter().chain(mapped) {
         let order = match fields.as_slice() {
-            [] => continue,
             [SetField::LinkName | SetField::Mark | SetField::Priority] => HOST,
             _ => NETWORK,
         };
@@ -252,6 +280,23 @@ fn new_chain(name: &str, chain: &Chain, step: usize) -> Encoded {
         string(&mut payload, 7, if hook.nat { "nat" } else { "filter" });
     }
     Encoded { kind: NEWCHAIN, flags: NLM_F_CREATE, payload, steps: vec![step] }
+}
+
+fn new_timeouts(name: &str, timeouts: Timeouts, step: usize) -> Encoded {
+    let mut payload = named_table(1);
+    string(&mut payload, 2, name);
+    number(&mut payload, 3, OBJECT_CT_TIMEOUT);
+    nested(&mut payload, 4, |out| {
+        bytes(out, 2, &[timeouts.protocol()]);
+        nested(out, 3, |out| match timeouts {
+            Timeouts::Tcp { established_seconds } => number(out, TIMEOUT_TCP_ESTABLISHED, established_seconds),
+            Timeouts::Udp { unreplied_seconds, replied_seconds } => {
+                number(out, TIMEOUT_UDP_UNREPLIED, unreplied_seconds);
+                number(out, TIMEOUT_UDP_REPLIED, replied_seconds);
+            }
+        });
+    });
+    Encoded { kind: NEWOBJ, flags: NLM_F_CREATE, payload, steps: vec![step] }
 }
 
 const NF_DROP: u32 = 0;
@@ -323,6 +368,10 @@ fn encode_expression(out: &mut Vec<u8>, expression: &Expression) {
             number(out, 2, key.number());
             number(out, 3, data.number());
         }),
+        Expression::Timeouts(map, key) => put("objref", &|out| {
+            number(out, 3, key.number());
+            string(out, 4, map);
+        }),
         Expression::Ct(key, register) => put("ct", &|out| {
             number(out, 1, register.number());
             number(out, 2, *key as u32);
@@ -392,7 +441,7 @@ impl Elements {
         Elements { kind, set: None, list: Vec::new(), steps: Vec::new() }
     }
 
-    fn push(&mut self, out: &mut Vec<Encoded>, step: usize, set: &Name, key: &[u8], end: Option<&[u8]>, data: &[u8]) {
+    fn push(&mut self, out: &mut Vec<Encoded>, step: usize, set: &Name, key: &[u8], end: Option<&[u8]>, value: Option<&Value>) {
         if self.set.as_ref() != Some(set) || self.list.len() > ELEMENTS_BYTES {
             self.finish(out);
             self.set = Some(set.clone());
@@ -402,8 +451,10 @@ impl Elements {
             if let Some(end) = end {
                 nested(out, 10, |out| bytes(out, DATA_VALUE, end));
             }
-            if !data.is_empty() {
-                nested(out, 2, |out| bytes(out, DATA_VALUE, data));
+            match value {
+                Some(Value::Element(data)) if !data.is_empty() => nested(out, 2, |out| bytes(out, DATA_VALUE, data)),
+                Some(Value::Reference(name)) => string(out, 9, name),
+                _ => {}
             }
         });
         self.steps.push(step);
@@ -463,11 +514,19 @@ pub fn dump(netlink: &mut Netlink, namespace: &Namespace, objects: &mut Objects)
             Ok(elements) => elements,
             Err(refused) => return Ok(Err(refused)),
         };
-        for (key, key_end, data) in elements.into_iter().flatten() {
+        for (key, key_end, value) in elements.into_iter().flatten() {
             let key = Key::Element { namespace: namespace.clone(), set: name.clone(), key, key_end };
-            objects.insert(key, Value::Element(data));
+            objects.insert(key, value);
         }
         objects.insert(Key::Set { namespace: namespace.clone(), name }, Value::Set(set));
+    }
+    let timeouts = match netlink.dump(message(GETOBJ), &named_table(1), |_, payload| read_timeouts(payload))? {
+        Ok(timeouts) => timeouts,
+        Err(refused) => return Ok(Err(refused)),
+    };
+    for (name, timeouts) in timeouts {
+        let key = Key::Timeouts { namespace: namespace.clone(), name: Name::from(name) };
+        objects.insert(key, Value::Timeouts(timeouts));
     }
     Ok(Ok(()))
 }
@@ -511,7 +570,12 @@ fn read_set(payload: &[u8]) -> Option<(String, Set)> {
     let name = text(Attributes::get(attributes, 2)?);
     let flags = Attributes::get(attributes, 3).and_then(read_number).unwrap_or(0);
     let fields = |attribute| Attributes::get(attributes, attribute).and_then(read_number).map(read_fields).unwrap_or_default();
-    let data = if flags & SET_MAP == 0 { Vec::new() } else { fields(6) };
+    let of_timeouts = || Attributes::get(attributes, 15).and_then(read_number) == Some(OBJECT_CT_TIMEOUT);
+    let data = match flags & (SET_MAP | SET_OBJECT) {
+        SET_MAP => SetData::Fields(fields(6)),
+        SET_OBJECT if of_timeouts() => SetData::Timeouts,
+        _ => SetData::None,
+    };
     Some((name, Set { key: fields(4), data, interval: flags & SET_INTERVAL != 0 }))
 }
 
@@ -527,7 +591,24 @@ fn read_fields(mut number: u32) -> Vec<SetField> {
     fields
 }
 
-type Element = (Box<[u8]>, Option<Box<[u8]>>, Box<[u8]>);
+fn read_timeouts(payload: &[u8]) -> Option<(String, Timeouts)> {
+    let attributes = of_our_table(payload)?;
+    let name = text(Attributes::get(attributes, 2)?);
+    let kind = Attributes::get(attributes, 3).and_then(read_number)?;
+    let object = Attributes::get(attributes, 4).filter(|_| kind == OBJECT_CT_TIMEOUT)?;
+    let policy = Attributes::get(object, 3)?;
+    let seconds = |attribute| Attributes::get(policy, attribute).and_then(read_number);
+    let timeouts = match *Attributes::get(object, 2)?.first()? {
+        Timeouts::TCP => Timeouts::Tcp { established_seconds: seconds(TIMEOUT_TCP_ESTABLISHED)? },
+        Timeouts::UDP => {
+            Timeouts::Udp { unreplied_seconds: seconds(TIMEOUT_UDP_UNREPLIED)?, replied_seconds: seconds(TIMEOUT_UDP_REPLIED)? }
+        }
+        _ => return None,
+    };
+    Some((name, timeouts))
+}
+
+type Element = (Box<[u8]>, Option<Box<[u8]>>, Value);
 
 fn read_elements(payload: &[u8]) -> Vec<Element> {
     let Some(list) = of_our_table(payload).and_then(|attributes| Attributes::get(attributes, 3)) else {
@@ -536,6 +617,12 @@ fn read_elements(payload: &[u8]) -> Vec<Element> {
     let value =
         |element, attribute| Attributes::get(element, attribute).and_then(|data| Attributes::get(data, DATA_VALUE)).map(Box::<[u8]>::from);
     Attributes::new(list)
-        .filter_map(|(_, element)| Some((value(element, 1)?, value(element, 10), value(element, 2).unwrap_or_default())))
+        .filter_map(|(_, element)| {
+            let mapped = match Attributes::get(element, 9) {
+                Some(name) => Value::Reference(Name::from(text(name))),
+                None => Value::Element(value(element, 2).unwrap_or_default()),
+            };
+            Some((value(element, 1)?, value(element, 10), mapped))
+        })
         .collect()
 }
