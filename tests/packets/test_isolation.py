@@ -37,6 +37,20 @@ def test_an_elastic_ip_without_association_gets_nowhere(lab):
     assert not instance.pings("203.0.113.1")
 
 
+def test_an_instance_is_reached_at_an_automatic_public_address_before_and_after_an_elastic_ip(lab):
+    lab = lab()
+    lab.ec2.modify_subnet_attribute(SubnetId=lab.subnet, MapPublicIpOnLaunch={"Value": True})
+    instance = lab.launch("10.0.0.10")
+    shown = lambda: lab.ec2.describe_network_interfaces(NetworkInterfaceIds=[instance.interface])["NetworkInterfaces"][0]["Association"]
+    first = shown()["PublicIp"]
+    assert answers(first)
+    public = lab.elastic(instance.interface, "10.0.0.10")
+    assert answers(public) and not answers(first)
+    lab.ec2.disassociate_address(AssociationId=shown()["AssociationId"])
+    assert answers(shown()["PublicIp"]) and not answers(public)
+    instance.run("ping", "-q", "-c", "1", "-W", "2", "203.0.113.1")
+
+
 def test_an_unassigned_address_answers_nobody_until_it_is_assigned(lab):
     lab = lab()
     asker, holder = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
