@@ -48,7 +48,7 @@ def test_pages_show_every_image_once(ec2):
     ids = [image["ImageId"] for page in pages for image in page["Images"]]
     assert len(ids) > 5 and sorted(set(ids)) == sorted(image["ImageId"] for image in ec2.describe_images()["Images"])
     assert len(ids) == len(set(ids))
-    with refused("InvalidParameterCombination", "MaxResults"):
+    with refused("InvalidParameterCombination", "imageIdsSet"):
         ec2.describe_images(ImageIds=ids[:1], MaxResults=5)
 
 

@@ -34,3 +34,26 @@ def test_the_oldest_operations_cut_a_size_that_is_too_large(ec2, operation):
     getattr(ec2, operation)(MaxResults=5000)
     with refused("InvalidParameterValue", "Value ( 4 ) for parameter maxResults is invalid."):
         getattr(ec2, operation)(MaxResults=4)
+
+
+@pytest.mark.parametrize(
+    ("operation", "member", "example", "words"),
+    [
+        ("describe_vpcs", "VpcIds", "vpc", "The parameter VpcIds cannot be used with the parameter MaxResults"),
+        ("describe_network_interfaces", "NetworkInterfaceIds", "eni", "The parameter NetworkInterfaceIds cannot be"),
+        ("describe_instances", "InstanceIds", "i", "The parameter instancesSet cannot be used with the parameter maxResults"),
+        ("describe_images", "ImageIds", "ami", "The parameter imageIdsSet cannot be used with the parameter maxResults"),
+        ("describe_volumes", "VolumeIds", "vol", "The parameter volumeSet cannot be used with the parameter maxResults"),
+        ("describe_address_transfers", "AllocationIds", "eipalloc", "The parameter AllocationIds cannot be"),
+        ("describe_public_ipv4_pools", "PoolIds", "ipv4pool-ec2", "The parameter PoolIds cannot be"),
+    ],
+)
+def test_a_request_names_ids_or_asks_for_pages(ec2, operation, member, example, words):
+    ids = {member: [f"{example}-0123456789abcdef0"]}
+    # Whether or not there is such a thing; instances are looked up first.
+    if operation == "describe_instances":
+        image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+        made = ec2.run_instances(ImageId=image, InstanceType="m5.large", MinCount=1, MaxCount=1)["Instances"]
+        ids = {member: [made[0]["InstanceId"]]}
+    with refused("InvalidParameterCombination", words):
+        getattr(ec2, operation)(**ids, MaxResults=5)

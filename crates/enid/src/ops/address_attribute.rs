@@ -9,6 +9,7 @@ use model::elastic_ip::ElasticIp;
 use model::ids::AllocationId;
 use model::{Ctx, Draft};
 
+use super::describe::Ids;
 use super::lookup::{ids, required, required_id, row};
 use super::page::{Page, Sizes};
 use super::{View, operations};
@@ -49,6 +50,7 @@ fn reset(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ResetAddressAttributeRequ
 
 fn describe_all(view: &View<'_>, input: DescribeAddressesAttributeRequest) -> Result<DescribeAddressesAttributeResult, ApiError> {
     let DescribeAddressesAttributeRequest { allocation_ids, attribute, next_token, max_results, dry_run: _ } = input;
+    Ids("AllocationIds", &allocation_ids).or_pages(max_results)?;
     attribute.as_deref().map(known).transpose()?;
     let page = Page::<AllocationId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let wanted: Vec<AllocationId> = ids(&allocation_ids)?;

@@ -11,6 +11,7 @@ use model::elastic_ip::ElasticIp;
 use model::ids::AllocationId;
 use model::{AccountId, Ctx, Draft};
 
+use super::describe::Ids;
 use super::elastic_ip::public_ip;
 use super::lookup::{ids, required, required_id, row};
 use super::page::{Page, Sizes};
@@ -68,6 +69,7 @@ fn accept_transfer(
 
 fn describe_all(view: &View<'_>, input: DescribeAddressTransfersRequest) -> Result<DescribeAddressTransfersResult, ApiError> {
     let DescribeAddressTransfersRequest { allocation_ids, next_token, max_results, dry_run: _ } = input;
+    Ids("AllocationIds", &allocation_ids).or_pages(max_results)?;
     let page = Page::<AllocationId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let wanted: Vec<AllocationId> = ids(&allocation_ids)?;
     // An address that was given away is the caller's no more, but its transfer is.

@@ -21,14 +21,35 @@ pub const MAX_RESULTS: Sizes = Sizes::within(5, 1000);
 /// `MaxResults` of those that are as old as DescribeInstances. Source: the EC2 API reference, "Pagination".
 pub const OLD_MAX_RESULTS: Sizes = Sizes::cut_at(5, 1000);
 
-/// Items of an answer at most when no pages were asked for. EC2 refuses long lists of interfaces so (clients then ask for
-/// pages of 1000); where it draws the line is not known, nor its words.
+/// Items of an answer at most when no pages were asked for. EC2 refuses long lists of interfaces and route tables so
+/// (clients then ask for pages of 1000); where it draws the line is not known.
 const UNPAGED_ITEMS_MAX: usize = 10_000;
+
+/// What EC2 calls the parameter that names ids, where it refuses it, and the ids.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ids<'a>(pub &'a str, pub &'a [String]);
+
+impl Ids<'_> {
+    /// Checks that a request does not both name ids and ask for pages: "If you call a describe API action with both a list
+    /// of IDs and MaxResults, the request fails".
+    ///
+    /// # Errors
+    /// When it does [seen for VPCs, interfaces, instances, images, volumes and groups].
+    pub fn or_pages(self, max_results: Option<i32>) -> Result<(), ApiError> {
+        let Self(parameter, ids) = self;
+        if ids.is_empty() || max_results.is_none() {
+            return Ok(());
+        }
+        let pages = if parameter.starts_with(char::is_lowercase) { "maxResults" } else { "MaxResults" };
+        let message = format!("The parameter {parameter} cannot be used with the parameter {pages}");
+        Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
+    }
+}
 
 /// What a describe request asks for.
 pub struct Query<'a> {
     /// The ids that were named. Naming one that does not exist is an error.
-    pub ids: &'a [String],
+    pub ids: Ids<'a>,
     /// The filters that were given.
     pub filters: Vec<Filter>,
     /// The names of the filters that the operation knows, those of tags apart.
@@ -76,13 +97,14 @@ where
     Realm: AsTable<R, Key = K>,
     K: KindOfId + Ord + Display + FromStr<Err = MalformedId>,
 {
-    refuse_pages_of_named(query.ids, query.max_results)?;
+    query.ids.or_pages(query.max_results)?;
     let filters = Filters::new(query.filters, query.known_filters)?;
     let page = Page::<K>::new(query.max_results, query.next_token, sizes)?;
     let table = AsTable::<R>::table(realm);
     let accepted = |key: K, row: &Arc<R>| filters.accept(realm, key, |name| values(row, name)).then(|| (key, Arc::clone(row)));
-    let cut = if !query.ids.is_empty() {
-        let wanted: BTreeSet<K> = lookup::ids(query.ids)?.into_iter().collect();
+    let Ids(_, ids) = query.ids;
+    let cut = if !ids.is_empty() {
+        let wanted: BTreeSet<K> = lookup::ids(ids)?.into_iter().collect();
         let rows = wanted.into_iter().map(|key| Ok((key, lookup::row::<R, K>(realm, key)?))).collect::<Result<Vec<_>, ApiError>>()?;
         page.cut(rows.into_iter().filter_map(|(key, row)| accepted(key, &row)))
     } else if let Some(keys) = narrow(&filters).or_else(|| tagged(realm, &filters)) {
@@ -95,22 +117,11 @@ where
     };
     let (rows, next_token) = cut;
     if query.max_results.is_none() && rows.len() > UNPAGED_ITEMS_MAX {
-        let message = format!("The result has more than {UNPAGED_ITEMS_MAX} items. Use MaxResults to retrieve it in pages.");
+        // [seen]
+        let message = "Unpaginated and unqualified requests are not permitted.";
         return Err(ApiError::new(ErrorCode::OperationNotPermitted, message));
     }
     Ok((rows.iter().map(|row| answer(row)).collect(), next_token))
-}
-
-/// EC2 shows what is named all at once.
-///
-/// # Errors
-/// When `MaxResults` is given with what is named.
-pub fn refuse_pages_of_named(named: &[String], max_results: Option<i32>) -> Result<(), ApiError> {
-    if named.is_empty() || max_results.is_none() {
-        return Ok(());
-    }
-    let message = "The parameter MaxResults cannot be used with the parameter that names ids in the same request.";
-    Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
 }
 
 /// The keys of the rows that a filter's tags leave.

@@ -10,7 +10,7 @@ use model::ids::{DhcpOptionsId, VpcId};
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Error, Key, Realm, Scope};
 
-use super::describe::{Query, describe};
+use super::describe::{Ids, Query, describe};
 use super::lookup::{required, required_id, row};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
@@ -38,7 +38,7 @@ fn describe_all(view: &View<'_>, input: DescribeDhcpOptionsRequest) -> Result<De
     let (dhcp_options, next_token) = describe(
         view.realm,
         Query {
-            ids: &dhcp_options_ids,
+            ids: Ids("DhcpOptionsIds", &dhcp_options_ids),
             filters,
             known_filters: &["dhcp-options-id", "key", "value", "owner-id"],
             max_results,

@@ -11,7 +11,7 @@ use model::ids::{EgressOnlyInternetGatewayId, VpcId};
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Key, Realm};
 
-use super::describe::{Query, describe_within};
+use super::describe::{Ids, Query, describe_within};
 use super::lookup::{required_id, row};
 use super::once::Telling;
 use super::page::Sizes;
@@ -64,7 +64,13 @@ fn describe_all(
     let (egress_only_internet_gateways, next_token) = describe_within(
         MAX_RESULTS,
         view.realm,
-        Query { ids: &ids, filters, known_filters: &[], max_results, next_token: next_token.as_deref() },
+        Query {
+            ids: Ids("EgressOnlyInternetGatewayIds", &ids),
+            filters,
+            known_filters: &[],
+            max_results,
+            next_token: next_token.as_deref(),
+        },
         |_| None,
         |_: &EgressOnlyInternetGateway, _| Vec::new(),
         |gateway| answer(view.realm, gateway),

@@ -15,7 +15,7 @@ use model::instance::{Instance, InstanceState};
 use model::interface_permission::Permission;
 use model::{Ctx, Draft, Realm, ResourceId, Scope, State, route_table};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::filter::Filters;
 use super::lookup::{id, ipv4, refuse, row};
 use super::network_interface::{changeable, usable};
@@ -86,7 +86,7 @@ fn describe_all(view: &View<'_>, input: DescribeAddressesRequest) -> Result<Desc
     let (addresses, _) = describe(
         view.realm,
         Query {
-            ids: &ids,
+            ids: Ids("AllocationIds", &ids),
             filters,
             known_filters: &[
                 "allocation-id",

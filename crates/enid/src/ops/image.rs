@@ -5,7 +5,7 @@ use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::ImageId;
 use model::image::Image;
 
-use super::describe::{self, truth};
+use super::describe::{self, Ids, truth};
 use super::filter::Filters;
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
@@ -83,8 +83,7 @@ fn describe_images(view: &View<'_>, input: DescribeImagesRequest) -> Result<Desc
         dry_run: _,
         filters,
     } = input;
-    // [seen]
-    describe::refuse_pages_of_named(&image_ids, max_results)?;
+    Ids("imageIdsSet", &image_ids).or_pages(max_results)?;
     let filters = Filters::new(filters, FILTERS)?;
     let page = Page::<ImageId>::new(max_results, next_token.as_deref(), describe::OLD_MAX_RESULTS)?;
     let mut images = if image_ids.is_empty() {

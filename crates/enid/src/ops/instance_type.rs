@@ -14,7 +14,7 @@ use ec2_api::shapes::{
 use ec2_api::{ApiError, ErrorCode};
 use model::instance_type::InstanceType;
 
-use super::describe::{self, truth};
+use super::describe::{self, Ids, truth};
 use super::filter::Filters;
 use super::page::{Page, Sizes};
 use super::{View, operations};
@@ -110,7 +110,7 @@ fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest
     // Every type is offered in every region, so that including the others changes nothing.
     let DescribeInstanceTypesRequest { dry_run: _, instance_types, filters, max_results, next_token, include_unsupported_in_region: _ } =
         input;
-    describe::refuse_pages_of_named(&instance_types, max_results)?;
+    Ids("InstanceTypes", &instance_types).or_pages(max_results)?;
     if instance_types.len() > NAMES_MAX {
         let message = format!("The maximum number of instance types that can be specified in one request is {NAMES_MAX}.");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));

@@ -12,7 +12,7 @@ use model::route_table;
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Error, Key, Realm, Scope};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::lookup::{required_id, row};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
@@ -44,7 +44,7 @@ fn describe_all(view: &View<'_>, input: DescribeInternetGatewaysRequest) -> Resu
     let (internet_gateways, next_token) = describe(
         view.realm,
         Query {
-            ids: &internet_gateway_ids,
+            ids: Ids("InternetGatewayIds", &internet_gateway_ids),
             filters,
             known_filters: &["attachment.state", "attachment.vpc-id", "internet-gateway-id", "owner-id"],
             max_results,

@@ -14,7 +14,7 @@ use model::nat_gateway::{self, Address, NatGateway, NatGatewayState, NewNatGatew
 use model::subnet::Subnet;
 use model::{Ctx, Draft, Realm, ResourceId};
 
-use super::describe::{Query, describe};
+use super::describe::{Ids, Query, describe};
 use super::lookup::{id, ids, ipv4, refuse, required, required_id, row};
 use super::once::Telling;
 use super::tag_spec::{self, NewTags};
@@ -111,7 +111,7 @@ fn describe_all(view: &View<'_>, input: DescribeNatGatewaysRequest) -> Result<De
     let (nat_gateways, next_token) = describe(
         view.realm,
         Query {
-            ids: &nat_gateway_ids,
+            ids: Ids("NatGatewayIds", &nat_gateway_ids),
             filters: filter,
             known_filters: &["nat-gateway-id", "state", "subnet-id", "vpc-id"],
             max_results,

@@ -13,7 +13,7 @@ use model::network_acl::{self, NUMBERS, NetworkAcl, NetworkAclEntry};
 use model::security_group::{Direction, Protocol};
 use model::{Ctx, Draft, Realm, Scope};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::lookup::{ipv4_block, ipv6_block, required, required_id, row};
 use super::once::Telling;
 use super::tag_spec::{self, NewTags};
@@ -50,7 +50,7 @@ fn describe_all(view: &View<'_>, input: DescribeNetworkAclsRequest) -> Result<De
     let (network_acls, next_token) = describe(
         view.realm,
         Query {
-            ids: &network_acl_ids,
+            ids: Ids("NetworkAclIds", &network_acl_ids),
             filters,
             known_filters: &[
                 "association.association-id",

@@ -10,7 +10,7 @@ use model::ids::{NetworkInterfaceId, NetworkInterfacePermissionId};
 use model::interface_permission::{NetworkInterfacePermission, Permission, grant, revoke};
 use model::{AccountId, Ctx, Draft};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::lookup::{refuse, required, required_id};
 use super::network_interface::changeable;
 use super::{View, operations};
@@ -70,7 +70,7 @@ fn describe_all(
     let (network_interface_permissions, next_token) = describe(
         view.realm,
         Query {
-            ids: &network_interface_permission_ids,
+            ids: Ids("NetworkInterfacePermissionIds", &network_interface_permission_ids),
             filters,
             known_filters: &[
                 "network-interface-permission.aws-account-id",

@@ -16,7 +16,7 @@ use model::ids::PrefixListId;
 use model::prefix_list::{self, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
 use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
-use super::describe::{OLD_MAX_RESULTS, Query, describe_within};
+use super::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within};
 use super::filter::Filters;
 use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
 use super::once::Telling;
@@ -81,7 +81,7 @@ fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Re
         LISTS_RESULTS,
         view.realm,
         Query {
-            ids: &prefix_list_ids,
+            ids: Ids("PrefixListIds", &prefix_list_ids),
             filters,
             known_filters: &["owner-id", "prefix-list-id", "prefix-list-name"],
             max_results,

@@ -6,6 +6,7 @@ use ipnet::Ipv4Net;
 use model::ResourceId;
 use model::ids::PublicIpv4PoolId;
 
+use super::describe::Ids;
 use super::filter::Filters;
 use super::lookup::ids;
 use super::page::{Page, Sizes};
@@ -21,6 +22,7 @@ const MAX_RESULTS: Sizes = Sizes::within(1, 10);
 
 fn describe_all(view: &View<'_>, input: DescribePublicIpv4PoolsRequest) -> Result<DescribePublicIpv4PoolsResult, ApiError> {
     let DescribePublicIpv4PoolsRequest { pool_ids, next_token, max_results, filters } = input;
+    Ids("PoolIds", &pool_ids).or_pages(max_results)?;
     let filters = Filters::new(filters, &[])?;
     let page = Page::<PublicIpv4PoolId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let wanted: Vec<PublicIpv4PoolId> = ids(&pool_ids)?;

@@ -12,7 +12,7 @@ use model::ids::{InstanceId, InternetGatewayId, RouteTableId, SubnetId, VpcId};
 use model::route_table::{self, AssociationTarget, Destination, EffectiveRoute, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::{Ctx, Draft, Realm, ResourceId, Scope, State};
 
-use super::describe::{self, Query, describe_within};
+use super::describe::{self, Ids, Query, describe_within};
 use super::lookup::{id, ipv4_block, ipv6_block, refuse, required_id, row};
 use super::once::Telling;
 use super::page::Sizes;
@@ -56,7 +56,7 @@ fn describe_all(view: &View<'_>, input: DescribeRouteTablesRequest) -> Result<De
         MAX_RESULTS,
         view.realm,
         Query {
-            ids: &route_table_ids,
+            ids: Ids("RouteTableIds", &route_table_ids),
             filters,
             known_filters: &[
                 "association.gateway-id",

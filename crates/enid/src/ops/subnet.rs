@@ -13,7 +13,7 @@ use model::subnet::{self, Attribute, Subnet};
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Realm, Region, Scope, Zone, default_vpc};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::lookup::{self, refuse, required, required_id, row};
 use super::subnet_block::ipv6_association;
 use super::tag_spec::{self, NewTags};
@@ -103,7 +103,7 @@ fn describe_all(view: &View<'_>, input: DescribeSubnetsRequest) -> Result<Descri
     let (subnets, next_token) = describe(
         view.realm,
         Query {
-            ids: &subnet_ids,
+            ids: Ids("SubnetIds", &subnet_ids),
             filters,
             known_filters: &[
                 "availability-zone",

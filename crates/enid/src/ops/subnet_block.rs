@@ -13,7 +13,7 @@ use model::subnet::{self, Subnet, SubnetIpv6Block};
 use model::subnet_reservation::{self, Purpose, SubnetCidrReservation};
 use model::{Ctx, Draft, Key, Realm, Scope};
 
-use super::describe::{Query, describe};
+use super::describe::{Ids, Query, describe};
 use super::lookup::{self, refuse, required, required_id, row};
 use super::tag_spec::{self, NewTags};
 use super::vpc::either_missing;
@@ -89,7 +89,13 @@ fn get_reservations(view: &View<'_>, input: GetSubnetCidrReservationsRequest) ->
     row::<Subnet, _>(view.realm, subnet)?;
     let (reservations, next_token) = describe(
         view.realm,
-        Query { ids: &[], filters, known_filters: &["reservationType", "subnet-id"], max_results, next_token: next_token.as_deref() },
+        Query {
+            ids: Ids::default(),
+            filters,
+            known_filters: &["reservationType", "subnet-id"],
+            max_results,
+            next_token: next_token.as_deref(),
+        },
         |_| Some(view.realm.index.referrers_of_kind::<SubnetCidrReservationId>(subnet).collect()),
         |reservation: &SubnetCidrReservation, name| match name {
             "reservationType" => vec![reservation_type(reservation.purpose).to_owned()],

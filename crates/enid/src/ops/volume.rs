@@ -9,7 +9,7 @@ use ec2_api::{ApiError, Timestamp};
 use model::ids::VolumeId;
 use model::instance::{Instance, InstanceState};
 
-use super::describe::{OLD_MAX_RESULTS, refuse_pages_of_named, truth};
+use super::describe::{Ids, OLD_MAX_RESULTS, truth};
 use super::filter::Filters;
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
@@ -81,7 +81,7 @@ fn find<'a>(
     next_token: Option<&str>,
     values: impl Fn(&Instance, &str) -> Vec<String>,
 ) -> Result<Found<'a>, ApiError> {
-    refuse_pages_of_named(ids, max_results)?;
+    Ids("volumeSet", ids).or_pages(max_results)?;
     let filters = Filters::new(filters, known_filters)?;
     let page = Page::<VolumeId>::new(max_results, next_token, OLD_MAX_RESULTS)?;
     let realm = view.realm;

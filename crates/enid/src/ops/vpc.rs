@@ -12,7 +12,7 @@ use model::ids::{DhcpOptionsId, VpcId};
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Realm, Scope, default_vpc, vpc, vpc_block};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::lookup::{self, refuse, required, required_id, row};
 use super::tag_spec::{self, NewTags};
 use super::vpc_block::{ASSOCIATED, ASSOCIATING, border_group, ipv4_association, ipv6_association};
@@ -75,7 +75,7 @@ fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeV
     let (vpcs, next_token) = describe(
         view.realm,
         Query {
-            ids: &vpc_ids,
+            ids: Ids("VpcIds", &vpc_ids),
             filters,
             known_filters: &[
                 "cidr",

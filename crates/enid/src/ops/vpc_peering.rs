@@ -14,7 +14,7 @@ use model::vpc::Vpc;
 use model::vpc_peering::{self, PeeringSide, PeeringState, VpcPeeringConnection};
 use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp};
 
-use super::describe::{Query, describe};
+use super::describe::{Ids, Query, describe};
 use super::lookup::{ids, refuse, required_id};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
@@ -109,7 +109,7 @@ fn describe_all(view: &View<'_>, input: DescribeVpcPeeringConnectionsRequest) ->
     let (vpc_peering_connections, next_token) = describe(
         view.realm,
         Query {
-            ids: &vpc_peering_connection_ids,
+            ids: Ids("VpcPeeringConnectionIds", &vpc_peering_connection_ids),
             filters,
             known_filters: &[
                 "accepter-vpc-info.cidr-block",

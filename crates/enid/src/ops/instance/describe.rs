@@ -11,7 +11,7 @@ use model::{Realm, dns_name};
 
 use super::answer::{self, Seen, SeenInterface, attachment_status, on};
 use crate::ops::View;
-use crate::ops::describe::{OLD_MAX_RESULTS, Query, belonging_to, describe_within, truth};
+use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, belonging_to, describe_within, truth};
 use crate::ops::filter::Filters;
 use crate::ops::lookup;
 use crate::ops::network_interface::{groups, is_hostnames_on, public_address};
@@ -165,7 +165,7 @@ pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> R
     let (instances, next_token) = describe_within(
         OLD_MAX_RESULTS,
         view.realm,
-        Query { ids: &instance_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
+        Query { ids: Ids("instancesSet", &instance_ids), filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
         |filters| narrow(view, filters),
         |instance: &Instance, name| values(&Seen::new(view.state, view.scope, view.realm, instance), name),
         |instance| (instance.reservation, Seen::new(view.state, view.scope, view.realm, instance).answer()),

@@ -20,7 +20,7 @@ use super::describe::named;
 use super::run_options::changed_metadata_options;
 use crate::errors;
 use crate::ops::View;
-use crate::ops::describe::{Query, describe};
+use crate::ops::describe::{Ids, Query, describe};
 use crate::ops::lookup::{refuse, required_id};
 
 pub fn modify_metadata_options(
@@ -94,7 +94,13 @@ pub fn describe_credit_specifications(
     let unlimited = |instance: &&Instance| instance.cpu_credits.as_deref() == Some("unlimited");
     let (instance_credit_specifications, next_token) = describe(
         view.realm,
-        Query { ids: &instance_ids, filters, known_filters: &["instance-id"], max_results, next_token: next_token.as_deref() },
+        Query {
+            ids: Ids("InstanceIds", &instance_ids),
+            filters,
+            known_filters: &["instance-id"],
+            max_results,
+            next_token: next_token.as_deref(),
+        },
         // Without ids, EC2 lists those that are unlimited.
         |_| Some(view.realm.instances.iter().map(|row| &**row).filter(unlimited).map(|instance| instance.id).collect()),
         |instance: &Instance, name| match name {
@@ -128,7 +134,7 @@ pub fn describe_profile_associations(
     }
     let (found, next_token) = describe(
         view.realm,
-        Query { ids: &[], filters, known_filters: &["instance-id", "state"], max_results, next_token: next_token.as_deref() },
+        Query { ids: Ids::default(), filters, known_filters: &["instance-id", "state"], max_results, next_token: next_token.as_deref() },
         |_| Some(wanted.clone()),
         |instance: &Instance, name| match name {
             "instance-id" => vec![instance.id.to_string()],

@@ -13,7 +13,7 @@ use model::instance::{Instance, InstanceState};
 use super::answer;
 use super::describe::{named, narrow};
 use crate::ops::View;
-use crate::ops::describe::{OLD_MAX_RESULTS, Query, describe_within, truth};
+use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within, truth};
 use crate::ops::lookup::{required_id, row};
 
 /// Console output is cut to its last 64 KB. Source: the API reference of GetConsoleOutput.
@@ -60,7 +60,7 @@ pub fn describe_instance_status(view: &View<'_>, input: DescribeInstanceStatusRe
     let (instance_statuses, next_token) = describe_within(
         OLD_MAX_RESULTS,
         view.realm,
-        Query { ids: &instance_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
+        Query { ids: Ids("instancesSet", &instance_ids), filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
         |filters| narrow(view, filters),
         values,
         status,

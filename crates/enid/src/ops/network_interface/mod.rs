@@ -21,7 +21,7 @@ use model::interface_permission::{self, Permission};
 use model::subnet::Subnet;
 use model::{Ctx, Draft, Realm, Scope, dns_name};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::filter::Filters;
 use super::lookup::{refuse, required_id, row};
 use super::once::Telling;
@@ -196,7 +196,13 @@ fn describe_all(view: &View<'_>, input: DescribeNetworkInterfacesRequest) -> Res
     } = input;
     let (network_interfaces, next_token) = describe(
         view.realm,
-        Query { ids: &network_interface_ids, filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
+        Query {
+            ids: Ids("NetworkInterfaceIds", &network_interface_ids),
+            filters,
+            known_filters: FILTERS,
+            max_results,
+            next_token: next_token.as_deref(),
+        },
         |filters| narrow(view, filters),
         |interface: &NetworkInterface, name| values(view, interface, name),
         |interface| answer::interface(view.state, view.scope, view.realm, interface),

@@ -16,7 +16,7 @@ use model::ids::{SecurityGroupId, VpcId};
 use model::security_group::{self, DEFAULT_NAME, Direction, Peer, SecurityGroup, SecurityGroupRule};
 use model::{Ctx, Draft, Realm, Scope};
 
-use super::describe::{self, Query, describe};
+use super::describe::{self, Ids, Query, describe};
 use super::lookup::{id, required, required_id};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
@@ -75,7 +75,7 @@ fn describe_all(view: &View<'_>, input: DescribeSecurityGroupsRequest) -> Result
     let (security_groups, next_token) = describe(
         view.realm,
         Query {
-            ids: &group_ids,
+            ids: Ids("securityGroupIdSet", &group_ids),
             filters,
             known_filters: &[
                 "description",

@@ -11,14 +11,14 @@ use model::{Realm, ResourceId};
 use super::rule;
 use crate::errors;
 use crate::ops::View;
-use crate::ops::describe::{MAX_RESULTS, refuse_pages_of_named};
+use crate::ops::describe::{Ids, MAX_RESULTS};
 use crate::ops::filter::Filters;
 use crate::ops::lookup::ids;
 use crate::ops::page::Page;
 
 pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Result<DescribeSecurityGroupRulesResult, ApiError> {
     let DescribeSecurityGroupRulesRequest { filters, security_group_rule_ids, dry_run: _, next_token, max_results } = input;
-    refuse_pages_of_named(&security_group_rule_ids, max_results)?;
+    Ids("securityGroupRuleIds", &security_group_rule_ids).or_pages(max_results)?;
     let filters = Filters::new(filters, &["group-id", "security-group-rule-id"])?;
     let page = Page::<SecurityGroupRuleId>::new(max_results, next_token.as_deref(), MAX_RESULTS)?;
     let accepted = |id: SecurityGroupRuleId, group: SecurityGroupId| {
