@@ -13,8 +13,8 @@ use fabric::kernel::linux::LinuxKernel;
 use fabric::reconcile::{Reconciler, Settings};
 use model::ids::InstanceId;
 use model::instance::{Instance, InstanceState};
-use model::interface::{NetworkInterface, interfaces_of};
-use model::{Change, Scope, State, World};
+use model::interface::NetworkInterface;
+use model::{Change, Here, Scope, State, World};
 
 use crate::commit::Observer;
 use crate::files::{private_dir, replace};
@@ -114,23 +114,23 @@ impl LinuxHost {
         self.data.join("instances").join(id.to_string()).join("boot")
     }
 
-    fn boot_anew(&self, state: &State, scope: Scope, instance: &Instance) -> Result<(), String> {
-        let attached = interfaces_of(state, scope, instance.id);
+    fn boot_anew(&self, here: Here<'_>, instance: &Instance) -> Result<(), String> {
+        let attached = here.interfaces_of(instance.id);
         let vpcs = attached.iter().map(|(_, interface)| interface.vpc.to_string());
         let namespaces: Vec<Namespace> = vpcs.chain([instance.id.to_string()]).map(|id| Namespace::named(id.as_str())).collect();
         self.reconciler.settle_in(&namespaces, SETTLE_TIMEOUT).map_err(|error| error.to_string())?;
-        fabric::boot::configure(&self.data, state, scope, instance.id).map_err(|errors| {
+        fabric::boot::configure(&self.data, here, instance.id).map_err(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             format!("its addresses could not be configured: {}", errors.join("; "))
         })?;
         let primary = attached.first().map(|(_, interface)| *interface);
         let spec = MachineSpec {
             id: instance.id.to_string(),
-            hostname: hostname(scope, instance, primary),
+            hostname: hostname(here.scope, instance, primary),
             address: primary.and_then(|interface| interface.primary_ipv4()).map(Into::into),
             netns: fabric::netns::path(&self.data, &instance.id.to_string()),
             nameservers: Vec::new(),
-            search: Some(scope.region.private_dns_suffix()),
+            search: Some(here.scope.region.private_dns_suffix()),
             user_data: instance.user_data.clone(),
         };
         self.machines.start(&spec).map(drop).map_err(|error| error.to_string())
@@ -139,13 +139,14 @@ impl LinuxHost {
 
 impl Host for LinuxHost {
     fn run(&self, state: &State, scope: Scope, instance: &Instance) -> Result<(), String> {
+        let Some(here) = state.here(scope) else { return Ok(()) };
         let id = instance.id.to_string();
         // The number of a boot is known before the boot begins, since it may end at once. On disk, that of a start is there
         // before it (what runs has one), that of a reboot after it: a crash between the two repeats it rather than lose it.
         if !self.machines.is_running(&id) {
             self.set_boot(instance.id, instance.boot);
             self.note_boot(instance.id, instance.boot)?;
-            self.boot_anew(state, scope, instance)
+            self.boot_anew(here, instance)
         } else if self.boot(instance.id).is_none_or(|boot| boot != instance.boot) {
             self.set_boot(instance.id, instance.boot);
             self.machines.reboot(&id).map_err(|error| error.to_string())?;

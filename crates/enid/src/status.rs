@@ -1,8 +1,8 @@
 //! What `enid status` tells: instances with their interfaces and addresses, and what of it the kernel has.
 
 use model::instance::InstanceState;
-use model::interface::{NetworkInterface, interfaces_of};
-use model::{Scope, State};
+use model::interface::NetworkInterface;
+use model::{Here, State};
 use serde::{Deserialize, Serialize};
 
 /// The whole report.
@@ -65,25 +65,26 @@ pub struct AddressReport {
 pub fn report(state: &State, fabric: String) -> Report {
     let mut report = Report { fabric, instances: Vec::new(), detached: Vec::new(), kernel: Vec::new(), problems: Vec::new() };
     for (scope, realm) in state.realms() {
+        let here = Here { state, scope, realm };
         for instance in realm.instances.iter().filter(|instance| instance.state != InstanceState::Terminated) {
-            let attached = interfaces_of(state, scope, instance.id);
+            let attached = here.interfaces_of(instance.id);
             report.instances.push(InstanceReport {
                 id: instance.id.to_string(),
                 realm: scope.to_string(),
                 instance_type: instance.instance_type.clone(),
                 state: instance.state.code_and_name().1.into(),
-                interfaces: attached.into_iter().map(|(owner, interface)| interface_report(state, owner, interface)).collect(),
+                interfaces: attached.into_iter().map(|(owner, interface)| interface_report(owner, interface)).collect(),
             });
         }
         let detached = realm.interfaces.iter().filter(|interface| interface.attachment.is_none());
-        report.detached.extend(detached.map(|interface| interface_report(state, scope, interface)));
+        report.detached.extend(detached.map(|interface| interface_report(here, interface)));
     }
     report
 }
 
-fn interface_report(state: &State, scope: Scope, interface: &NetworkInterface) -> InterfaceReport {
+fn interface_report(here: Here<'_>, interface: &NetworkInterface) -> InterfaceReport {
     let addresses = interface.ipv4.iter().enumerate().map(|(place, &address)| {
-        let elastic = state.elastic_ip_of(scope, interface.id, address).map(|(_, elastic)| elastic.public);
+        let elastic = here.elastic_ip_of(interface.id, address).map(|(_, elastic)| elastic.public);
         let public = elastic.or(interface.auto_public_ipv4.filter(|_| place == 0));
         AddressReport { address: address.to_string(), public: public.map(|public| public.to_string()) }
     });

@@ -5,9 +5,8 @@ use std::net::IpAddr;
 use std::path::Path;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use model::Here;
 use model::ids::InstanceId;
-use model::interface::interfaces_of;
-use model::{Scope, State};
 
 use crate::desired::{guest_link, vpc};
 use crate::kernel::linux::LinuxKernel;
@@ -16,14 +15,14 @@ use crate::plan::plan;
 
 /// The addresses and routes of an instance at boot: per interface its primary IPv4 address with the subnet's mask and its first IPv6
 /// address as /128; by way of the first interface, the default routes, that of IPv6 where its subnet has IPv6.
-pub fn objects(state: &State, scope: Scope, instance: InstanceId) -> Objects {
+pub fn objects(here: Here<'_>, instance: InstanceId) -> Objects {
     let namespace = Namespace::named(&instance.to_string());
     let mut objects = Objects::new();
     objects.insert(
         Key::Link { namespace: namespace.clone(), name: Name::from("lo") },
         Value::Link(Link { kind: LinkKind::Loopback, up: true }),
     );
-    for (owner, row) in interfaces_of(state, scope, instance) {
+    for (owner, row) in here.interfaces_of(instance) {
         let Some(attachment) = &row.attachment else { continue };
         let link = Name::from(guest_link(attachment.network_card_index, attachment.device_index));
         let primary = attachment.network_card_index == 0 && attachment.device_index == 0;
@@ -35,7 +34,7 @@ pub fn objects(state: &State, scope: Scope, instance: InstanceId) -> Objects {
                 );
             }
         };
-        let subnet = state.realm(owner).and_then(|realm| realm.subnets.get(&row.subnet));
+        let subnet = owner.realm.subnets.get(&row.subnet);
         let cidr = subnet.and_then(|subnet| subnet.cidr);
         let mut addresses = Vec::new();
         if let (Some(address), Some(cidr)) = (row.primary_ipv4(), cidr) {
@@ -61,9 +60,9 @@ pub fn objects(state: &State, scope: Scope, instance: InstanceId) -> Objects {
 ///
 /// # Errors
 /// All steps that failed.
-pub fn configure(data: &Path, state: &State, scope: Scope, instance: InstanceId) -> Result<(), Vec<KernelError>> {
+pub fn configure(data: &Path, here: Here<'_>, instance: InstanceId) -> Result<(), Vec<KernelError>> {
     let mut kernel = LinuxKernel::new(data).map_err(|error| vec![KernelError::io("open the kernel", &error)])?;
-    let steps = plan(&Objects::new(), &objects(state, scope, instance));
+    let steps = plan(&Objects::new(), &objects(here, instance));
     let errors: Vec<_> = kernel.apply(&steps).into_iter().filter_map(Result::err).collect();
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }

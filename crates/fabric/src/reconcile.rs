@@ -429,7 +429,8 @@ impl<K: Kernel> Worker<K> {
             let Step::Put { value: Value::Link(Link { kind: LinkKind::Veth { peer: Some(peer), .. }, .. }), .. } = step else { continue };
             let Some(instance) = names::guest_id(&peer.namespace).filter(|_| !failed.contains(&peer.namespace)) else { continue };
             let owner = self.state.realms().find(|(_, realm)| realm.instances.contains(&instance));
-            let given = owner.map(|(scope, _)| boot::objects(&self.state, scope, instance)).unwrap_or_default();
+            let here = owner.and_then(|(scope, _)| self.state.here(scope));
+            let given = here.map(|here| boot::objects(here, instance)).unwrap_or_default();
             objects.extend(given.into_iter().filter(|(key, value)| is_on_link(key, value, &peer.name)));
         }
         let steps = plan(&Objects::new(), &objects);

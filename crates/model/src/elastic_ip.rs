@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::ids::{AllocationId, AssociationId, InstanceId, InternetGatewayId, NetworkInterfaceId, PublicIpv4PoolId, ResourceId};
 use crate::index::{Entry, Indexed};
 use crate::instance::InstanceState;
-use crate::interface::{NetworkInterface, interfaces_of};
+use crate::interface::NetworkInterface;
 use crate::interface_permission::{self, Permission};
 use crate::realm::{AccountId, Scope};
 use crate::state::{Draft, Key, Realm};
@@ -157,10 +157,8 @@ pub fn associate(
     private: Option<Ipv4Addr>,
     allow_reassociation: bool,
 ) -> Result<AssociationId, Error> {
-    let state = draft.state();
     let elastic = elastic_ip(draft.realm(), id)?;
-    let owner = interface_permission::owner(state, draft.scope(), interface, Permission::EipAssociate)?;
-    let (_, holder) = state.interface(owner, interface).ok_or(Error::NotFound(interface.into()))?;
+    let (owner, holder) = interface_permission::usable(draft.here(), interface, Permission::EipAssociate)?;
     let private = private.or_else(|| holder.primary_ipv4()).ok_or(Error::NoIpv4Block(holder.subnet))?;
     if !holder.holds(private.into()) {
         return Err(Error::NotAssigned { interface, blocks: vec![IpAddr::from(private).into()] });
@@ -168,12 +166,10 @@ pub fn associate(
     if let Some(same) = elastic.association.as_ref().filter(|old| (old.interface, old.private) == (interface, private)) {
         return Ok(same.id);
     }
-    let has_gateway =
-        state.realm(owner).is_some_and(|realm| realm.index.referrers_of_kind::<InternetGatewayId>(holder.vpc).next().is_some());
-    if !has_gateway {
+    if owner.realm.index.referrers_of_kind::<InternetGatewayId>(holder.vpc).next().is_none() {
         return Err(Error::NoInternetGateway(holder.vpc));
     }
-    let displaced = state.elastic_ip_of(owner, interface, private).map(|(owner, row)| (owner, ElasticIp::clone(row)));
+    let displaced = owner.elastic_ip_of(interface, private).map(|(owner, row)| (owner.scope, row.clone()));
     for in_the_way in [Some(elastic), displaced.as_ref().map(|(_, row)| row)].into_iter().flatten() {
         if let (Some(association), false) = (&in_the_way.association, allow_reassociation) {
             return Err(Error::AlreadyAssociated { allocation: in_the_way.id, association: association.id });
@@ -181,10 +177,12 @@ pub fn associate(
     }
     let association = AssociationId::random(ctx.random);
     let left = elastic.association.as_ref().map(|old| (old.scope(draft.scope()), old.interface));
+    let is_primary = holder.primary_ipv4() == Some(private);
+    let owner = owner.scope;
     let interface_owner = (owner != draft.scope()).then_some(owner.account);
     let association_row = ElasticIpAssociation { id: association, interface, interface_owner, private };
     let row = ElasticIp { association: Some(association_row), ..elastic.clone() };
-    if holder.primary_ipv4() == Some(private) {
+    if is_primary {
         draft.within(owner, |draft| release_public_address(draft, interface))?;
     }
     if let Some((owner, displaced)) = displaced {
@@ -216,10 +214,9 @@ pub fn disassociate(draft: &mut Draft, ctx: &mut Ctx<'_>, id: AssociationId) -> 
 
 /// Ends the associations of the private addresses of an interface that are going.
 pub(crate) fn disassociate_where(draft: &mut Draft, interface: NetworkInterfaceId, gone: impl Fn(Ipv4Addr) -> bool) {
-    let state = draft.state();
     let of_interface = draft.realm().index.referrers_of_kind::<AllocationId>(interface).filter_map(|id| {
-        let owner = state.owner_of(draft.scope(), id)?;
-        Some((owner, ElasticIp::clone(state.realm(owner)?.elastic_ips.get(&id)?)))
+        let owner = draft.here().owner_of(id)?;
+        Some((owner.scope, ElasticIp::clone(owner.realm.elastic_ips.get(&id)?)))
     });
     let going = |elastic: &ElasticIp| elastic.association.as_ref().is_some_and(|association| gone(association.private));
     let ended: Vec<(Scope, ElasticIp)> = of_interface.filter(|(_, elastic)| going(elastic)).collect();
@@ -231,10 +228,10 @@ pub(crate) fn disassociate_where(draft: &mut Draft, interface: NetworkInterfaceI
 /// Lets the Elastic IP of a private address, if it has one, follow it to the interface it moved to. The association
 /// keeps its id.
 pub(crate) fn follow(draft: &mut Draft, from: NetworkInterfaceId, to: NetworkInterfaceId, private: Ipv4Addr) {
-    let Some((owner, elastic)) = draft.state().elastic_ip_of(draft.scope(), from, private) else {
+    let Some((owner, elastic)) = draft.here().elastic_ip_of(from, private) else {
         return;
     };
-    let mut moved = ElasticIp::clone(elastic);
+    let (owner, mut moved) = (owner.scope, elastic.clone());
     if let Some(association) = &mut moved.association {
         association.interface = to;
     }
@@ -269,7 +266,7 @@ pub fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: NetworkInte
 /// When no public address is free.
 pub(crate) fn give_instance_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Result<(), Error> {
     let realm = draft.realm();
-    let [(_, sole)] = interfaces_of(draft.state(), draft.scope(), id)[..] else { return Ok(()) };
+    let [(_, sole)] = draft.here().interfaces_of(id)[..] else { return Ok(()) };
     let interface = sole.id;
     let wanted = realm.instances.get(&id).is_some_and(|instance| instance.auto_public_address);
     if wanted && realm.index.referrers_of_kind::<AllocationId>(interface).next().is_none() {
@@ -281,7 +278,7 @@ pub(crate) fn give_instance_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>,
 /// Gives the instance of an interface that an Elastic IP has left what the Elastic IP had taken the place of. Where no
 /// address is free it goes without: EC2, too, gives the address later and apart from the request.
 fn give_public_address_back(draft: &mut Draft, ctx: &mut Ctx<'_>, left: NetworkInterfaceId) -> Result<(), Error> {
-    let instance = draft.realm().interfaces.get(&left).and_then(|interface| draft.state().instance_of(draft.scope(), interface));
+    let instance = draft.realm().interfaces.get(&left).and_then(|interface| draft.here().instance_of(interface));
     let up = instance.filter(|instance| matches!(instance.state, InstanceState::Pending | InstanceState::Running));
     let Some(id) = up.map(|instance| instance.id) else { return Ok(()) };
     match give_instance_public_address(draft, ctx, id) {

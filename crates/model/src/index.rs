@@ -147,7 +147,7 @@ impl Entry {
 }
 
 impl Index {
-    /// What exists only as long as `target` does. It may be another account's: see [`State::owner_of`](crate::State::owner_of).
+    /// What exists only as long as `target` does. It may be another account's: see [`Here::owner_of`](crate::Here::owner_of).
     pub fn referrers(&self, target: impl Into<ResourceId>) -> impl Iterator<Item = ResourceId> {
         let target = target.into();
         let first = (target, ResourceId::Vpc(VpcId::MIN));

@@ -15,7 +15,7 @@ use crate::index::{Entry, Indexed};
 use crate::realm::{AccountId, Scope, Zone};
 use crate::time::Timestamp;
 
-pub use attach::{NewAttachment, attach, detach, interfaces_of};
+pub use attach::{NewAttachment, attach, detach};
 pub use create::{NewInterface, create_interface, delete_interface, set_groups};
 
 /// A network interface.

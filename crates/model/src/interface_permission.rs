@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
 use crate::error::Error;
+use crate::here::Here;
 use crate::ids::{NetworkInterfaceId, NetworkInterfacePermissionId, ResourceId};
 use crate::index::{Entry, Indexed};
-use crate::realm::{AccountId, Scope};
-use crate::state::{Draft, Key, Realm, State};
+use crate::interface::NetworkInterface;
+use crate::realm::AccountId;
+use crate::state::{Draft, Key, Realm};
 
 /// What another account may do with an interface.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,14 +46,14 @@ impl Indexed for NetworkInterfacePermission {
     }
 }
 
-/// Whose an interface is that an account may use so: its own, or another account's that permits it.
+/// An interface that the account here may use so, with its owner: its own, or another account's that permits it.
 ///
 /// # Errors
 /// When there is none, or it is not for this account to know of.
-pub fn owner(state: &State, account: Scope, interface: NetworkInterfaceId, permission: Permission) -> Result<Scope, Error> {
-    let owner = state.owner_of(account, interface);
-    let is_permitted = |owner: Scope| state.realm(owner).is_some_and(|realm| find(realm, interface, account.account, permission).is_some());
-    owner.filter(|&owner| owner == account || is_permitted(owner)).ok_or(Error::NotFound(interface.into()))
+pub fn usable(here: Here<'_>, id: NetworkInterfaceId, permission: Permission) -> Result<(Here<'_>, &NetworkInterface), Error> {
+    let (owner, interface) = here.interface(id).ok_or(Error::NotFound(id.into()))?;
+    let is_permitted = || find(owner.realm, id, here.scope.account, permission).is_some();
+    if owner.scope == here.scope || is_permitted() { Ok((owner, interface)) } else { Err(Error::NotFound(id.into())) }
 }
 
 fn find(realm: &Realm, interface: NetworkInterfaceId, account: AccountId, permission: Permission) -> Option<&NetworkInterfacePermission> {

@@ -5,9 +5,9 @@ use std::fmt;
 
 use ipnet::IpNet;
 
+use crate::here::Here;
 use crate::ids::{ResourceId, SubnetId, VpcId};
 use crate::index::Entry;
-use crate::interface::interfaces_of;
 use crate::pool::Pool;
 use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::realm::Scope;
@@ -41,7 +41,7 @@ pub fn check(state: &State) -> Vec<Violation> {
         addresses_lie_in_their_subnets(realm, &mut fault);
         elastic_ips_stand_for_held_addresses(state, scope, realm, &mut fault);
         offered_addresses_are_the_offering_account_s(realm, &mut fault);
-        device_indexes_are_unique(state, scope, realm, &mut fault);
+        device_indexes_are_unique(Here { state, scope, realm }, &mut fault);
         every_vpc_has_its_parts(realm, &mut fault);
         blocks_divide_what_they_are_parts_of(realm, &mut fault);
         defaults_are_unique(realm, &mut fault);
@@ -159,19 +159,19 @@ fn offered_addresses_are_the_offering_account_s(realm: &Realm, fault: &mut impl 
     }
 }
 
-fn device_indexes_are_unique(state: &State, scope: Scope, realm: &Realm, fault: &mut impl FnMut(String)) {
-    for instance in realm.instances.iter() {
-        let attached = interfaces_of(state, scope, instance.id);
+fn device_indexes_are_unique(here: Here<'_>, fault: &mut impl FnMut(String)) {
+    for instance in here.realm.instances.iter() {
+        let attached = here.interfaces_of(instance.id);
         let mut taken = BTreeMap::new();
         for (owner, interface) in &attached {
             let Some(attachment) = &interface.attachment else {
                 continue;
             };
             let place = (attachment.network_card_index, attachment.device_index);
-            if let Some((_, other)) = taken.insert(place, (*owner, *interface)) {
+            if let Some((_, other)) = taken.insert(place, (owner.scope, *interface)) {
                 fault(format!("{} and {} are both at {place:?} of {}", other.id, interface.id, instance.id));
             }
-            if interface.zone != instance.zone || attachment.scope(*owner) != scope {
+            if interface.zone != instance.zone || attachment.scope(owner.scope) != here.scope {
                 fault(format!("{} is attached to {}, which is not where it says", interface.id, instance.id));
             }
         }
@@ -179,7 +179,7 @@ fn device_indexes_are_unique(state: &State, scope: Scope, realm: &Realm, fault: 
         if gone != attached.is_empty() {
             fault(format!("{} is {:?} and has {} interfaces", instance.id, instance.state, attached.len()));
         }
-        let primary = taken.get(&(0, 0)).filter(|(owner, _)| *owner == scope).map(|(_, interface)| interface);
+        let primary = taken.get(&(0, 0)).filter(|(owner, _)| *owner == here.scope).map(|(_, interface)| interface);
         let place = (instance.vpc, instance.subnet, instance.zone);
         if !gone && primary.is_none_or(|primary| (primary.vpc, primary.subnet, primary.zone) != place) {
             fault(format!("{} has no primary interface where it is", instance.id));

@@ -15,6 +15,7 @@ pub mod egress_only_internet_gateway;
 pub mod elastic_ip;
 pub mod error;
 pub mod gateway;
+pub mod here;
 pub mod ids;
 pub mod image;
 pub mod index;
@@ -49,6 +50,7 @@ pub mod world;
 
 pub use ctx::{Ctx, Random};
 pub use error::Error;
+pub use here::Here;
 pub use ids::ResourceId;
 pub use realm::{AccountId, Region, Scope, Zone};
 pub use state::{Change, Draft, Key, Realm, Row, State};

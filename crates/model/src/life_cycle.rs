@@ -9,7 +9,7 @@ use crate::elastic_ip;
 use crate::error::Error;
 use crate::ids::{InstanceId, ResourceId};
 use crate::instance::{Instance, InstanceState, StateReason};
-use crate::interface::{NetworkInterface, delete_interface, interfaces_of};
+use crate::interface::{NetworkInterface, delete_interface};
 use crate::realm::Scope;
 use crate::state::{Draft, Key, Realm};
 use crate::time::Timestamp;
@@ -200,7 +200,7 @@ fn instance(realm: &Realm, id: InstanceId) -> Result<Instance, Error> {
 
 /// The interfaces of an instance with their owners.
 fn interfaces(draft: &Draft, id: InstanceId) -> Vec<(Scope, NetworkInterface)> {
-    interfaces_of(draft.state(), draft.scope(), id).into_iter().map(|(owner, row)| (owner, row.clone())).collect()
+    draft.here().interfaces_of(id).into_iter().map(|(owner, row)| (owner.scope, row.clone())).collect()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::ids::{InstanceId, NetworkInterfaceId};
 use crate::instance::{Instance, InstanceState};
 use crate::instance_type::InstanceType;
-use crate::interface::{NetworkInterface, interfaces_of};
+use crate::interface::NetworkInterface;
 use crate::route_table;
 use crate::state::{Draft, Realm};
 
@@ -38,7 +38,7 @@ pub fn stopped(realm: &Realm, id: InstanceId) -> Result<Instance, Error> {
 /// When it is not stopped or the type's limits are smaller than what it has.
 pub fn change_type(draft: &mut Draft, id: InstanceId, instance_type: &'static InstanceType) -> Result<(), Error> {
     let instance = stopped(draft.realm(), id)?;
-    let interfaces: Vec<_> = interfaces_of(draft.state(), draft.scope(), id).into_iter().map(|(_, row)| row).collect();
+    let interfaces: Vec<_> = draft.here().interfaces_of(id).into_iter().map(|(_, row)| row).collect();
     for (card, wanted) in per_card(&interfaces) {
         let Some(&most) = instance_type.network_cards.get(usize::from(card)) else {
             return Err(Error::NoNetworkCard { instance_type: instance_type.name, card });

@@ -15,6 +15,7 @@ use crate::dhcp_options::DhcpOptions;
 use crate::egress_only_internet_gateway::EgressOnlyInternetGateway;
 use crate::elastic_ip::ElasticIp;
 use crate::gateway::InternetGateway;
+use crate::here::Here;
 use crate::ids::{
     AllocationId, DhcpOptionsId, EgressOnlyInternetGatewayId, InstanceId, InternetGatewayId, KeyPairId, LaunchTemplateId, NatGatewayId,
     NetworkAclId, NetworkInterfaceId, NetworkInterfacePermissionId, PrefixListId, ResourceId, RouteTableId, SecurityGroupId,
@@ -319,34 +320,9 @@ impl State {
         self.realms.iter().map(|(scope, realm)| (*scope, realm))
     }
 
-    /// Whose realm a row is in that one of `scope` may refer to: that one, or another account's of the same region. Ids are
-    /// unique among all accounts.
-    pub fn owner_of(&self, scope: Scope, id: impl Into<ResourceId>) -> Option<Scope> {
-        let id = id.into();
-        let has = |realm: &Realm| realm.has(id);
-        if self.realm(scope).is_some_and(has) {
-            return Some(scope);
-        }
-        self.realms().find(|(other, realm)| other.region == scope.region && has(realm)).map(|(owner, _)| owner)
-    }
-
-    /// An interface of an account, or one that another account lets it have, with its owner.
-    pub fn interface(&self, scope: Scope, id: NetworkInterfaceId) -> Option<(Scope, &Arc<NetworkInterface>)> {
-        let owner = self.owner_of(scope, id)?;
-        Some((owner, self.realm(owner)?.interfaces.get(&id)?))
-    }
-
-    /// The instance that an interface of an account is attached to.
-    pub fn instance_of(&self, scope: Scope, interface: &NetworkInterface) -> Option<&Arc<Instance>> {
-        let attachment = interface.attachment.as_ref()?;
-        self.realm(attachment.scope(scope))?.instances.get(&attachment.instance)
-    }
-
-    /// The Elastic IP of a private address of an account's interface, with its owner.
-    pub fn elastic_ip_of(&self, scope: Scope, interface: NetworkInterfaceId, private: Ipv4Addr) -> Option<(Scope, &Arc<ElasticIp>)> {
-        let id = self.realm(scope)?.index.elastic_ip_of(interface, private)?;
-        let owner = self.owner_of(scope, id)?;
-        Some((owner, self.realm(owner)?.elastic_ips.get(&id)?))
+    /// The resources of one account in one region, among the others.
+    pub fn here(&self, scope: Scope) -> Option<Here<'_>> {
+        Some(Here { state: self, scope, realm: self.realm(scope)? })
     }
 
     /// Who has a public address, in any account.
@@ -480,6 +456,11 @@ impl Draft {
     /// The caller's realm with the changes made so far.
     pub fn realm(&self) -> &Realm {
         self.state.realm(self.scope).unwrap_or(&self.empty)
+    }
+
+    /// The caller's realm among the others, with the changes made so far.
+    pub fn here(&self) -> Here<'_> {
+        Here { state: &self.state, scope: self.scope, realm: self.realm() }
     }
 
     /// Puts a row of the caller's realm.

@@ -138,8 +138,7 @@ where
 {
     let named = filters.literals(name)?.iter().filter_map(|text| text.parse::<P>().ok().map(Into::into));
     let belonging = named.flat_map(|id: ResourceId| {
-        let realm = view.state.owner_of(view.scope, id).and_then(|owner| view.state.realm(owner));
-        realm.into_iter().flat_map(move |realm| realm.index.referrers_of_kind::<K>(id))
+        view.here().owner_of(id).into_iter().flat_map(move |owner| owner.realm.index.referrers_of_kind::<K>(id))
     });
     Some(belonging.collect())
 }

@@ -43,8 +43,8 @@ fn create(
 }
 
 fn created(telling: &Telling<'_>, gateway: EgressOnlyInternetGatewayId) -> Result<CreateEgressOnlyInternetGatewayResult, ApiError> {
-    let gateway = row::<EgressOnlyInternetGateway, _>(telling.realm, gateway)?;
-    let egress_only_internet_gateway = Some(answer(telling.realm, &gateway));
+    let gateway = row::<EgressOnlyInternetGateway, _>(telling.here.realm, gateway)?;
+    let egress_only_internet_gateway = Some(answer(telling.here.realm, &gateway));
     Ok(CreateEgressOnlyInternetGatewayResult { client_token: telling.client_token.clone(), egress_only_internet_gateway })
 }
 

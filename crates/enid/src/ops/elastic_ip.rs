@@ -13,7 +13,7 @@ use model::elastic_ip::{AMAZON_POOL, ElasticIp, WantedAddress, allocate, associa
 use model::ids::{AllocationId, AssociationId, InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState};
 use model::interface_permission::Permission;
-use model::{Ctx, Draft, Realm, ResourceId, Scope, State, route_table};
+use model::{Ctx, Draft, Here, Realm, ResourceId, Scope, State, route_table};
 
 use super::describe::{self, Ids, Query, describe};
 use super::filter::Filters;
@@ -106,7 +106,7 @@ fn describe_all(view: &View<'_>, input: DescribeAddressesRequest) -> Result<Desc
         },
         |filters| narrow(view, filters),
         |elastic: &ElasticIp, name| values(view, elastic, name),
-        |elastic| answer(view.state, view.scope, view.realm, elastic),
+        |elastic| answer(view.here(), elastic),
     )?;
     Ok(DescribeAddressesResult { addresses })
 }
@@ -126,9 +126,8 @@ fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<AllocationId>> 
         return Some(own.filter_map(|(_, id)| if let ResourceId::ElasticIp(id) = id { Some(id) } else { None }).collect());
     }
     if let Some(interfaces) = describe::belonging_to::<InstanceId, NetworkInterfaceId>(view, filters, "instance-id") {
-        let owner = |id: NetworkInterfaceId| Some((id, view.state.realm(view.state.owner_of(view.scope, id)?)?));
-        let interfaces = interfaces.into_iter().filter_map(owner);
-        return Some(interfaces.flat_map(|(id, realm)| realm.index.referrers_of_kind::<AllocationId>(id)).collect());
+        let interfaces = interfaces.into_iter().filter_map(|id| Some((id, view.here().owner_of(id)?)));
+        return Some(interfaces.flat_map(|(id, owner)| owner.realm.index.referrers_of_kind::<AllocationId>(id)).collect());
     }
     describe::belonging_to::<NetworkInterfaceId, _>(view, filters, "network-interface-id")
 }
@@ -139,7 +138,7 @@ fn values(view: &View<'_>, elastic: &ElasticIp, name: &str) -> Vec<String> {
         "allocation-id" => vec![elastic.id.to_string()],
         "association-id" => association.map(|association| association.id.to_string()).into_iter().collect(),
         "domain" => vec!["vpc".to_owned()],
-        "instance-id" => instance_of(view.state, view.scope, elastic).map(|id| id.to_string()).into_iter().collect(),
+        "instance-id" => instance_of(view.here(), elastic).map(|id| id.to_string()).into_iter().collect(),
         "network-border-group" => vec![elastic.network_border_group.clone()],
         "network-interface-id" => association.map(|association| association.interface.to_string()).into_iter().collect(),
         "network-interface-owner-id" => association.map(|of| of.scope(view.scope).account.to_string()).into_iter().collect(),
@@ -150,12 +149,13 @@ fn values(view: &View<'_>, elastic: &ElasticIp, name: &str) -> Vec<String> {
     }
 }
 
-fn instance_of(state: &State, scope: Scope, elastic: &ElasticIp) -> Option<InstanceId> {
+fn instance_of(here: Here<'_>, elastic: &ElasticIp) -> Option<InstanceId> {
     let association = elastic.association.as_ref()?;
-    state.realm(association.scope(scope))?.interfaces.get(&association.interface)?.instance()
+    here.state.realm(association.scope(here.scope))?.interfaces.get(&association.interface)?.instance()
 }
 
-fn answer(state: &State, scope: Scope, realm: &Realm, elastic: &ElasticIp) -> Address {
+fn answer(here: Here<'_>, elastic: &ElasticIp) -> Address {
+    let Here { scope, realm, .. } = here;
     let association = elastic.association.as_ref();
     Address {
         allocation_id: Some(elastic.id.to_string()),
@@ -172,7 +172,7 @@ fn answer(state: &State, scope: Scope, realm: &Realm, elastic: &ElasticIp) -> Ad
         carrier_ip: None,
         subnet_id: None,
         service_managed: None,
-        instance_id: instance_of(state, scope, elastic).map(|id| id.to_string()),
+        instance_id: instance_of(here, elastic).map(|id| id.to_string()),
         public_ip: Some(elastic.public.to_string()),
     }
 }
@@ -269,7 +269,7 @@ fn sole_interface(draft: &Draft, id: InstanceId) -> Result<NetworkInterfaceId, A
 /// An interface that is not attached to an instance which is only being made.
 fn ready_interface(draft: &Draft, id: NetworkInterfaceId) -> Result<NetworkInterfaceId, ApiError> {
     let (owner, interface) = usable(draft, id, Permission::EipAssociate)?;
-    let instance = draft.state().instance_of(owner, &interface);
+    let instance = owner.instance_of(interface);
     if instance.is_some_and(|instance| instance.state == InstanceState::Pending) {
         // [seen]
         let message =

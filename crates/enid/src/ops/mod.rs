@@ -47,7 +47,7 @@ use crate::key_material::KeyMaterial;
 use ec2_api::ApiError;
 use ec2_api::query::Params;
 use model::ids::InstanceId;
-use model::{Ctx, Draft, Realm, Scope, State, Timestamp, World};
+use model::{Ctx, Draft, Here, Realm, Scope, State, Timestamp, World};
 
 pub use dispatch::{Served, dispatch, internal_error};
 
@@ -65,6 +65,13 @@ pub struct View<'a> {
     pub world: &'a World,
     /// Reads what an instance wrote to its console, which no row holds.
     pub console: &'a ReadConsole,
+}
+
+impl<'a> View<'a> {
+    /// The caller's resources among the others.
+    pub fn here(&self) -> Here<'a> {
+        Here { state: self.state, scope: self.scope, realm: self.realm }
+    }
 }
 
 /// Reads what an instance wrote to its console.

@@ -91,8 +91,8 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNatGatewayRequest) 
 }
 
 fn created(telling: &Telling<'_>, gateway: NatGatewayId) -> Result<CreateNatGatewayResult, ApiError> {
-    let gateway = row::<NatGateway, _>(telling.realm, gateway)?;
-    let mut shown = answer(telling.realm, &gateway);
+    let gateway = row::<NatGateway, _>(telling.here.realm, gateway)?;
+    let mut shown = answer(telling.here.realm, &gateway);
     if telling.is_new {
         // It works already, or has failed, but clients are told, as by EC2, that it is on its way.
         shown.state = Some("pending".into());

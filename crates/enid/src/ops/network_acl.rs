@@ -40,8 +40,8 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkAclRequest) 
 }
 
 fn created(telling: &Telling<'_>, acl: NetworkAclId) -> Result<CreateNetworkAclResult, ApiError> {
-    let acl = row::<NetworkAcl, _>(telling.realm, acl)?;
-    let network_acl = Some(answer(telling.realm, telling.scope, &acl));
+    let acl = row::<NetworkAcl, _>(telling.here.realm, acl)?;
+    let network_acl = Some(answer(telling.here.realm, telling.here.scope, &acl));
     Ok(CreateNetworkAclResult { network_acl, client_token: telling.client_token.clone() })
 }
 

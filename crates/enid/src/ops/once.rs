@@ -8,7 +8,7 @@ use ec2_api::shape::{Kind, Operation};
 use ec2_api::xml::{self, Encode};
 use ec2_api::{ApiError, ErrorCode};
 use model::client_token::{self, ClientToken, ClientTokenKey, Makes};
-use model::{Ctx, Draft, Realm, Scope, State};
+use model::{Ctx, Draft, Here};
 
 use super::internal_error;
 use crate::errors;
@@ -18,12 +18,8 @@ const CLIENT_TOKEN_CHARACTERS_MAX: usize = 64;
 
 /// What an answer about something that was made is told from.
 pub struct Telling<'a> {
-    /// Everything, for what looks beyond the caller's realm.
-    pub state: &'a State,
-    /// Where what was made is found.
-    pub realm: &'a Realm,
-    /// Whose it is.
-    pub scope: Scope,
+    /// Where what was made is found, and whose it is.
+    pub here: Here<'a>,
     /// As it was given, for answers that repeat it.
     pub client_token: Option<String>,
     /// Whether it was this request that made it. What EC2 makes in steps is then shown at the first one.
@@ -54,7 +50,7 @@ pub fn once<M: Makes, T: Encode>(
             (made, true)
         }
     };
-    Ok(xml::body(&tell(&Telling { state: draft.state(), realm: draft.realm(), scope: ctx.scope, client_token, is_new }, made)?))
+    Ok(xml::body(&tell(&Telling { here: draft.here(), client_token, is_new }, made)?))
 }
 
 fn token(params: &Params) -> Result<Option<ClientTokenKey>, ApiError> {

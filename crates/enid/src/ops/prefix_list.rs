@@ -70,9 +70,9 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateManagedPrefixListRe
 }
 
 fn created(telling: &Telling<'_>, list: PrefixListId) -> Result<CreateManagedPrefixListResult, ApiError> {
-    let list = row::<PrefixList, _>(telling.realm, list)?;
+    let list = row::<PrefixList, _>(telling.here.realm, list)?;
     let state = if telling.is_new { "create-in-progress" } else { &list.state };
-    Ok(CreateManagedPrefixListResult { prefix_list: Some(answer_as(telling.realm, telling.scope, &list, state)) })
+    Ok(CreateManagedPrefixListResult { prefix_list: Some(answer_as(telling.here.realm, telling.here.scope, &list, state)) })
 }
 
 fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Result<DescribeManagedPrefixListsResult, ApiError> {

@@ -10,7 +10,7 @@ use ec2_api::{ApiError, ErrorCode};
 use ipnet::IpNet;
 use model::ids::{InstanceId, InternetGatewayId, RouteTableId, SubnetId, VpcId};
 use model::route_table::{self, AssociationTarget, Destination, EffectiveRoute, Route, RouteTable, RouteTableAssociation, RouteTarget};
-use model::{Ctx, Draft, Realm, ResourceId, Scope, State};
+use model::{Ctx, Draft, Here, Realm, ResourceId, Scope};
 
 use super::describe::{self, Ids, Query, describe_within};
 use super::lookup::{id, ipv4_block, ipv6_block, refuse, required_id, row};
@@ -45,8 +45,8 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateRouteTableRequest) 
 }
 
 fn created(telling: &Telling<'_>, table: RouteTableId) -> Result<CreateRouteTableResult, ApiError> {
-    let table = row::<RouteTable, _>(telling.realm, table)?;
-    let route_table = Some(answer(telling.state, telling.scope, telling.realm, &table));
+    let table = row::<RouteTable, _>(telling.here.realm, table)?;
+    let route_table = Some(answer(telling.here, &table));
     Ok(CreateRouteTableResult { route_table, client_token: telling.client_token.clone() })
 }
 
@@ -90,7 +90,7 @@ fn describe_all(view: &View<'_>, input: DescribeRouteTablesRequest) -> Result<De
             describe::belonging_to::<VpcId, RouteTableId>(view, filters, "vpc-id")
         },
         |table: &RouteTable, name| filter_values(view, table, name),
-        |table| answer(view.state, view.scope, view.realm, table),
+        |table| answer(view.here(), table),
     )?;
     Ok(DescribeRouteTablesResult { route_tables, next_token })
 }
@@ -314,7 +314,8 @@ fn associated() -> RouteTableAssociationState {
     RouteTableAssociationState { state: Some("associated".into()), status_message: None }
 }
 
-fn answer(state: &State, scope: Scope, realm: &Realm, table: &RouteTable) -> Answer {
+fn answer(here: Here<'_>, table: &RouteTable) -> Answer {
+    let Here { scope, realm, .. } = here;
     let association = |association: &RouteTableAssociation| {
         let (subnet_id, gateway_id) = match association.target {
             AssociationTarget::Main => (None, None),
@@ -335,7 +336,7 @@ fn answer(state: &State, scope: Scope, realm: &Realm, table: &RouteTable) -> Ans
         associations: table.associations.iter().map(association).collect(),
         propagating_vgws: Vec::new(),
         route_table_id: Some(table.id.to_string()),
-        routes: table.effective_routes(state, scope).iter().map(|route| route_answer(realm, scope, route)).collect(),
+        routes: table.effective_routes(here).iter().map(|route| route_answer(realm, scope, route)).collect(),
         tags: tag_spec::answer(realm, table.id),
         vpc_id: Some(table.vpc.to_string()),
         owner_id: Some(scope.account.to_string()),
@@ -375,7 +376,7 @@ fn origin(route: &EffectiveRoute) -> &'static str {
 
 fn filter_values(view: &View<'_>, table: &RouteTable, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix("route.") {
-        let routes = table.effective_routes(view.state, view.scope);
+        let routes = table.effective_routes(view.here());
         return routes.iter().filter_map(|route| route_filter_value(view.realm, route, name)).collect();
     }
     let associations = table.associations.iter();

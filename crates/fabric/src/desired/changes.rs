@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 use model::ids::{AllocationId, NetworkInterfaceId, SecurityGroupId, SubnetId};
 use model::route_table::{AssociationTarget, RouteTable};
 use model::security_group::Direction;
-use model::{Change, Realm, Row, Scope, State};
+use model::{Change, Here, Realm, Row, Scope, State};
 
 use super::{Part, interface};
 
 /// The parts that depend on a row, as far as this realm knows.
-pub fn dependents(state: &State, realm: &Realm, change: &Change, parts: &mut BTreeSet<Part>) {
-    let scope = change.scope;
+pub fn dependents(here: Here<'_>, change: &Change, parts: &mut BTreeSet<Part>) {
+    let Here { scope, realm, .. } = here;
     let Some(row) = realm.row(&change.key) else { return };
     match row {
         Row::Vpc(row) => {
@@ -55,7 +55,7 @@ pub fn dependents(state: &State, realm: &Realm, change: &Change, parts: &mut BTr
                 for interface in realm.index.referrers_of_kind::<NetworkInterfaceId>(vpc) {
                     parts.insert(Part::Interface(scope, interface));
                     for id in realm.index.referrers_of_kind::<AllocationId>(interface) {
-                        parts.extend(state.owner_of(scope, id).map(|owner| Part::ElasticIp(owner, id)));
+                        parts.extend(here.owner_of(id).map(|owner| Part::ElasticIp(owner.scope, id)));
                     }
                 }
             }
@@ -66,9 +66,8 @@ pub fn dependents(state: &State, realm: &Realm, change: &Change, parts: &mut BTr
         Row::Instance(row) => {
             parts.insert(Part::Instance(scope, row.id));
             for interface in realm.index.referrers_of_kind::<NetworkInterfaceId>(row.id) {
-                let owner = state.owner_of(scope, interface);
-                if let Some((owner, realm)) = owner.and_then(|owner| Some((owner, state.realm(owner)?))) {
-                    interface_dependents(owner, realm, interface, parts);
+                if let Some(owner) = here.owner_of(interface) {
+                    interface_dependents(owner.scope, owner.realm, interface, parts);
                 }
             }
         }

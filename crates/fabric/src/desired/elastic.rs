@@ -6,7 +6,7 @@ use ipnet::IpNet;
 use model::elastic_ip::ElasticIp;
 use model::ids::VpcId;
 use model::world::Pools;
-use model::{Realm, Scope, State};
+use model::{Here, Realm};
 
 use super::{element, vpc};
 use crate::kernel::{Family, Key, Name, Namespace, Objects};
@@ -14,9 +14,9 @@ use crate::names;
 use crate::ruleset;
 
 /// The objects of an Elastic IP; none while it stands for nothing.
-pub fn objects(state: &State, scope: Scope, row: &ElasticIp, pools: &Pools) -> Objects {
+pub fn objects(here: Here<'_>, row: &ElasticIp, pools: &Pools) -> Objects {
     let Some(association) = &row.association else { return Objects::new() };
-    let Some(realm) = state.realm(association.scope(scope)) else { return Objects::new() };
+    let Some(realm) = here.state.realm(association.scope(here.scope)) else { return Objects::new() };
     let Some(interface) = realm.interfaces.get(&association.interface) else { return Objects::new() };
     mapping(realm, interface.vpc, row.public, association.private, pools)
 }

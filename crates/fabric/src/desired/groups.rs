@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::security_group::{Direction, Peer, SecurityGroupRule};
-use model::{Realm, Scope, State};
+use model::{Here, Realm, Scope};
 
 use super::interface::is_live;
 use super::ranges::{self, Range, subtract, union};
@@ -65,15 +65,9 @@ fn range_of(rule: &SecurityGroupRule) -> Range {
 }
 
 /// The elements of a group set: what its groups' rules let through, to and from blocks and the other sets of the VPC.
-pub fn elements<'a>(
-    state: &State,
-    scope: Scope,
-    namespace: &Namespace,
-    set: &GroupSet,
-    others: impl Iterator<Item = &'a GroupSet> + Clone,
-) -> Objects {
+pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, others: impl Iterator<Item = &'a GroupSet> + Clone) -> Objects {
     let mut objects = Objects::new();
-    let Some(realm) = state.realm(scope) else { return objects };
+    let realm = here.realm;
     for direction in [Direction::Ingress, Direction::Egress] {
         let (sets, references) = match direction {
             Direction::Ingress => ([ruleset::INGRESS4, ruleset::INGRESS6], ruleset::INGRESS_GROUPS),
@@ -87,7 +81,9 @@ pub fn elements<'a>(
                 Peer::Ipv6(block) => blocks.entry(block.trunc().into()).or_default().push(range_of(rule)),
                 Peer::Group { group, account, peering: Some(peering), .. } => {
                     if realm.vpc_peering_connections.get(peering).is_some_and(|connection| connection.is_active()) {
-                        for block in addresses(state, Scope { account: *account, ..scope }, *group) {
+                        for block in
+                            here.state.here(Scope { account: *account, ..here.scope }).iter().flat_map(|far| addresses(*far, *group))
+                        {
                             blocks.entry(block).or_default().push(range_of(rule));
                         }
                     }
@@ -124,12 +120,9 @@ pub fn elements<'a>(
 }
 
 /// The addresses and prefixes of the interfaces in the kernel that have a group.
-fn addresses(state: &State, scope: Scope, group: SecurityGroupId) -> BTreeSet<IpNet> {
-    let members = state.realm(scope).into_iter().flat_map(|realm| {
-        let ids = realm.index.referrers_of_kind::<NetworkInterfaceId>(group);
-        ids.filter_map(|id| realm.interfaces.get(&id))
-    });
-    members.filter(|row| is_live(state, scope, row)).flat_map(|row| row.blocks()).map(|block| block.trunc()).collect()
+fn addresses(here: Here<'_>, group: SecurityGroupId) -> BTreeSet<IpNet> {
+    let members = here.realm.index.referrers_of_kind::<NetworkInterfaceId>(group).filter_map(|id| here.realm.interfaces.get(&id));
+    members.filter(|row| is_live(here, row)).flat_map(|row| row.blocks()).map(|block| block.trunc()).collect()
 }
 
 /// The groups that rules of a set's groups name as peers.

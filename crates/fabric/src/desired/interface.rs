@@ -4,7 +4,7 @@ use model::ids::{InstanceId, NatGatewayId};
 use model::interface::NetworkInterface;
 use model::security_group::Direction;
 use model::world::Pools;
-use model::{Realm, Scope, State};
+use model::{Here, Realm};
 
 use super::groups::{self, GroupSet};
 use super::{connection_tracking, elastic, element, network_acl, vpc};
@@ -18,13 +18,13 @@ enum Place {
     NatGateway(NatGatewayId),
 }
 
-fn place(state: &State, scope: Scope, row: &NetworkInterface) -> Option<Place> {
+fn place(here: Here<'_>, row: &NetworkInterface) -> Option<Place> {
     if let Some(attachment) = &row.attachment {
-        let instance = state.instance_of(scope, row)?;
+        let instance = here.instance_of(row)?;
         let link = Name::from(guest_link(attachment.network_card_index, attachment.device_index));
         return instance.state.has_network().then_some(Place::Instance { id: instance.id, link });
     }
-    nat_gateway(state.realm(scope)?, row).map(Place::NatGateway)
+    nat_gateway(here.realm, row).map(Place::NatGateway)
 }
 
 /// The NAT gateway whose interface this is.
@@ -37,8 +37,8 @@ pub fn nat_gateway(realm: &Realm, row: &NetworkInterface) -> Option<NatGatewayId
 }
 
 /// Whether an interface is in the kernel.
-pub fn is_live(state: &State, scope: Scope, row: &NetworkInterface) -> bool {
-    place(state, scope, row).is_some()
+pub fn is_live(here: Here<'_>, row: &NetworkInterface) -> bool {
+    place(here, row).is_some()
 }
 
 /// The hardware address of the router on an interface's link.
@@ -52,9 +52,10 @@ pub fn link(row: &NetworkInterface) -> Name {
 }
 
 /// All objects of an interface; none for one that is not attached to a running instance.
-pub fn objects(state: &State, scope: Scope, row: &NetworkInterface, pools: &Pools) -> Objects {
+pub fn objects(here: Here<'_>, row: &NetworkInterface, pools: &Pools) -> Objects {
     let mut objects = Objects::new();
-    let Some((realm, place)) = state.realm(scope).zip(place(state, scope, row)) else { return objects };
+    let Some(place) = place(here, row) else { return objects };
+    let realm = here.realm;
     let namespace = vpc::namespace(row.vpc);
     let link = link(row);
     let id = row.id.to_string();

@@ -30,7 +30,7 @@ use model::ids::{
 use model::interface::NetworkInterface;
 use model::vpc_peering::PeeringSide;
 use model::world::Pools;
-use model::{Change, Scope, State};
+use model::{Change, Here, Scope, State};
 
 use self::groups::GroupSet;
 use crate::kernel::{Key, Name, Namespace, Objects, Value};
@@ -173,8 +173,8 @@ impl Desired {
         let mut parts = BTreeSet::new();
         for change in changes {
             for state in [before, after] {
-                if let Some(realm) = state.realm(change.scope) {
-                    changes::dependents(state, realm, change, &mut parts);
+                if let Some(here) = state.here(change.scope) {
+                    changes::dependents(here, change, &mut parts);
                 }
             }
             changes::associations(before, after, change, &mut parts);
@@ -233,9 +233,9 @@ impl Desired {
 
     /// Keeps account of which group sets there are. When one appears or vanishes, the rules that refer to its groups change.
     fn note_groups(&mut self, state: &State, scope: Scope, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
-        let row = state.realm(scope).and_then(|realm| realm.interfaces.get(&id));
-        let now =
-            row.filter(|row| interface::is_live(state, scope, row)).map(|row| (row.vpc, row.groups.iter().copied().collect::<GroupSet>()));
+        let here = state.here(scope);
+        let live = here.and_then(|here| here.realm.interfaces.get(&id).filter(|row| interface::is_live(here, row)));
+        let now = live.map(|row| (row.vpc, row.groups.iter().copied().collect::<GroupSet>()));
         let was = self.set_of.get(&id).cloned();
         if now == was {
             return;
@@ -301,31 +301,33 @@ impl Desired {
     }
 
     fn compute(&self, state: &State, part: &Part) -> Objects {
-        let realm = |scope: &Scope| state.realm(*scope);
+        let here = |scope: &Scope| state.here(*scope);
         let objects = match part {
             Part::Host => Some(host::objects(&self.pools)),
-            Part::Vpc(scope, id) => realm(scope).and_then(|realm| Some(vpc::objects(realm, realm.vpcs.get(id)?, &self.pools))),
-            Part::Instance(scope, id) => realm(scope).and_then(|realm| realm.instances.get(id)).map(|row| {
+            Part::Vpc(scope, id) => here(scope).and_then(|here| Some(vpc::objects(here.realm, here.realm.vpcs.get(id)?, &self.pools))),
+            Part::Instance(scope, id) => here(scope).and_then(|here| here.realm.instances.get(id)).map(|row| {
                 let namespace = Namespace::named(&row.id.to_string());
                 if row.state.has_network() { Objects::from([(Key::Namespace(namespace), Value::Exists)]) } else { Objects::new() }
             }),
             Part::Interface(scope, id) => {
-                realm(scope).and_then(|realm| Some(interface::objects(state, *scope, realm.interfaces.get(id)?, &self.pools)))
+                here(scope).and_then(|here| Some(interface::objects(here, here.realm.interfaces.get(id)?, &self.pools)))
             }
-            Part::RouteTable(scope, id) => {
-                realm(scope).and_then(|realm| Some(route_table::objects(state, *scope, realm.route_tables.get(id)?)))
-            }
+            Part::RouteTable(scope, id) => here(scope).and_then(|here| Some(route_table::objects(here, here.realm.route_tables.get(id)?))),
             Part::Peering(scope, id) => {
-                realm(scope).and_then(|realm| Some(peering::objects(state, realm.vpc_peering_connections.get(id)?)))
+                here(scope).and_then(|here| Some(peering::objects(state, here.realm.vpc_peering_connections.get(id)?)))
             }
-            Part::NatGateway(scope, id) => realm(scope).and_then(|realm| Some(nat_gateway::objects(realm, realm.nat_gateways.get(id)?))),
-            Part::NetworkAcl(scope, id) => realm(scope).and_then(|realm| Some(network_acl::objects(realm, realm.network_acls.get(id)?))),
+            Part::NatGateway(scope, id) => {
+                here(scope).and_then(|here| Some(nat_gateway::objects(here.realm, here.realm.nat_gateways.get(id)?)))
+            }
+            Part::NetworkAcl(scope, id) => {
+                here(scope).and_then(|here| Some(network_acl::objects(here.realm, here.realm.network_acls.get(id)?)))
+            }
             Part::Groups(scope, vpc, set) => {
                 let sets = self.sets.get(vpc).filter(|sets| sets.contains_key(set));
-                sets.map(|sets| groups::elements(state, *scope, &Namespace::named(&vpc.to_string()), set, sets.keys()))
+                sets.zip(here(scope)).map(|(sets, here)| groups::elements(here, &Namespace::named(&vpc.to_string()), set, sets.keys()))
             }
             Part::ElasticIp(scope, id) => {
-                realm(scope).and_then(|realm| Some(elastic::objects(state, *scope, realm.elastic_ips.get(id)?, &self.pools)))
+                here(scope).and_then(|here| Some(elastic::objects(here, here.realm.elastic_ips.get(id)?, &self.pools)))
             }
         };
         objects.unwrap_or_default()
@@ -333,8 +335,8 @@ impl Desired {
 }
 
 /// Whether an interface is in the kernel: attached to an instance that is pending or running.
-pub fn is_live(state: &State, scope: Scope, row: &NetworkInterface) -> bool {
-    interface::is_live(state, scope, row)
+pub fn is_live(here: Here<'_>, row: &NetworkInterface) -> bool {
+    interface::is_live(here, row)
 }
 
 /// An element of a set, or of a map if there is data.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+use model::Here;
 use model::route_table::{self, Destination, Route, RouteTable};
-use model::{Realm, Scope, State};
 
 use super::{interface, vpc};
 use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
@@ -19,9 +19,9 @@ const LINK_LOCAL: [IpNet; 2] = [
 ];
 
 /// Its routes, and the rules that lead to it.
-pub fn objects(state: &State, scope: Scope, table: &RouteTable) -> Objects {
-    let Some(realm) = state.realm(scope) else { return Objects::new() };
-    let target = |route: &Route, destination| target(state, scope, realm, table, route.target, destination);
+pub fn objects(here: Here<'_>, table: &RouteTable) -> Objects {
+    let realm = here.realm;
+    let target = |route: &Route, destination| target(here, table, route.target, destination);
     let namespace = vpc::namespace(table.vpc);
     let number = names::route_table(&table.id.to_string());
     let mut routes: BTreeMap<IpNet, Value> = BTreeMap::new();
@@ -55,16 +55,15 @@ pub fn objects(state: &State, scope: Scope, table: &RouteTable) -> Objects {
 }
 
 /// A route's target; one that is gone, elsewhere or not running is a blackhole.
-fn target(state: &State, scope: Scope, realm: &Realm, table: &RouteTable, target: route_table::RouteTarget, destination: IpNet) -> Value {
+fn target(here: Here<'_>, table: &RouteTable, target: route_table::RouteTarget, destination: IpNet) -> Value {
+    let realm = here.realm;
     let family = Family::of(destination.addr());
     let link = match target {
         route_table::RouteTarget::Local => return vpc::route_to(RouteTarget::Throw),
         route_table::RouteTarget::InternetGateway(id) => (vpc::gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW)),
-        route_table::RouteTarget::NetworkInterface(id) => realm
-            .interfaces
-            .get(&id)
-            .filter(|row| row.vpc == table.vpc && interface::is_live(state, scope, row))
-            .map(|row| interface::link(row)),
+        route_table::RouteTarget::NetworkInterface(id) => {
+            realm.interfaces.get(&id).filter(|row| row.vpc == table.vpc && interface::is_live(here, row)).map(|row| interface::link(row))
+        }
         route_table::RouteTarget::EgressOnlyInternetGateway(id) => {
             (vpc::egress_only_gateway(realm, table.vpc) == Some(id) && family == Family::V6).then(|| Name::from(EIGW))
         }

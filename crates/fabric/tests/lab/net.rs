@@ -223,7 +223,7 @@ impl Net {
 
     /// What a boot does for the network.
     pub fn boot(&self, instance: InstanceId) {
-        boot::configure(self.lab.data(), &self.state, SCOPE, instance).unwrap();
+        boot::configure(self.lab.data(), self.state.here(SCOPE).unwrap(), instance).unwrap();
     }
 
     /// An interface that is attached to nothing.

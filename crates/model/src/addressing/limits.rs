@@ -16,7 +16,7 @@ const DETACHED_MAX: u32 = 1_024;
 /// # Errors
 /// When it does not.
 pub(crate) fn check_counts(draft: &Draft, interface: &NetworkInterface) -> Result<(), Error> {
-    let instance = draft.state().instance_of(draft.scope(), interface);
+    let instance = draft.here().instance_of(interface);
     match instance.and_then(|instance| InstanceType::named(&instance.instance_type)) {
         Some(instance_type) => check_type(instance_type, interface),
         None => within(DETACHED_MAX, ipv4_count(interface)).and(within(DETACHED_MAX, ipv6_count(interface))),

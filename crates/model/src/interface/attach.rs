@@ -8,8 +8,7 @@ use crate::ids::{AttachmentId, InstanceId, NetworkInterfaceId};
 use crate::instance::InstanceState;
 use crate::instance_type::InstanceType;
 use crate::interface_permission::{self, Permission};
-use crate::realm::Scope;
-use crate::state::{Draft, State};
+use crate::state::Draft;
 
 /// How an interface is to be attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +32,10 @@ pub struct NewAttachment {
 /// When the instance type's limits or the places of either forbid it.
 pub fn attach(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewAttachment) -> Result<AttachmentId, Error> {
     let NewAttachment { interface, instance, device_index, network_card_index, delete_on_termination } = request;
-    let (state, scope) = (draft.state(), draft.scope());
-    let instance_row = draft.realm().instances.get(&instance).ok_or(Error::NotFound(instance.into()))?;
-    let owner = interface_permission::owner(state, scope, interface, Permission::InstanceAttach)?;
-    let (_, row) = state.interface(owner, interface).ok_or(Error::NotFound(interface.into()))?;
+    let (here, scope) = (draft.here(), draft.scope());
+    let instance_row = here.realm.instances.get(&instance).ok_or(Error::NotFound(instance.into()))?;
+    let (owner, row) = interface_permission::usable(here, interface, Permission::InstanceAttach)?;
+    let owner = owner.scope;
     // Where an instance is, is where its primary interface is, and that is a subnet of its own account.
     if owner != scope && (network_card_index, device_index) == (0, 0) {
         return Err(Error::PrimaryInterfaceOfOtherAccount { interface, owner: owner.account });
@@ -47,7 +46,8 @@ pub fn attach(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewAttachment) -> R
     if row.zone != instance_row.zone {
         return Err(Error::DifferentZones { interface, instance });
     }
-    let others: Vec<&Attachment> = attached_to(state, scope, instance).filter_map(|(_, other)| other.attachment.as_ref()).collect();
+    let others = here.interfaces_of(instance);
+    let others: Vec<&Attachment> = others.iter().filter_map(|(_, other)| other.attachment.as_ref()).collect();
     if others.iter().any(|other| (other.network_card_index, other.device_index) == (network_card_index, device_index)) {
         return Err(Error::DeviceIndexInUse { instance, device_index });
     }
@@ -72,7 +72,7 @@ pub fn attach(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewAttachment) -> R
         delete_on_termination,
         complete,
     };
-    let row = NetworkInterface { attachment: Some(attachment), ..NetworkInterface::clone(row) };
+    let row = NetworkInterface { attachment: Some(attachment), ..row.clone() };
     draft.put_in(owner, row);
     Ok(id)
 }
@@ -90,31 +90,19 @@ fn check_places(instance_type: &InstanceType, card: u16, on_card: usize, in_all:
     Ok(())
 }
 
-/// The interfaces of an instance with their owners, in the order of their cards and device indexes.
-pub fn interfaces_of(state: &State, scope: Scope, instance: InstanceId) -> Vec<(Scope, &NetworkInterface)> {
-    let mut interfaces: Vec<_> = attached_to(state, scope, instance).collect();
-    interfaces.sort_by_key(|(_, interface)| interface.attachment.as_ref().map(|place| (place.network_card_index, place.device_index)));
-    interfaces
-}
-
-fn attached_to(state: &State, scope: Scope, instance: InstanceId) -> impl Iterator<Item = (Scope, &NetworkInterface)> {
-    let attached = state.realm(scope).into_iter().flat_map(move |realm| realm.index.referrers_of_kind::<NetworkInterfaceId>(instance));
-    attached.filter_map(move |id| state.interface(scope, id).map(|(owner, row)| (owner, &**row)))
-}
-
 /// Detaches an interface; its addresses and Elastic IPs stay with it. Its owner may do so, and the instance's.
 ///
 /// # Errors
 /// When there is no such attachment, or it is that of a primary interface.
 pub fn detach(draft: &mut Draft, attachment: AttachmentId) -> Result<NetworkInterfaceId, Error> {
     let id = draft.realm().index.attachment(attachment).ok_or(Error::NotFound(attachment.into()))?;
-    let (owner, row) = draft.state().interface(draft.scope(), id).ok_or(Error::NotFound(id.into()))?;
+    let (owner, row) = draft.here().interface(id).ok_or(Error::NotFound(id.into()))?;
     let place = row.attachment.as_ref().ok_or(Error::NotFound(attachment.into()))?;
     if (place.network_card_index, place.device_index) == (0, 0) {
         return Err(Error::PrimaryInterfaceCannotBeDetached);
     }
     // An address is the primary IPv6 one "until the instance is terminated or the network interface is detached".
-    let row = NetworkInterface { attachment: None, primary_ipv6: false, ..NetworkInterface::clone(row) };
+    let (owner, row) = (owner.scope, NetworkInterface { attachment: None, primary_ipv6: false, ..row.clone() });
     draft.put_in(owner, row);
     Ok(id)
 }

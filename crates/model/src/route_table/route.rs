@@ -5,11 +5,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::error::Error;
+use crate::here::Here;
 use crate::ids::{InstanceId, NetworkInterfaceId, RouteTableId, SubnetId, VpcId};
 use crate::prefix_list::{self, Family};
 use crate::quotas::ROUTES_PER_TABLE;
-use crate::realm::Scope;
-use crate::state::{Draft, Realm, State};
+use crate::state::{Draft, Realm};
 use crate::vpc::Vpc;
 
 use super::{Destination, Route, RouteTable, RouteTarget, find};
@@ -34,9 +34,8 @@ pub struct EffectiveRoute {
 
 impl RouteTable {
     /// Every route of the table: those for the VPC's blocks first, then those that users added, in that order.
-    pub fn effective_routes(&self, state: &State, scope: Scope) -> Vec<EffectiveRoute> {
-        let Some(realm) = state.realm(scope) else { return Vec::new() };
-        let blocks: Vec<Destination> = realm.vpcs.get(&self.vpc).map(|vpc| vpc.blocks().map(Into::into).collect()).unwrap_or_default();
+    pub fn effective_routes(&self, here: Here<'_>) -> Vec<EffectiveRoute> {
+        let blocks: Vec<Destination> = here.realm.vpcs.get(&self.vpc).map(|vpc| vpc.blocks().map(Into::into).collect()).unwrap_or_default();
         let implicit = blocks.iter().map(|&destination| {
             let target = self.route(destination).map_or(RouteTarget::Local, |route| route.target);
             (destination, target, true)
@@ -44,7 +43,7 @@ impl RouteTable {
         let added = self.routes.iter().filter(|route| !blocks.contains(&route.destination));
         let added = added.map(|route| (route.destination, route.target, false));
         let effective = |(destination, target, implicit)| {
-            let active = is_active(state, scope, realm, self.vpc, target);
+            let active = is_active(here, self.vpc, target);
             EffectiveRoute { destination, target, implicit, active }
         };
         implicit.chain(added).map(effective).collect()
@@ -52,12 +51,13 @@ impl RouteTable {
 }
 
 /// Whether a target can take packets of a VPC.
-fn is_active(state: &State, scope: Scope, realm: &Realm, vpc: VpcId, target: RouteTarget) -> bool {
+fn is_active(here: Here<'_>, vpc: VpcId, target: RouteTarget) -> bool {
+    let realm = here.realm;
     match target {
         RouteTarget::Local => true,
         RouteTarget::InternetGateway(id) => realm.internet_gateways.get(&id).is_some_and(|gateway| gateway.vpc == Some(vpc)),
         RouteTarget::NetworkInterface(id) => {
-            let instance = realm.interfaces.get(&id).and_then(|interface| state.instance_of(scope, interface));
+            let instance = realm.interfaces.get(&id).and_then(|interface| here.instance_of(interface));
             instance.is_some_and(|instance| instance.state.has_network())
         }
         RouteTarget::EgressOnlyInternetGateway(id) => realm.egress_only_internet_gateways.contains(&id),

@@ -51,7 +51,7 @@ impl Stage {
 
     fn routes(&self) -> Vec<(String, bool, bool)> {
         let table = self.draft.realm().route_tables.get(&self.table).unwrap();
-        let routes = table.effective_routes(self.draft.state(), self.draft.scope());
+        let routes = table.effective_routes(self.draft.here());
         routes.iter().map(|route| (route.destination.to_string(), route.implicit, route.active)).collect()
     }
 }

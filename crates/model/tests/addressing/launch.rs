@@ -4,7 +4,7 @@ use model::Error;
 use model::ids::{NetworkInterfaceId, SubnetId};
 use model::instance::InstanceState::{Pending, Running, Stopped};
 use model::instance_type::InstanceType;
-use model::interface::{NetworkInterface, NewInterface, interfaces_of};
+use model::interface::{NetworkInterface, NewInterface};
 use model::launch::{InterfaceSource, LaunchInterface, launch};
 use model::modify_instance::{change_type, sole_interface};
 use model::subnet::Subnet;
@@ -36,8 +36,7 @@ fn public(given: &mut Given, subnet: SubnetId, interfaces: Vec<LaunchInterface>,
     let id = row.id;
     given.act(|draft, ctx| launch(draft, ctx, row, interfaces, wanted)).unwrap();
     let realm = given.draft.realm();
-    let public: Vec<bool> =
-        interfaces_of(given.draft.state(), given.draft.scope(), id).iter().map(|(_, row)| row.auto_public_ipv4.is_some()).collect();
+    let public: Vec<bool> = given.draft.here().interfaces_of(id).iter().map(|(_, row)| row.auto_public_ipv4.is_some()).collect();
     let kept = realm.instances.get(&id).unwrap().auto_public_address;
     assert_eq!(kept, public.contains(&true), "a start gives what the launch gave");
     public

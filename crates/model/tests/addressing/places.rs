@@ -4,7 +4,7 @@ use model::Error;
 use model::elastic_ip::WantedAddress;
 use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::instance::InstanceState::{Running, Stopped};
-use model::interface::{NewAttachment, NewInterface, attach, interfaces_of, set_groups};
+use model::interface::{NewAttachment, NewInterface, attach, set_groups};
 use model::security_group::SecurityGroup;
 
 use crate::given::{Given, net4, these_moved, v4};
@@ -27,7 +27,7 @@ fn a_device_index_is_used_once() {
     let interface = given.interface(subnet, "10.0.0.20");
     assert_eq!(given.attach(interface, instance, 0), Err(Error::DeviceIndexInUse { instance, device_index: 0 }));
     given.attach(interface, instance, 2).unwrap();
-    let attached = interfaces_of(given.draft.state(), given.draft.scope(), instance);
+    let attached = given.draft.here().interfaces_of(instance);
     let places: Vec<_> = attached.iter().filter_map(|(_, row)| row.attachment.clone()).collect();
     assert_eq!(places.iter().map(|place| place.device_index).collect::<Vec<_>>(), [0, 2]);
 }

@@ -14,48 +14,31 @@ use model::dns_name;
 use model::ids::ReservationId;
 use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOptions};
 use model::instance_type::InstanceType;
-use model::interface::{Attachment, NetworkInterface, interfaces_of};
-use model::{Realm, Scope, State};
+use model::interface::{Attachment, NetworkInterface};
+use model::{Here, Scope};
 
 use crate::ops::network_interface::{groups, is_hostnames_on, public_address};
 use crate::ops::tag_spec;
 
 /// An instance with what belongs to it.
 pub struct Seen<'a> {
-    /// Where everything is found, of whichever account.
-    pub state: &'a State,
-    /// Whose it is.
-    pub scope: Scope,
-    /// The owner's resources.
-    pub realm: &'a Realm,
+    /// Where it is.
+    pub here: Here<'a>,
     /// The instance.
     pub instance: &'a Instance,
-    /// Its interfaces, the primary first.
-    pub interfaces: Vec<SeenInterface<'a>>,
-}
-
-/// An interface of an instance.
-#[derive(Clone, Copy)]
-pub struct SeenInterface<'a> {
-    /// Whose it is: the instance's owner, or one who permits the attachment.
-    pub owner: Scope,
-    /// The owner's resources.
-    pub realm: &'a Realm,
-    /// The interface.
-    pub row: &'a NetworkInterface,
+    /// Its interfaces with their owners, who are others where they permitted it; the primary first.
+    pub interfaces: Vec<(Here<'a>, &'a NetworkInterface)>,
 }
 
 impl<'a> Seen<'a> {
     /// Reads an instance.
-    pub fn new(state: &'a State, scope: Scope, realm: &'a Realm, instance: &'a Instance) -> Self {
-        let attached = interfaces_of(state, scope, instance.id).into_iter();
-        let interfaces = attached.filter_map(|(owner, row)| Some(SeenInterface { owner, realm: state.realm(owner)?, row }));
-        Self { state, scope, realm, instance, interfaces: interfaces.collect() }
+    pub fn new(here: Here<'a>, instance: &'a Instance) -> Self {
+        Self { here, instance, interfaces: here.interfaces_of(instance.id) }
     }
 
     /// The interface of device index 0.
     pub fn primary(&self) -> Option<&'a NetworkInterface> {
-        self.interfaces.first().map(|interface| interface.row)
+        self.interfaces.first().map(|(_, primary)| *primary)
     }
 
     /// Whether it is still there, not just listed.
@@ -65,7 +48,7 @@ impl<'a> Seen<'a> {
 
     /// The private DNS name: of its address or, for interfaces without IPv4 or when asked for, of its id.
     pub fn private_dns_name(&self) -> Option<String> {
-        let region = self.scope.region;
+        let region = self.here.scope.region;
         match self.primary()?.primary_ipv4() {
             Some(address) if self.instance.private_dns.hostname_type == "ip-name" => Some(dns_name::private(region, address)),
             _ => Some(dns_name::resource(region, self.instance.id)),
@@ -75,12 +58,12 @@ impl<'a> Seen<'a> {
     /// The public address of the primary interface's primary address.
     pub fn public_address(&self) -> Option<Ipv4Addr> {
         let primary = self.primary()?;
-        public_address(self.state, self.scope, primary, primary.primary_ipv4()?).map(|public| public.address)
+        public_address(self.here, primary, primary.primary_ipv4()?).map(|public| public.address)
     }
 
     /// The public DNS name of an address, where the VPC gives any.
     pub fn public_dns_name(&self, address: Ipv4Addr) -> Option<String> {
-        is_hostnames_on(self.realm, self.instance.vpc).then(|| dns_name::public(self.scope.region, address))
+        is_hostnames_on(self.here.realm, self.instance.vpc).then(|| dns_name::public(self.here.scope.region, address))
     }
 
     /// Cores and threads per core.
@@ -116,13 +99,13 @@ impl<'a> Seen<'a> {
                 .iam_instance_profile
                 .as_ref()
                 .map(|profile| IamInstanceProfile { arn: Some(profile.arn.clone()), id: Some(profile.id.clone()) }),
-            network_interfaces: self.interfaces.iter().map(|interface| self.interface(*interface)).collect(),
+            network_interfaces: self.interfaces.iter().map(|(owner, interface)| self.interface(*owner, interface)).collect(),
             root_device_name: Some(instance.root_volume.device_name.clone()),
             root_device_type: Some("ebs".into()),
-            security_groups: primary.map(|primary| groups(self.realm, &primary.groups)).unwrap_or_default(),
+            security_groups: primary.map(|primary| groups(self.here.realm, &primary.groups)).unwrap_or_default(),
             source_dest_check: primary.map(|primary| primary.source_dest_check),
             state_reason: self.state_reason().map(|(code, message)| StateReason { code: Some(code), message: Some(message) }),
-            tags: tag_spec::answer(self.realm, instance.id),
+            tags: tag_spec::answer(self.here.realm, instance.id),
             virtualization_type: Some("hvm".into()),
             cpu_options: self.cpu_options().map(|(cores, threads)| CpuOptions {
                 core_count: Some(cores),
@@ -174,13 +157,12 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn interface(&self, seen: SeenInterface<'_>) -> InstanceNetworkInterface {
-        let interface = seen.row;
+    fn interface(&self, owner: Here<'_>, interface: &NetworkInterface) -> InstanceNetworkInterface {
         let primary = interface.primary_ipv4();
-        let named = is_hostnames_on(seen.realm, interface.vpc);
-        let private_name = |address| named.then(|| dns_name::private(self.scope.region, address));
+        let named = is_hostnames_on(owner.realm, interface.vpc);
+        let private_name = |address| named.then(|| dns_name::private(self.here.scope.region, address));
         let addresses = interface.ipv4.iter().map(|&address| InstancePrivateIpAddress {
-            association: self.association(seen, address),
+            association: self.association(owner, interface, address),
             primary: Some(primary == Some(address)),
             private_dns_name: private_name(address),
             private_ip_address: Some(address.to_string()),
@@ -192,14 +174,14 @@ impl<'a> Seen<'a> {
         let ipv4_prefixes = interface.ipv4_prefixes.iter().map(|prefix| InstanceIpv4Prefix { ipv4_prefix: Some(prefix.to_string()) });
         let ipv6_prefixes = interface.ipv6_prefixes.iter().map(|prefix| InstanceIpv6Prefix { ipv6_prefix: Some(prefix.to_string()) });
         InstanceNetworkInterface {
-            association: primary.and_then(|address| self.association(seen, address)),
+            association: primary.and_then(|address| self.association(owner, interface, address)),
             attachment: interface.attachment.as_ref().map(attachment),
             description: Some(interface.description.clone()),
-            groups: groups(seen.realm, &interface.groups),
+            groups: groups(owner.realm, &interface.groups),
             ipv6_addresses: ipv6.collect(),
             mac_address: Some(interface.mac.to_string()),
             network_interface_id: Some(interface.id.to_string()),
-            owner_id: Some(seen.owner.account.to_string()),
+            owner_id: Some(owner.scope.account.to_string()),
             private_dns_name: primary.and_then(private_name),
             private_ip_address: primary.map(|address| address.to_string()),
             private_ip_addresses: addresses.collect(),
@@ -215,8 +197,8 @@ impl<'a> Seen<'a> {
         }
     }
 
-    fn association(&self, seen: SeenInterface<'_>, private: Ipv4Addr) -> Option<InstanceNetworkInterfaceAssociation> {
-        let public = public_address(self.state, seen.owner, seen.row, private)?;
+    fn association(&self, owner: Here<'_>, interface: &NetworkInterface, private: Ipv4Addr) -> Option<InstanceNetworkInterfaceAssociation> {
+        let public = public_address(owner, interface, private)?;
         Some(InstanceNetworkInterfaceAssociation {
             ip_owner_id: Some(public.owner()),
             public_dns_name: Some(self.public_dns_name(public.address).unwrap_or_default()),

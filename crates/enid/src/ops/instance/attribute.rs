@@ -25,7 +25,7 @@ pub fn describe_one(view: &View<'_>, input: DescribeInstanceAttributeRequest) ->
     let DescribeInstanceAttributeRequest { dry_run: _, instance_id, attribute } = input;
     let id: InstanceId = required_id(instance_id.as_deref(), "InstanceId")?;
     let instance = row::<Instance, _>(view.realm, id)?;
-    let seen = Seen::new(view.state, view.scope, view.realm, &instance);
+    let seen = Seen::new(view.here(), &instance);
     let flag = |value| Some(AttributeBooleanValue { value: Some(value) });
     let text = |value: Option<String>| Some(AttributeValue { value });
     let mut answer = InstanceAttribute { instance_id: Some(id.to_string()), ..InstanceAttribute::default() };

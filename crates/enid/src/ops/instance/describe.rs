@@ -7,9 +7,9 @@ use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::{InstanceId, NetworkInterfaceId, ReservationId, SubnetId, VpcId};
 use model::instance::Instance;
 use model::interface::NetworkInterface;
-use model::{Realm, dns_name};
+use model::{Here, Realm, dns_name};
 
-use super::answer::{self, Seen, SeenInterface, attachment_status, on};
+use super::answer::{self, Seen, attachment_status, on};
 use crate::ops::View;
 use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, belonging_to, describe_within, truth};
 use crate::ops::filter::Filters;
@@ -167,8 +167,8 @@ pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> R
         view.realm,
         Query { ids: Ids("instancesSet", &instance_ids), filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
         |filters| narrow(view, filters),
-        |instance: &Instance, name| values(&Seen::new(view.state, view.scope, view.realm, instance), name),
-        |instance| (instance.reservation, Seen::new(view.state, view.scope, view.realm, instance).answer()),
+        |instance: &Instance, name| values(&Seen::new(view.here(), instance), name),
+        |instance| (instance.reservation, Seen::new(view.here(), instance).answer()),
     )?;
     Ok(DescribeInstancesResult { next_token, reservations: answer::reservations(view.scope, instances) })
 }
@@ -201,7 +201,7 @@ pub fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<InstanceId>
     }
     if let Some(ids) = filters.literals("network-interface.network-interface-id") {
         let interfaces = ids.iter().filter_map(|text| text.parse::<NetworkInterfaceId>().ok());
-        return Some(interfaces.filter_map(|id| view.state.interface(view.scope, id)?.1.instance()).collect());
+        return Some(interfaces.filter_map(|id| view.here().interface(id)?.1.instance()).collect());
     }
     belonging_to::<SubnetId, InstanceId>(view, filters, "subnet-id").or_else(|| belonging_to::<VpcId, InstanceId>(view, filters, "vpc-id"))
 }
@@ -209,7 +209,7 @@ pub fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<InstanceId>
 /// The values that an instance has for a filter.
 fn values(seen: &Seen<'_>, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix("network-interface.") {
-        return seen.interfaces.iter().flat_map(|interface| interface_values(seen, *interface, name)).collect();
+        return seen.interfaces.iter().flat_map(|(owner, interface)| interface_values(seen, *owner, interface, name)).collect();
     }
     if let Some(name) = name.strip_prefix("metadata-options.") {
         return metadata_values(seen.instance, name);
@@ -217,7 +217,7 @@ fn values(seen: &Seen<'_>, name: &str) -> Vec<String> {
     let instance = seen.instance;
     let there = seen.is_there();
     let primary = seen.primary();
-    let own_groups = || primary.map(|primary| groups(seen.realm, &primary.groups)).unwrap_or_default();
+    let own_groups = || primary.map(|primary| groups(seen.here.realm, &primary.groups)).unwrap_or_default();
     let one = |text: &str| vec![text.to_owned()];
     match name {
         "architecture" => one(&instance.architecture),
@@ -257,7 +257,7 @@ fn values(seen: &Seen<'_>, name: &str) -> Vec<String> {
         "monitoring-state" => one(answer::monitoring(instance)),
         "network-performance-options.bandwidth-weighting" => one("default"),
         "operator.managed" => truth(false),
-        "owner-id" => vec![seen.scope.account.to_string()],
+        "owner-id" => vec![seen.here.scope.account.to_string()],
         "platform-details" => one("Linux/UNIX"),
         "private-dns-name" => seen.private_dns_name().into_iter().collect(),
         "private-dns-name-options.enable-resource-name-dns-a-record" if there => truth(instance.private_dns.a_record),
@@ -295,22 +295,21 @@ fn metadata_values(instance: &Instance, name: &str) -> Vec<String> {
     }
 }
 
-fn interface_values(seen: &Seen<'_>, of: SeenInterface<'_>, name: &str) -> Vec<String> {
-    let interface = of.row;
+fn interface_values(seen: &Seen<'_>, owner: Here<'_>, interface: &NetworkInterface, name: &str) -> Vec<String> {
     if let Some(name) = name.strip_prefix("attachment.") {
         return attachment_values(seen, interface, name);
     }
     if let Some(name) = name.strip_prefix("addresses.association.") {
-        return interface.ipv4.iter().flat_map(|&private| association_values(seen, of, private, name)).collect();
+        return interface.ipv4.iter().flat_map(|&private| association_values(seen, owner, interface, private, name)).collect();
     }
     let primary = interface.primary_ipv4();
     if let Some(name) = name.strip_prefix("association.") {
-        return primary.into_iter().flat_map(|private| association_values(seen, of, private, name)).collect();
+        return primary.into_iter().flat_map(|private| association_values(seen, owner, interface, private, name)).collect();
     }
-    let named = is_hostnames_on(of.realm, interface.vpc);
-    let private_name = |address| named.then(|| dns_name::private(seen.scope.region, address));
+    let named = is_hostnames_on(owner.realm, interface.vpc);
+    let private_name = |address| named.then(|| dns_name::private(seen.here.scope.region, address));
     let texts = |addresses: &[std::net::Ipv4Addr]| addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
-    let tags = || seen.realm.tags_of(interface.id).into_iter().flatten();
+    let tags = || seen.here.realm.tags_of(interface.id).into_iter().flatten();
     match name {
         "addresses.primary" => interface.ipv4.iter().flat_map(|address| truth(primary == Some(*address))).collect(),
         "addresses.private-dns-name" => interface.ipv4.iter().copied().filter_map(private_name).collect(),
@@ -319,7 +318,7 @@ fn interface_values(seen: &Seen<'_>, of: SeenInterface<'_>, name: &str) -> Vec<S
         "deny-all-igw-traffic" | "operator.managed" => truth(false),
         "description" => vec![interface.description.clone()],
         "group-id" => interface.groups.iter().map(ToString::to_string).collect(),
-        "group-name" => groups(of.realm, &interface.groups).into_iter().filter_map(|group| group.group_name).collect(),
+        "group-name" => groups(owner.realm, &interface.groups).into_iter().filter_map(|group| group.group_name).collect(),
         "ipv4-prefixes.ipv4-prefix" => interface.ipv4_prefixes.iter().map(ToString::to_string).collect(),
         "ipv6-address" | "ipv6-addresses.ipv6-address" => interface.ipv6.iter().map(ToString::to_string).collect(),
         "ipv6-addresses.is-primary-ipv6" => {
@@ -329,11 +328,11 @@ fn interface_values(seen: &Seen<'_>, of: SeenInterface<'_>, name: &str) -> Vec<S
         "ipv6-prefixes.ipv6-prefix" => interface.ipv6_prefixes.iter().map(ToString::to_string).collect(),
         "mac-address" => vec![interface.mac.to_string()],
         "network-interface-id" => vec![interface.id.to_string()],
-        "owner-id" => vec![of.owner.account.to_string()],
+        "owner-id" => vec![owner.scope.account.to_string()],
         "private-dns-name" => primary.and_then(private_name).into_iter().collect(),
         "private-ip-address" => primary.map(|address| address.to_string()).into_iter().collect(),
         "public-dns-name" => {
-            let public = primary.and_then(|private| public_address(seen.state, of.owner, interface, private));
+            let public = primary.and_then(|private| public_address(owner, interface, private));
             public.and_then(|public| seen.public_dns_name(public.address)).into_iter().collect()
         }
         "requester-id" => interface.requester.iter().cloned().collect(),
@@ -356,15 +355,21 @@ fn attachment_values(seen: &Seen<'_>, interface: &NetworkInterface, name: &str) 
         "delete-on-termination" => truth(attachment.delete_on_termination),
         "device-index" => vec![attachment.device_index.to_string()],
         "instance-id" => vec![attachment.instance.to_string()],
-        "instance-owner-id" => vec![seen.scope.account.to_string()],
+        "instance-owner-id" => vec![seen.here.scope.account.to_string()],
         "network-card-index" => vec![attachment.network_card_index.to_string()],
         "status" => vec![attachment_status(attachment).into()],
         _ => Vec::new(),
     }
 }
 
-fn association_values(seen: &Seen<'_>, of: SeenInterface<'_>, private: std::net::Ipv4Addr, name: &str) -> Vec<String> {
-    let Some(public) = public_address(seen.state, of.owner, of.row, private) else { return Vec::new() };
+fn association_values(
+    seen: &Seen<'_>,
+    owner: Here<'_>,
+    interface: &NetworkInterface,
+    private: std::net::Ipv4Addr,
+    name: &str,
+) -> Vec<String> {
+    let Some(public) = public_address(owner, interface, private) else { return Vec::new() };
     match name {
         "allocation-id" => public.elastic_ip.iter().map(|(_, elastic)| elastic.id.to_string()).collect(),
         "association-id" => {

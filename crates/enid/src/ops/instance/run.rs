@@ -102,13 +102,13 @@ fn launch_all(
 
 /// A launch, with its instances as they are by now.
 pub fn launched(telling: &Telling<'_>, reservation: ReservationId) -> Result<Reservation, ApiError> {
-    let realm = telling.realm;
+    let realm = telling.here.realm;
     let rows = realm.index.instances_of(reservation).filter_map(|id| realm.instances.get(&id));
     let shown = rows.map(|row| {
-        let answer = Seen::new(telling.state, telling.scope, realm, row).answer();
+        let answer = Seen::new(telling.here, row).answer();
         (reservation, if telling.is_new { at_first(answer, row.auto_public_address) } else { answer })
     });
-    Ok(answer::reservations(telling.scope, shown.collect()).into_iter().next().unwrap_or_default())
+    Ok(answer::reservations(telling.here.scope, shown.collect()).into_iter().next().unwrap_or_default())
 }
 
 /// EC2 answers before the volume is attached, the metadata options are applied and a public address is found [seen]. The

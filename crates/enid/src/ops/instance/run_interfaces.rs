@@ -137,8 +137,8 @@ fn from_specifications(
         InterfaceSource::New(new) => new.subnet,
         InterfaceSource::Existing(id) => {
             let (owner, interface) = usable(draft, *id, Permission::InstanceAttach)?;
-            if owner != draft.scope() {
-                return Err(errors::answer(Error::PrimaryInterfaceOfOtherAccount { interface: *id, owner: owner.account }));
+            if owner.scope != draft.scope() {
+                return Err(errors::answer(Error::PrimaryInterfaceOfOtherAccount { interface: *id, owner: owner.scope.account }));
             }
             interface.subnet
         }

@@ -118,7 +118,7 @@ fn created(telling: &Telling<'_>, id: LaunchTemplateId) -> Result<CreateLaunchTe
 }
 
 fn told(telling: &Telling<'_>, id: LaunchTemplateId) -> Result<Answer, ApiError> {
-    Ok(answer::template(telling.realm, telling.scope, &*row::<LaunchTemplate, _>(telling.realm, id)?))
+    Ok(answer::template(telling.here.realm, telling.here.scope, &*row::<LaunchTemplate, _>(telling.here.realm, id)?))
 }
 
 fn create_version(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<(LaunchTemplateId, i64), ApiError> {
@@ -145,9 +145,9 @@ fn create_version(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Resul
 }
 
 fn version_created(telling: &Telling<'_>, (id, number): (LaunchTemplateId, i64)) -> Result<CreateLaunchTemplateVersionResult, ApiError> {
-    let template = row::<LaunchTemplate, _>(telling.realm, id)?;
+    let template = row::<LaunchTemplate, _>(telling.here.realm, id)?;
     let version = template.version(VersionChoice::Number(number)).map_err(errors::answer)?;
-    let launch_template_version = Some(answer::version(telling.scope, &template, version)?);
+    let launch_template_version = Some(answer::version(telling.here.scope, &template, version)?);
     Ok(CreateLaunchTemplateVersionResult { launch_template_version, warning: None })
 }
 

@@ -10,7 +10,7 @@ use ec2_api::shapes::{
 use model::elastic_ip::ElasticIp;
 use model::ids::{SecurityGroupId, VpcId};
 use model::interface::{Attachment, ConnectionTracking, NetworkInterface};
-use model::{AccountId, Realm, Scope, State, dns_name};
+use model::{AccountId, Here, Realm, Scope, dns_name};
 
 use super::super::tag_spec;
 use super::timestamp;
@@ -30,10 +30,10 @@ impl PublicAddress<'_> {
     }
 }
 
-/// The public address of a private one of an interface of `scope`.
-pub fn public_address<'a>(state: &'a State, scope: Scope, interface: &NetworkInterface, private: Ipv4Addr) -> Option<PublicAddress<'a>> {
-    if let Some((owner, elastic_ip)) = state.elastic_ip_of(scope, interface.id, private) {
-        return Some(PublicAddress { address: elastic_ip.public, elastic_ip: Some((owner.account, elastic_ip)) });
+/// The public address of a private one of an interface from here.
+pub fn public_address<'a>(here: Here<'a>, interface: &NetworkInterface, private: Ipv4Addr) -> Option<PublicAddress<'a>> {
+    if let Some((owner, elastic_ip)) = here.elastic_ip_of(interface.id, private) {
+        return Some(PublicAddress { address: elastic_ip.public, elastic_ip: Some((owner.scope.account, elastic_ip)) });
     }
     let address = interface.auto_public_ipv4.filter(|_| interface.primary_ipv4() == Some(private))?;
     Some(PublicAddress { address, elastic_ip: None })
@@ -45,14 +45,9 @@ pub fn is_hostnames_on(realm: &Realm, vpc: VpcId) -> bool {
 }
 
 /// The association of a private address with a public one, if it has one.
-fn association(
-    state: &State,
-    scope: Scope,
-    realm: &Realm,
-    interface: &NetworkInterface,
-    private: Ipv4Addr,
-) -> Option<NetworkInterfaceAssociation> {
-    let public = public_address(state, scope, interface, private)?;
+fn association(here: Here<'_>, interface: &NetworkInterface, private: Ipv4Addr) -> Option<NetworkInterfaceAssociation> {
+    let Here { scope, realm, .. } = here;
+    let public = public_address(here, interface, private)?;
     let elastic = public.elastic_ip.map(|(_, elastic)| elastic);
     let name = if is_hostnames_on(realm, interface.vpc) { dns_name::public(scope.region, public.address) } else { String::new() };
     Some(NetworkInterfaceAssociation {
@@ -146,14 +141,15 @@ fn connection_tracking(tracking: &ConnectionTracking) -> Option<ConnectionTracki
     })
 }
 
-/// An interface of `scope`, whose realm this is.
-pub fn interface(state: &State, scope: Scope, realm: &Realm, interface: &NetworkInterface) -> Answer {
+/// An interface from here.
+pub fn interface(here: Here<'_>, interface: &NetworkInterface) -> Answer {
+    let Here { scope, realm, .. } = here;
     let hostnames = is_hostnames_on(realm, interface.vpc);
     let dns_name = |address| hostnames.then(|| dns_name::private(scope.region, address));
     let primary = interface.primary_ipv4();
-    let associated = primary.and_then(|private| association(state, scope, realm, interface, private));
+    let associated = primary.and_then(|private| association(here, interface, private));
     let address = |(place, &private): (usize, &Ipv4Addr)| NetworkInterfacePrivateIpAddress {
-        association: association(state, scope, realm, interface, private),
+        association: association(here, interface, private),
         primary: Some(place == 0),
         private_dns_name: dns_name(private),
         private_ip_address: Some(private.to_string()),

@@ -19,7 +19,7 @@ use model::ids::{AllocationId, AssociationId, AttachmentId, InstanceId, NetworkI
 use model::interface::{NetworkInterface, create_interface, delete_interface};
 use model::interface_permission::{self, Permission};
 use model::subnet::Subnet;
-use model::{Ctx, Draft, Realm, Scope, dns_name};
+use model::{Ctx, Draft, Here, Realm, dns_name};
 
 use super::describe::{self, Ids, Query, describe};
 use super::filter::Filters;
@@ -98,8 +98,8 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNetworkInterfaceReq
 }
 
 fn created(telling: &Telling<'_>, id: NetworkInterfaceId) -> Result<CreateNetworkInterfaceResult, ApiError> {
-    let interface = row::<NetworkInterface, _>(telling.realm, id)?;
-    let mut answer = answer::interface(telling.state, telling.scope, telling.realm, &interface);
+    let interface = row::<NetworkInterface, _>(telling.here.realm, id)?;
+    let mut answer = answer::interface(telling.here, &interface);
     if telling.is_new {
         // EC2 answers before the interface is ready; the describe that clients wait with says `available`.
         answer.status = Some("pending".into());
@@ -135,10 +135,10 @@ pub fn changeable(realm: &Realm, id: NetworkInterfaceId) -> Result<Arc<NetworkIn
 ///
 /// # Errors
 /// As of [`changeable`].
-pub fn usable(draft: &Draft, id: NetworkInterfaceId, permission: Permission) -> Result<(Scope, Arc<NetworkInterface>), ApiError> {
-    let owner = interface_permission::owner(draft.state(), draft.scope(), id, permission).map_err(errors::answer)?;
-    let realm = draft.state().realm(owner).ok_or_else(|| errors::not_found(id.into()))?;
-    Ok((owner, changeable(realm, id)?))
+pub fn usable(draft: &Draft, id: NetworkInterfaceId, permission: Permission) -> Result<(Here<'_>, &NetworkInterface), ApiError> {
+    let (owner, interface) = interface_permission::usable(draft.here(), id, permission).map_err(errors::answer)?;
+    changeable(owner.realm, id)?;
+    Ok((owner, interface))
 }
 
 const FILTERS: &[&str] = &[
@@ -205,7 +205,7 @@ fn describe_all(view: &View<'_>, input: DescribeNetworkInterfacesRequest) -> Res
         },
         |filters| narrow(view, filters),
         |interface: &NetworkInterface, name| values(view, interface, name),
-        |interface| answer::interface(view.state, view.scope, view.realm, interface),
+        |interface| answer::interface(view.here(), interface),
     )?;
     Ok(DescribeNetworkInterfacesResult { network_interfaces, next_token })
 }
@@ -255,7 +255,7 @@ fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<Stri
     let realm = view.realm;
     let account = || vec![view.scope.account.to_string()];
     let region = view.scope.region;
-    let public = |private| public_address(view.state, view.scope, interface, private);
+    let public = |private| public_address(view.here(), interface, private);
     let primary = interface.primary_ipv4();
     let associated = primary.and_then(public).and_then(|public| public.elastic_ip).map(|(_, elastic)| elastic);
     if let Some(name) = name.strip_prefix("attachment.") {
