@@ -28,6 +28,22 @@ def test_user_data_runs_once_and_its_words_are_on_the_console(lab):
     assert console(lab, instance).count("hello from") == 1
 
 
+def test_processes_are_asked_to_end_unless_the_shutdown_is_skipped(lab):
+    lab = lab()
+    script = "#!/bin/sh\n(trap 'echo asked to end; exit' TERM; echo waits; while :; do sleep 0.1; done) &\n"
+    asked, skipped, terminated = (boot(lab, UserData=script) for _ in range(3))
+    for instance in asked, skipped, terminated:
+        assert soon(lambda: "waits" in console(lab, instance)), console(lab, instance)
+    lab.ec2.stop_instances(InstanceIds=[asked.id], Force=True)
+    lab.ec2.stop_instances(InstanceIds=[skipped.id], SkipOsShutdown=True)
+    for instance in asked, skipped:
+        lab.await_state(instance.id, "stopped")
+    assert "asked to end" in console(lab, asked)
+    assert "asked to end" not in console(lab, skipped)
+    lab.ec2.terminate_instances(InstanceIds=[terminated.id], SkipOsShutdown=True)
+    lab.await_state(terminated.id, "terminated")
+
+
 def test_a_reboot_ends_the_processes_and_keeps_the_address(lab):
     lab = lab()
     asker, instance = boot(lab), boot(lab, PrivateIpAddress="10.0.0.20")

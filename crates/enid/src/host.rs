@@ -156,13 +156,14 @@ impl Host for LinuxHost {
         }
     }
 
-    fn stop(&self, id: InstanceId) -> Result<(), String> {
-        match self.machines.stop(&id.to_string(), Stop::Clean) {
+    fn stop(&self, instance: &Instance) -> Result<(), String> {
+        let how = if instance.skip_os_shutdown { Stop::Force } else { Stop::Clean };
+        match self.machines.stop(&instance.id.to_string(), how) {
             // One that ended by itself, or never began, is as good as stopped.
             Ok(()) | Err(machine::Error::NotRunning(_)) => {}
             Err(error) => return Err(error.to_string()),
         }
-        self.boots.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.boots.lock().unwrap_or_else(PoisonError::into_inner).remove(&instance.id);
         Ok(())
     }
 

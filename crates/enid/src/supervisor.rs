@@ -34,11 +34,11 @@ pub trait Host: Send + Sync {
     /// Says why it cannot run.
     fn run(&self, state: &State, scope: Scope, instance: &Instance) -> Result<(), String>;
 
-    /// Ends an instance and returns when nothing of it runs.
+    /// Ends an instance, in the way that was asked for, and returns when nothing of it runs.
     ///
     /// # Errors
     /// Says what could not be ended.
-    fn stop(&self, id: InstanceId) -> Result<(), String>;
+    fn stop(&self, instance: &Instance) -> Result<(), String>;
 
     /// Forgets what is kept of an instance that will never run again.
     fn forget(&self, id: InstanceId);
@@ -58,7 +58,7 @@ impl Host for NoHost {
         Ok(())
     }
 
-    fn stop(&self, _id: InstanceId) -> Result<(), String> {
+    fn stop(&self, _instance: &Instance) -> Result<(), String> {
         Ok(())
     }
 
@@ -245,7 +245,7 @@ impl Supervisor {
         let Some(instance) = state.realm(scope).and_then(|realm| realm.instances.get(&id)) else { return };
         let result = match instance.state {
             InstanceState::Pending | InstanceState::Running => self.host.run(&state, scope, instance),
-            InstanceState::Stopping | InstanceState::ShuttingDown => self.host.stop(id),
+            InstanceState::Stopping | InstanceState::ShuttingDown => self.host.stop(instance),
             InstanceState::Stopped | InstanceState::Terminated => return,
         };
         let (seen, boot) = (instance.state, instance.boot);
@@ -361,7 +361,7 @@ mod tests {
             self.next()
         }
 
-        fn stop(&self, _id: InstanceId) -> Result<(), String> {
+        fn stop(&self, _instance: &Instance) -> Result<(), String> {
             self.next()
         }
 
@@ -413,7 +413,7 @@ mod tests {
 
         fn stop(&self) {
             let id = self.id;
-            self.supervisor.change(SCOPE, move |draft, ctx| drop(life_cycle::request_stop(draft, ctx, id)));
+            self.supervisor.change(SCOPE, move |draft, ctx| drop(life_cycle::request_stop(draft, ctx, id, false)));
         }
     }
 

@@ -59,6 +59,9 @@ pub struct Instance {
     pub disable_api_stop: bool,
     /// `stop` or `terminate`: what a shutdown from inside does.
     pub shutdown_behavior: String,
+    /// Whether the stop or termination that was asked for last gives its processes no time to end by themselves.
+    #[serde(default)]
+    pub skip_os_shutdown: bool,
     /// `default` or `dedicated`. There is one machine, so it makes no difference here.
     pub tenancy: String,
     /// `default` or `disabled`. Nothing recovers instances here, so it makes no difference.

@@ -58,7 +58,7 @@ pub fn request_start(draft: &mut Draft, ctx: &mut Ctx<'_>, id: InstanceId) -> Re
 ///
 /// # Errors
 /// When there is no such instance, it is in another state, or it is protected.
-pub fn request_stop(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Result<Transition, Error> {
+pub fn request_stop(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId, skip_os_shutdown: bool) -> Result<Transition, Error> {
     let before = instance(draft.realm(), id)?;
     let previous = before.state;
     match previous {
@@ -72,7 +72,7 @@ pub fn request_stop(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Result<
     if before.disable_api_stop {
         return Err(Error::Protected { instance: id, action: "stopped", attribute: "disableApiStop" });
     }
-    draft.put(by_user(Instance { state: InstanceState::Stopping, ..before }, ctx.now));
+    draft.put(by_user(Instance { state: InstanceState::Stopping, skip_os_shutdown, ..before }, ctx.now));
     Ok(Transition { instance: id, previous, current: InstanceState::Stopping })
 }
 
@@ -80,7 +80,7 @@ pub fn request_stop(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Result<
 ///
 /// # Errors
 /// When there is no such instance or it is protected.
-pub fn request_terminate(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Result<Transition, Error> {
+pub fn request_terminate(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId, skip_os_shutdown: bool) -> Result<Transition, Error> {
     let before = instance(draft.realm(), id)?;
     let previous = before.state;
     if matches!(previous, InstanceState::ShuttingDown | InstanceState::Terminated) {
@@ -89,7 +89,7 @@ pub fn request_terminate(draft: &mut Draft, ctx: &Ctx<'_>, id: InstanceId) -> Re
     if before.disable_api_termination {
         return Err(Error::Protected { instance: id, action: "terminated", attribute: "disableApiTermination" });
     }
-    draft.put(by_user(Instance { state: InstanceState::ShuttingDown, ..before }, ctx.now));
+    draft.put(by_user(Instance { state: InstanceState::ShuttingDown, skip_os_shutdown, ..before }, ctx.now));
     Ok(Transition { instance: id, previous, current: InstanceState::ShuttingDown })
 }
 
@@ -117,7 +117,7 @@ pub fn shut_down_from_inside(draft: &mut Draft, id: InstanceId) {
     }
     let state = if before.shutdown_behavior == "terminate" { InstanceState::ShuttingDown } else { InstanceState::Stopping };
     let reason = reason("Client.InstanceInitiatedShutdown", "Instance initiated shutdown");
-    draft.put(Instance { state, state_transition_reason: String::new(), state_reason: Some(reason), ..before });
+    draft.put(Instance { state, state_transition_reason: String::new(), state_reason: Some(reason), skip_os_shutdown: false, ..before });
 }
 
 /// Ends the transition that an instance is in, and returns its new state; none when it is in no transition.
@@ -280,6 +280,7 @@ mod tests {
                 disable_api_termination: false,
                 disable_api_stop: false,
                 shutdown_behavior: "stop".into(),
+                skip_os_shutdown: false,
                 tenancy: "default".into(),
                 auto_recovery: "default".into(),
                 monitoring: false,
@@ -366,7 +367,7 @@ mod tests {
         stage.with(|draft, ctx| elastic_ip::give_instance_public_address(draft, ctx, id)).unwrap();
         stage.advance(id);
         assert!(stage.public_address().is_some());
-        let stopped = stage.with(|draft, ctx| request_stop(draft, ctx, id)).unwrap();
+        let stopped = stage.with(|draft, ctx| request_stop(draft, ctx, id, false)).unwrap();
         assert_eq!((stopped.previous, stopped.current), (InstanceState::Running, InstanceState::Stopping));
         assert_eq!(stage.instance(id).state_transition_reason, "User initiated (2026-11-22 19:00:00 GMT)");
         assert_eq!(stage.advance(id), Some(InstanceState::Stopped));
@@ -380,11 +381,27 @@ mod tests {
     }
 
     #[test]
+    fn only_what_was_asked_for_last_says_whether_the_shutdown_is_skipped() {
+        let mut stage = Stage::new();
+        let id = stage.launch(&[true]);
+        stage.advance(id);
+        stage.with(|draft, ctx| request_stop(draft, ctx, id, true)).unwrap();
+        assert!(stage.instance(id).skip_os_shutdown);
+        stage.advance(id);
+        stage.with(|draft, ctx| request_start(draft, ctx, id)).unwrap();
+        stage.advance(id);
+        shut_down_from_inside(&mut stage.draft, id);
+        assert!(!stage.instance(id).skip_os_shutdown);
+        stage.with(|draft, ctx| request_terminate(draft, ctx, id, true)).unwrap();
+        assert!(stage.instance(id).skip_os_shutdown);
+    }
+
+    #[test]
     fn a_second_interface_gets_no_public_address_at_start() {
         let mut stage = Stage::new();
         let id = stage.launch(&[true, false]);
         stage.advance(id);
-        stage.with(|draft, ctx| request_stop(draft, ctx, id)).unwrap();
+        stage.with(|draft, ctx| request_stop(draft, ctx, id, false)).unwrap();
         stage.advance(id);
         stage.with(|draft, ctx| request_start(draft, ctx, id)).unwrap();
         assert_eq!(stage.public_address(), None);
@@ -408,7 +425,7 @@ mod tests {
             });
         }
         stage.advance(id);
-        stage.with(|draft, ctx| request_terminate(draft, ctx, id)).unwrap();
+        stage.with(|draft, ctx| request_terminate(draft, ctx, id, false)).unwrap();
         assert_eq!(stage.instance(id).state, InstanceState::ShuttingDown);
         assert_eq!(stage.advance(id), Some(InstanceState::Terminated));
         let realm = stage.draft.realm();
@@ -423,7 +440,7 @@ mod tests {
     fn a_terminated_instance_is_listed_for_an_hour() {
         let mut stage = Stage::new();
         let id = stage.launch(&[true]);
-        stage.with(|draft, ctx| request_terminate(draft, ctx, id)).unwrap();
+        stage.with(|draft, ctx| request_terminate(draft, ctx, id, false)).unwrap();
         stage.advance(id);
         assert_eq!(purge_terminated(&mut stage.draft, NOON.plus_seconds(3599)), []);
         assert_eq!(purge_terminated(&mut stage.draft, NOON.plus_seconds(3600)), [id]);
@@ -443,7 +460,7 @@ mod tests {
         client_token::purge(&mut stage.draft, later);
         assert_eq!(find(&stage, later), Ok(Some(made)));
         stage.now = later;
-        stage.with(|draft, ctx| request_terminate(draft, ctx, id)).unwrap();
+        stage.with(|draft, ctx| request_terminate(draft, ctx, id, false)).unwrap();
         assert_eq!(find(&stage, later), Ok(Some(made)));
         while stage.advance(id).is_some() {}
         assert_eq!(find(&stage, later), Err(Error::TokenOfTerminated));
@@ -473,8 +490,12 @@ mod tests {
             (Terminated, refused("started"), refused("stopped"), Ok(Terminated), Ok(Terminated)),
         ] {
             assert_eq!(outcome(state, 1, |draft, ctx, id| request_start(draft, ctx, id).map(drop)), start, "start {state:?}");
-            assert_eq!(outcome(state, 1, |draft, ctx, id| request_stop(draft, ctx, id).map(drop)), stop, "stop {state:?}");
-            assert_eq!(outcome(state, 1, |draft, ctx, id| request_terminate(draft, ctx, id).map(drop)), terminate, "terminate {state:?}");
+            assert_eq!(outcome(state, 1, |draft, ctx, id| request_stop(draft, ctx, id, false).map(drop)), stop, "stop {state:?}");
+            assert_eq!(
+                outcome(state, 1, |draft, ctx, id| request_terminate(draft, ctx, id, false).map(drop)),
+                terminate,
+                "terminate {state:?}"
+            );
             assert_eq!(outcome(state, 1, |draft, _, id| request_reboot(draft, id)), reboot, "reboot {state:?}");
         }
     }
@@ -500,9 +521,9 @@ mod tests {
         stage.advance(id);
         let running = stage.instance(id);
         stage.draft.put(Instance { disable_api_stop: true, disable_api_termination: true, ..running });
-        let stop = stage.with(|draft, ctx| request_stop(draft, ctx, id));
+        let stop = stage.with(|draft, ctx| request_stop(draft, ctx, id, false));
         assert_eq!(stop, Err(Error::Protected { instance: id, action: "stopped", attribute: "disableApiStop" }));
-        let terminate = stage.with(|draft, ctx| request_terminate(draft, ctx, id));
+        let terminate = stage.with(|draft, ctx| request_terminate(draft, ctx, id, false));
         assert_eq!(terminate, Err(Error::Protected { instance: id, action: "terminated", attribute: "disableApiTermination" }));
     }
 }

@@ -78,7 +78,7 @@ pub struct Running {
 pub enum Stop {
     /// Its processes are asked to end, and killed if they do not within some seconds.
     Clean,
-    /// Its processes are killed at once (`Force` of StopInstances).
+    /// Its processes are killed at once (`SkipOsShutdown` of StopInstances).
     Force,
 }
 

@@ -365,6 +365,7 @@ pub fn instance_row(id: InstanceId, subnet: &Subnet, number: u64) -> Instance {
         disable_api_termination: false,
         disable_api_stop: false,
         shutdown_behavior: "stop".into(),
+        skip_os_shutdown: false,
         monitoring: false,
         ebs_optimized: false,
         cpu_options: None,

@@ -207,6 +207,7 @@ impl Given {
             disable_api_termination: false,
             disable_api_stop: false,
             shutdown_behavior: "stop".into(),
+            skip_os_shutdown: false,
             monitoring: false,
             ebs_optimized: false,
             cpu_options: None,

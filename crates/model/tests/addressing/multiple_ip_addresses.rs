@@ -425,7 +425,7 @@ fn a_terminated_instance_keeps_or_deletes_its_interfaces_by_their_flag() {
     let (elastic, _) = given.elastic_ip(kept, "10.0.0.20");
     given
         .attempt(|draft, ctx| {
-            request_terminate(draft, ctx, instance)?;
+            request_terminate(draft, ctx, instance, false)?;
             Ok(advance(draft, ctx, instance))
         })
         .unwrap();

@@ -320,6 +320,7 @@ impl Wanted {
             disable_api_termination: disable_api_termination.unwrap_or_default(),
             disable_api_stop: disable_api_stop.unwrap_or_default(),
             shutdown_behavior: shutdown_behavior(instance_initiated_shutdown_behavior.as_deref())?.into(),
+            skip_os_shutdown: false,
             tenancy: tenancy.unwrap_or_else(|| vpc_tenancy.to_owned()),
             auto_recovery: one_of(maintenance_options.and_then(|options| options.auto_recovery), "AutoRecovery", &["default", "disabled"])?,
             monitoring: is_monitored(monitoring)?,

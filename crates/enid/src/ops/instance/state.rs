@@ -24,18 +24,20 @@ pub fn start(draft: &mut Draft, ctx: &mut Ctx<'_>, input: StartInstancesRequest)
 }
 
 pub fn stop(draft: &mut Draft, ctx: &mut Ctx<'_>, input: StopInstancesRequest) -> Result<StopInstancesResult, ApiError> {
-    // Every stop ends what runs, asked first and then forced, so that these two have nothing to add.
-    let StopInstancesRequest { instance_ids, hibernate, skip_os_shutdown: _, dry_run: _, force: _ } = input;
+    // Every stop is forced where asking does not help, so that `Force` has nothing to add.
+    let StopInstancesRequest { instance_ids, hibernate, skip_os_shutdown, dry_run: _, force: _ } = input;
     lookup::refuse(hibernate == Some(true), "Hibernate")?;
-    let stopping_instances = each(draft, &instance_ids, |draft, id| life_cycle::request_stop(draft, ctx, id))?;
+    let skip = skip_os_shutdown == Some(true);
+    let stopping_instances = each(draft, &instance_ids, |draft, id| life_cycle::request_stop(draft, ctx, id, skip))?;
     Ok(StopInstancesResult { stopping_instances })
 }
 
 pub fn terminate(draft: &mut Draft, ctx: &mut Ctx<'_>, input: TerminateInstancesRequest) -> Result<TerminateInstancesResult, ApiError> {
     // As with StopInstances. EC2 terminates the instances of zones in which none is protected even when it refuses
     // the call; here a refused call changes nothing.
-    let TerminateInstancesRequest { instance_ids, force: _, skip_os_shutdown: _, dry_run: _ } = input;
-    let terminating_instances = each(draft, &instance_ids, |draft, id| life_cycle::request_terminate(draft, ctx, id))?;
+    let TerminateInstancesRequest { instance_ids, force: _, skip_os_shutdown, dry_run: _ } = input;
+    let skip = skip_os_shutdown == Some(true);
+    let terminating_instances = each(draft, &instance_ids, |draft, id| life_cycle::request_terminate(draft, ctx, id, skip))?;
     Ok(TerminateInstancesResult { terminating_instances })
 }
 
