@@ -214,13 +214,13 @@ def test_rules_are_revoked_by_their_ids(ec2, group):
     assert len(describe(ec2, group)["IpPermissionsEgress"]) == 1
 
 
-def test_in_the_default_vpc_an_unknown_ingress_rule_is_told_not_refused(ec2):
-    group = ec2.create_security_group(GroupName="web", Description="d")["GroupId"]
-    answer = ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[tcp(22, IpRanges=ANYWHERE)])
-    assert [permission["FromPort"] for permission in answer["UnknownIpPermissions"]] == [22]
-    with refused("InvalidPermission.NotFound"):
-        ec2.revoke_security_group_egress(GroupId=group, IpPermissions=[tcp(22, IpRanges=ANYWHERE)])
-
+def test_in_the_default_vpc_an_unknown_rule_is_told_not_refused(ec2, group):
+    own = ec2.create_security_group(GroupName="web", Description="d")["GroupId"]
+    for revoke in ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress:
+        answer = revoke(GroupId=own, IpPermissions=[tcp(22, IpRanges=ANYWHERE)])
+        assert [permission["FromPort"] for permission in answer["UnknownIpPermissions"]] == [22]
+        with refused("InvalidPermission.NotFound"):
+            revoke(GroupId=group, IpPermissions=[tcp(22, IpRanges=ANYWHERE)])
 
 def test_a_group_that_is_named_by_another_or_is_the_default_one_stays(ec2, vpc, group):
     other = ec2.create_security_group(GroupName="other", Description="d", VpcId=vpc)["GroupId"]

@@ -218,10 +218,10 @@ fn revoke(
         row::<SecurityGroup, _>(draft.realm(), group)?;
         (security_group::revoke_by_ids(draft, group, direction, &ids(&rule_ids)?).map_err(errors::answer)?, Vec::new())
     };
-    // Only for inbound rules of groups in the default VPC does EC2 answer what it did not find instead of refusing.
-    // Source: the API reference of RevokeSecurityGroupIngress.
+    // Only for groups in the default VPC does EC2 answer what it did not find instead of refusing.
+    // Source: the API references of RevokeSecurityGroupIngress and RevokeSecurityGroupEgress.
     let vpc = row::<SecurityGroup, _>(draft.realm(), group)?.vpc;
-    let lenient = direction == Direction::Ingress && draft.realm().vpcs.get(&vpc).is_some_and(|vpc| vpc.is_default);
+    let lenient = draft.realm().vpcs.get(&vpc).is_some_and(|vpc| vpc.is_default);
     if !unknown.is_empty() && !lenient {
         // [seen]
         return Err(ApiError::new(ErrorCode::InvalidPermissionNotFound, "The specified rule does not exist in this security group."));
