@@ -1,5 +1,6 @@
 """DescribeInstanceTypes, as boto3 sees it."""
 
+import pytest
 from errors import refused
 
 
@@ -16,7 +17,13 @@ def test_a_type_tells_its_network_limits(ec2):
     assert network["Ipv4AddressesPerInterface"] == network["Ipv6AddressesPerInterface"] == 10
     assert network["Ipv6Supported"] is True and network["DefaultNetworkCardIndex"] == 0
     assert network["NetworkCards"] == [
-        {"NetworkCardIndex": 0, "NetworkPerformance": "Up to 10 Gigabit", "MaximumNetworkInterfaces": 3, "InterfaceTypes": ["interface"]}
+        {
+            "NetworkCardIndex": 0,
+            "NetworkPerformance": "Up to 10 Gigabit",
+            "MaximumNetworkInterfaces": 3,
+            "PeakBandwidthInGbps": 10.0,
+            "InterfaceTypes": ["interface"],
+        }
     ]
     assert known["Hypervisor"] == "nitro" and known["BareMetal"] is False
     assert known["VCpuInfo"]["DefaultVCpus"] == 2 and known["MemoryInfo"]["SizeInMiB"] == 8192
@@ -26,7 +33,41 @@ def test_a_type_of_several_cards_tells_each(ec2):
     network = ec2.describe_instance_types(InstanceTypes=["p4d.24xlarge"])["InstanceTypes"][0]["NetworkInfo"]
     assert network["MaximumNetworkCards"] == 4
     assert [card["NetworkCardIndex"] for card in network["NetworkCards"]] == [0, 1, 2, 3]
-    assert {card["NetworkPerformance"] for card in network["NetworkCards"]} == {"100 Gigabit"}
+    for card in network["NetworkCards"]:
+        assert card["NetworkPerformance"] == "100 Gigabit"
+        assert card["BaselineBandwidthInGbps"] == card["PeakBandwidthInGbps"] == 100.0
+
+
+@pytest.mark.parametrize(
+    ("name", "baseline", "peak"),
+    [("m5.24xlarge", 25.0, 25.0), ("c5n.9xlarge", 50.0, 50.0), ("m1.small", None, None), ("p5.48xlarge", None, None)],
+)
+def test_a_cards_bandwidth_is_told_where_the_types_is_that_of_one_card(ec2, name, baseline, peak):
+    card = ec2.describe_instance_types(InstanceTypes=[name])["InstanceTypes"][0]["NetworkInfo"]["NetworkCards"][0]
+    assert (card.get("BaselineBandwidthInGbps"), card.get("PeakBandwidthInGbps")) == (baseline, peak)
+
+
+def test_what_is_refused_here_is_told_to_be_unsupported(ec2):
+    [known] = ec2.describe_instance_types(InstanceTypes=["m5.large"])["InstanceTypes"]
+    network = known["NetworkInfo"]
+    for told in [known["HibernationSupported"], known["DedicatedHostsSupported"], network["EncryptionInTransitSupported"]]:
+        assert told is False
+    assert network["EnaSrdSupported"] is False and network["SecondaryNetworkSupported"] is False
+    for told in ["NitroEnclavesSupport", "NitroTpmSupport", "RebootMigrationSupport"]:
+        assert known[told] == "unsupported", told
+    assert network["FlexibleEnaQueuesSupport"] == "unsupported"
+    for name, here, elsewhere in [
+        ("hibernation-supported", "false", "true"),
+        ("dedicated-hosts-supported", "false", "true"),
+        ("network-info.encryption-in-transit-supported", "false", "true"),
+        ("network-info.flexible-ena-queues-support", "unsupported", "supported"),
+        ("nitro-enclaves-support", "unsupported", "supported"),
+        ("nitro-tpm-support", "unsupported", "supported"),
+        ("reboot-migration-support", "unsupported", "supported"),
+    ]:
+        for value, found in [(here, 1), (elsewhere, 0)]:
+            filters = [{"Name": "instance-type", "Values": ["m5.large"]}, {"Name": name, "Values": [value]}]
+            assert len(ec2.describe_instance_types(Filters=filters)["InstanceTypes"]) == found, (name, value)
 
 
 def test_filters(ec2):

@@ -1,7 +1,8 @@
 //! Instance types: their limits, and where they are offered (everywhere).
 //!
-//! What the table of types does not tell (storage, accelerators, bandwidths) is left out of answers, and filters on it
-//! match nothing: a made-up fact would be worse than none.
+//! What the table of types does not tell (storage, accelerators, processors) is left out of answers, and filters on it
+//! match nothing: a made-up fact would be worse than none. What is asked for in vain here, such as hibernation or ENA Express,
+//! is told to be unsupported, whatever the type has at EC2: clients that ask first are spared the refusal.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -183,6 +184,10 @@ fn values(known: &InstanceType, name: &str) -> Vec<String> {
         "auto-recovery-supported" => truth(!known.bare_metal),
         "bare-metal" => truth(known.bare_metal),
         "burstable-performance-supported" => truth(known.burstable),
+        "dedicated-hosts-supported" | "hibernation-supported" | "network-info.encryption-in-transit-supported" => truth(false),
+        "network-info.flexible-ena-queues-support" | "nitro-enclaves-support" | "nitro-tpm-support" | "reboot-migration-support" => {
+            vec![UNSUPPORTED.into()]
+        }
         "current-generation" => truth(known.current_generation),
         "ebs-info.encryption-support" => vec!["supported".into()],
         "ebs-info.nvme-support" => vec![nvme(known).into()],
@@ -209,18 +214,24 @@ fn values(known: &InstanceType, name: &str) -> Vec<String> {
     }
 }
 
+/// How answers and filters write that a feature is not there.
+const UNSUPPORTED: &str = "unsupported";
+
 /// Nitro exposes volumes as NVMe devices, Xen does not.
 fn nvme(known: &InstanceType) -> &'static str {
-    if known.hypervisor == Some("xen") { "unsupported" } else { "required" }
+    if known.hypervisor == Some("xen") { UNSUPPORTED } else { "required" }
 }
 
 fn answer(known: &InstanceType) -> InstanceTypeInfo {
     let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let number = |value: u32| i32::try_from(value).ok();
+    let (baseline, peak) = card_gigabits(known);
     let cards = known.network_cards.iter().enumerate().map(|(index, &interfaces)| NetworkCardInfo {
         network_card_index: i32::try_from(index).ok(),
         network_performance: Some(card_performance(known).to_owned()),
         maximum_network_interfaces: number(interfaces),
+        baseline_bandwidth_in_gbps: baseline,
+        peak_bandwidth_in_gbps: peak,
         interface_types: vec!["interface".into()],
         ..NetworkCardInfo::default()
     });
@@ -260,12 +271,21 @@ fn answer(known: &InstanceType) -> InstanceTypeInfo {
             ipv6_addresses_per_interface: number(known.ipv6_per_interface_max),
             ipv6_supported: Some(known.ipv6_supported),
             ena_support: Some(known.ena_support.into()),
+            encryption_in_transit_supported: Some(false),
+            ena_srd_supported: Some(false),
+            flexible_ena_queues_support: Some(UNSUPPORTED.into()),
+            secondary_network_supported: Some(false),
             ..NetworkInfo::default()
         }),
         placement_group_info: Some(PlacementGroupInfo::default()),
+        hibernation_supported: Some(false),
         burstable_performance_supported: Some(known.burstable),
+        dedicated_hosts_supported: Some(false),
         auto_recovery_supported: Some(!known.bare_metal),
         supported_boot_modes: texts(&known.boot_modes),
+        nitro_enclaves_support: Some(UNSUPPORTED.into()),
+        nitro_tpm_support: Some(UNSUPPORTED.into()),
+        reboot_migration_support: Some(UNSUPPORTED.into()),
         supported_in_region: Some(true),
         ..InstanceTypeInfo::default()
     }
@@ -276,4 +296,18 @@ fn card_performance(known: &InstanceType) -> &str {
     known.network_performance.split_once("x ").map_or(known.network_performance, |(count, each)| {
         if count.bytes().all(|byte| byte.is_ascii_digit()) { each } else { known.network_performance }
     })
+}
+
+/// The baseline and the peak of a card in Gbps, as far as the words for its bandwidth say: `Up to 10 Gigabit` is a peak, `25 Gigabit`
+/// is both. Where one number stands for several cards, it is not each one's.
+fn card_gigabits(known: &InstanceType) -> (Option<f64>, Option<f64>) {
+    let words = card_performance(known);
+    if known.network_cards.len() > 1 && words == known.network_performance {
+        return (None, None);
+    }
+    let gigabits = |words: &str| words.strip_suffix(" Gigabit")?.parse().ok();
+    match words.strip_prefix("Up to ") {
+        Some(most) => (None, gigabits(most)),
+        None => (gigabits(words), gigabits(words)),
+    }
 }
