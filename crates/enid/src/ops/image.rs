@@ -121,6 +121,16 @@ pub fn not_found(ids: &[String]) -> ApiError {
     ApiError::new(ErrorCode::InvalidAMIIDNotFound, message)
 }
 
+/// Refuses an image that is named by a parameter of Systems Manager, which is not there to be asked. `name` is the member's
+/// name on the wire.
+///
+/// # Errors
+/// When it is so named.
+pub fn refuse_alias(image: Option<&str>, name: &str) -> Result<(), ApiError> {
+    let is_alias = image.is_some_and(|image| image.starts_with("resolve:ssm:"));
+    lookup::refuse(is_alias, &format!("{name} with resolve:ssm"))
+}
+
 fn is_owner(view: &View<'_>, image: &Image, owner: &str) -> bool {
     match owner {
         "self" => image.owner == view.scope.account,

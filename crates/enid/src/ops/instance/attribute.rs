@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use ec2_api::shapes::{
     AttributeBooleanValue, AttributeValue, DescribeInstanceAttributeRequest, EbsInstanceBlockDeviceSpecification, EnclaveOptions,
     InstanceAttribute, InstanceBlockDeviceMappingSpecification, ModifyInstanceAttributeRequest, ResetInstanceAttributeRequest, ReturnTrue,
+    SecureBlobAttributeValue,
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{InstanceId, SecurityGroupId};
@@ -136,7 +137,8 @@ fn changes(input: ModifyInstanceAttributeRequest) -> Result<Vec<Change>, ApiErro
     changes.extend(flag(disable_api_stop).map(Change::DisableApiStop));
     changes.extend(flag(disable_api_termination).map(Change::DisableApiTermination));
     changes.extend(text(instance_type).map(Change::Type));
-    changes.extend(user_data.map(|data| Change::UserData(data.value.map(|blob| blob.0).unwrap_or_default())));
+    let data = |SecureBlobAttributeValue { value }| Change::UserData(value.map(|blob| blob.0).unwrap_or_default());
+    changes.extend(user_data.map(data));
     changes.extend(text(instance_initiated_shutdown_behavior).map(Change::ShutdownBehavior));
     changes.extend(flag(ebs_optimized).map(Change::EbsOptimized));
     changes.extend(flag(ena_support).map(|_| Change::EnaSupport));

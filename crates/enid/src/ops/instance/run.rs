@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use ec2_api::operations::RunInstances;
 use ec2_api::query::Params;
-use ec2_api::shapes::{Instance as Answer, Reservation, RunInstancesRequest, TagSpecification};
+use ec2_api::shapes::{
+    EnclaveOptionsRequest, HibernationOptionsRequest, Instance as Answer, InstanceMaintenanceOptionsRequest,
+    InstanceNetworkPerformanceOptionsRequest, Reservation, RunInstancesRequest, TagSpecification,
+};
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{ImageId, InstanceId, NetworkInterfaceId, ReservationId, VolumeId};
 use model::image::Image;
@@ -270,9 +273,11 @@ impl Wanted {
         refuse(operator.is_some(), "Operator")?;
         refuse(!secondary_interfaces.is_empty(), "SecondaryInterface")?;
         refuse(additional_info.is_some(), "AdditionalInfo")?;
-        refuse(hibernation_options.is_some_and(|options| options.configured == Some(true)), "HibernationOptions.Configured")?;
-        refuse(enclave_options.is_some_and(|options| options.enabled == Some(true)), "EnclaveOptions.Enabled")?;
-        let weighting = network_performance_options.and_then(|options| options.bandwidth_weighting);
+        let HibernationOptionsRequest { configured } = hibernation_options.unwrap_or_default();
+        refuse(configured == Some(true), "HibernationOptions.Configured")?;
+        let EnclaveOptionsRequest { enabled } = enclave_options.unwrap_or_default();
+        refuse(enabled == Some(true), "EnclaveOptions.Enabled")?;
+        let InstanceNetworkPerformanceOptionsRequest { bandwidth_weighting: weighting } = network_performance_options.unwrap_or_default();
         refuse(weighting.is_some_and(|weighting| weighting != "default"), "NetworkPerformanceOptions.BandwidthWeighting")?;
         refuse_capacity_reservation(capacity_reservation_specification)?;
 
@@ -294,6 +299,7 @@ impl Wanted {
             enable_primary_ipv6,
         };
         let (subnet, interfaces) = run_interfaces::read(draft, top_level, network_interfaces)?;
+        let InstanceMaintenanceOptionsRequest { auto_recovery } = maintenance_options.unwrap_or_default();
         let vpc_tenancy = realm.vpcs.get(&subnet.vpc).map_or("default", |vpc| &vpc.tenancy);
         let instance = Instance {
             id: InstanceId::MIN,
@@ -322,7 +328,7 @@ impl Wanted {
             shutdown_behavior: shutdown_behavior(instance_initiated_shutdown_behavior.as_deref())?.into(),
             skip_os_shutdown: false,
             tenancy: tenancy.unwrap_or_else(|| vpc_tenancy.to_owned()),
-            auto_recovery: one_of(maintenance_options.and_then(|options| options.auto_recovery), "AutoRecovery", &["default", "disabled"])?,
+            auto_recovery: one_of(auto_recovery, "AutoRecovery", &["default", "disabled"])?,
             monitoring: is_monitored(monitoring)?,
             ebs_optimized: ebs_optimized.unwrap_or_default(),
             cpu_options: cpu_options.map(|options| read_cpu_options(options, instance_type)).transpose()?,
@@ -339,6 +345,7 @@ impl Wanted {
 }
 
 fn image_of(ctx: &Ctx<'_>, id: Option<&str>) -> Result<Image, ApiError> {
+    image::refuse_alias(id, "ImageId")?;
     let id: ImageId = lookup::required_id(id, "ImageId")?;
     let image = ctx.world.images.get(id).ok_or_else(|| image::not_found(&[id.to_string()]))?;
     Ok(image.into_owned())

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use ec2_api::shapes::{InstanceIpv6Address, InstanceNetworkInterfaceSpecification};
+use ec2_api::shapes::{
+    EnaSrdSpecificationRequest, EnaSrdUdpSpecificationRequest, InstanceIpv6Address, InstanceNetworkInterfaceSpecification,
+};
 use ec2_api::{ApiError, ErrorCode};
 use model::error::Error;
 use model::ids::{NetworkInterfaceId, SubnetId};
@@ -148,17 +150,18 @@ fn from_specifications(
 
 /// What `AssociatePublicIpAddress` says, where it may be said [seen].
 fn public_address_wanted(specifications: &[InstanceNetworkInterfaceSpecification]) -> Result<Option<bool>, ApiError> {
-    let Some(said) = specifications.iter().find(|specification| specification.associate_public_ip_address.is_some()) else {
+    let said = specifications.iter().find(|specification| specification.associate_public_ip_address.is_some());
+    let Some(InstanceNetworkInterfaceSpecification { associate_public_ip_address, network_interface_id, device_index, .. }) = said else {
         return Ok(None);
     };
     let why = if specifications.len() > 1 {
         "cannot be specified when launching with multiple network interfaces."
-    } else if said.network_interface_id.is_some() {
+    } else if network_interface_id.is_some() {
         "cannot be specified for a network interface with an ID."
-    } else if said.device_index.is_some_and(|index| index != 0) {
+    } else if device_index.is_some_and(|index| index != 0) {
         "can only be specified for the network interface with DeviceIndex 0."
     } else {
-        return Ok(said.associate_public_ip_address);
+        return Ok(*associate_public_ip_address);
     };
     Err(combination(format!("The associatePublicIPAddress parameter {why}")))
 }
@@ -191,7 +194,7 @@ fn read_one(draft: &Draft, zone: Option<Zone>, specification: InstanceNetworkInt
     } = specification;
     refuse(associate_carrier_ip_address == Some(true), "NetworkInterface.AssociateCarrierIpAddress")?;
     refuse(ena_queue_count.is_some(), "NetworkInterface.EnaQueueCount")?;
-    refuse(ena_srd_specification.is_some_and(|srd| srd.ena_srd_enabled == Some(true)), "NetworkInterface.EnaSrdSpecification")?;
+    refuse(ena_srd_specification.is_some_and(wants_ena_express), "NetworkInterface.EnaSrdSpecification")?;
     // [seen]
     let device_index = device_index
         .ok_or_else(|| ApiError::new(ErrorCode::InvalidParameter, "Each network interface requires a device index."))
@@ -251,6 +254,13 @@ fn read_one(draft: &Draft, zone: Option<Zone>, specification: InstanceNetworkInt
         // EC2's default for an interface that is made at launch, of any index.
         delete_on_termination: delete_on_termination.unwrap_or(true),
     })
+}
+
+/// Whether ENA Express is to be on, for any protocol.
+fn wants_ena_express(specification: EnaSrdSpecificationRequest) -> bool {
+    let EnaSrdSpecificationRequest { ena_srd_enabled, ena_srd_udp_specification } = specification;
+    let EnaSrdUdpSpecificationRequest { ena_srd_udp_enabled } = ena_srd_udp_specification.unwrap_or_default();
+    ena_srd_enabled == Some(true) || ena_srd_udp_enabled == Some(true)
 }
 
 /// The subnet that is named, or the default VPC's default one: in the zone that is asked for, or the first.

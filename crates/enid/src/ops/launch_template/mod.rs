@@ -31,7 +31,7 @@ use super::lookup::{self, refuse, required, row};
 use super::once::Telling;
 use super::page::{Page, Sizes};
 use super::tag_spec::NewTags;
-use super::{View, operations};
+use super::{View, image, operations};
 use crate::errors;
 
 operations! {
@@ -177,6 +177,7 @@ fn check_data(data: Option<RequestLaunchTemplateData>, parameters: &BTreeMap<Str
     if parameters.is_empty() {
         return Err(ApiError::missing_parameter("LaunchTemplateData"));
     }
+    image::refuse_alias(data.image_id.as_deref(), "LaunchTemplateData.ImageId")?;
     refuse(data.instance_requirements.is_some(), "LaunchTemplateData.InstanceRequirements")?;
     refuse(data.instance_market_options.is_some(), "LaunchTemplateData.InstanceMarketOptions")?;
     refuse(!data.elastic_gpu_specifications.is_empty(), "LaunchTemplateData.ElasticGpuSpecification")?;
@@ -335,7 +336,7 @@ fn describe_versions(
         next_token,
         max_results,
         filters,
-        // Images are kept as they were given; there is no alias that could be resolved.
+        // No template names its image by an alias, which could be resolved.
         resolve_alias: _,
         include_managed_resources: _,
     } = input;
