@@ -761,7 +761,7 @@ Instance {
     current_instance_boot_mode: Option<String> = one "currentInstanceBootMode";
     network_performance_options: Option<InstanceNetworkPerformanceOptions> = one "networkPerformanceOptions";
     operator: Option<OperatorResponse> = one "operator";
-    secondary_interfaces: Vec<InstanceSecondaryInterface> = list_or_absent "secondaryInterfaceSet";
+    secondary_interfaces: Vec<InstanceSecondaryInterface> = list "secondaryInterfaceSet";
     instance_id: Option<String> = one "instanceId";
     image_id: Option<String> = one "imageId";
     state: Option<InstanceState> = one "instanceState";

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use ec2_api::shapes::Filter;
+use ec2_api::shapes::{Filter, OperatorResponse};
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{KindOfId, MalformedId};
 use model::state::AsTable;
@@ -141,6 +141,11 @@ where
         view.here().owner_of(id).into_iter().flat_map(move |owner| owner.realm.index.referrers_of_kind::<K>(id))
     });
     Some(belonging.collect())
+}
+
+/// Who manages a resource: as of every one here, no service. Filters call it `operator.managed`.
+pub fn unmanaged() -> OperatorResponse {
+    OperatorResponse { managed: Some(false), ..OperatorResponse::default() }
 }
 
 /// How filters and answers write a truth value.

@@ -8,7 +8,7 @@ use ec2_api::shapes::{
     HibernationOptions, IamInstanceProfile, Instance as Answer, InstanceBlockDeviceMapping, InstanceIpv4Prefix, InstanceIpv6Address,
     InstanceIpv6Prefix, InstanceMaintenanceOptions, InstanceMetadataOptionsResponse, InstanceNetworkInterface,
     InstanceNetworkInterfaceAssociation, InstanceNetworkInterfaceAttachment, InstanceNetworkPerformanceOptions, InstancePrivateIpAddress,
-    InstanceState as StateAnswer, Monitoring, Placement, PrivateDnsNameOptionsResponse, Reservation, StateReason,
+    InstanceState as StateAnswer, Monitoring, OperatorResponse, Placement, PrivateDnsNameOptionsResponse, Reservation, StateReason,
 };
 use model::dns_name;
 use model::ids::ReservationId;
@@ -17,6 +17,7 @@ use model::instance_type::InstanceType;
 use model::interface::{Attachment, NetworkInterface};
 use model::{Here, Scope};
 
+use crate::ops::describe::unmanaged;
 use crate::ops::network_interface::{groups, is_hostnames_on, public_address};
 use crate::ops::tag_spec;
 
@@ -127,10 +128,12 @@ impl<'a> Seen<'a> {
             ipv6_address: primary.and_then(|primary| primary.ipv6.first()).map(ToString::to_string),
             maintenance_options: Some(InstanceMaintenanceOptions {
                 auto_recovery: Some(instance.auto_recovery.clone()),
-                ..InstanceMaintenanceOptions::default()
+                reboot_migration: Some("default".into()),
             }),
             current_instance_boot_mode: Some(current_boot_mode(instance).into()),
             network_performance_options: Some(InstanceNetworkPerformanceOptions { bandwidth_weighting: Some("default".into()) }),
+            // [seen]: of instances alone it is told that they are not hidden either.
+            operator: Some(OperatorResponse { hidden_by_default: Some(false), ..unmanaged() }),
             instance_id: Some(instance.id.to_string()),
             image_id: Some(instance.image.to_string()),
             state: Some(state(instance.state)),
@@ -193,7 +196,7 @@ impl<'a> Seen<'a> {
             ipv4_prefixes: ipv4_prefixes.collect(),
             ipv6_prefixes: ipv6_prefixes.collect(),
             connection_tracking_configuration: connection_tracking(interface),
-            operator: None,
+            operator: Some(unmanaged()),
         }
     }
 
@@ -285,6 +288,7 @@ fn root_mapping(instance: &Instance) -> InstanceBlockDeviceMapping {
             delete_on_termination: Some(instance.root_volume.delete_on_termination),
             status: Some("attached".into()),
             volume_id: Some(instance.root_volume.id.to_string()),
+            ebs_card_index: Some(0),
             ..EbsInstanceBlockDevice::default()
         }),
     }

@@ -13,7 +13,7 @@ use model::instance::{Instance, InstanceState};
 use super::answer;
 use super::describe::{named, narrow};
 use crate::ops::View;
-use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within, truth};
+use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within, truth, unmanaged};
 use crate::ops::lookup::{required_id, row};
 
 /// Console output is cut to its last 64 KB. Source: the API reference of GetConsoleOutput.
@@ -109,6 +109,7 @@ fn status(instance: &Instance) -> InstanceStatus {
             details: reachability.map(volume_detail).into_iter().collect(),
             status: Some(status.into()),
         }),
+        operator: Some(unmanaged()),
         ..InstanceStatus::default()
     }
 }

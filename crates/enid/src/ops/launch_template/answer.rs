@@ -1,4 +1,5 @@
-//! Launch templates and their data as answers show them: what was sent, in the answers' own structures.
+//! Launch templates and their data as answers show them: what was sent, in the answers' own structures, each taken apart so
+//! that nothing that was sent is lost.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +10,7 @@ use ec2_api::{ApiError, Timestamp};
 use model::launch_template::{LaunchTemplate, LaunchTemplateVersion};
 use model::{Realm, Scope};
 
+use crate::ops::describe::unmanaged;
 use crate::ops::tag_spec;
 
 /// A template.
@@ -21,7 +23,7 @@ pub fn template(realm: &Realm, scope: Scope, template: &LaunchTemplate) -> wire:
         default_version_number: Some(template.default_version),
         latest_version_number: Some(template.versions.last().map_or(template.latest_version, |version| version.number)),
         tags: tag_spec::answer(realm, template.id),
-        operator: None,
+        operator: Some(unmanaged()),
     }
 }
 
@@ -39,7 +41,7 @@ pub fn version(scope: Scope, template: &LaunchTemplate, version: &LaunchTemplate
         created_by: Some(creator(scope)),
         default_version: Some(version.number == template.default_version),
         launch_template_data: read(&version.data)?.map(data),
-        operator: None,
+        operator: Some(unmanaged()),
     })
 }
 
@@ -56,150 +58,262 @@ fn read(data: &BTreeMap<String, String>) -> Result<Option<wire::RequestLaunchTem
 }
 
 fn data(sent: wire::RequestLaunchTemplateData) -> wire::ResponseLaunchTemplateData {
+    let wire::RequestLaunchTemplateData {
+        ebs_optimized,
+        iam_instance_profile,
+        block_device_mappings,
+        network_interfaces,
+        image_id,
+        instance_type,
+        key_name,
+        monitoring,
+        placement,
+        disable_api_termination,
+        instance_initiated_shutdown_behavior,
+        user_data,
+        tag_specifications,
+        security_group_ids,
+        security_groups,
+        credit_specification,
+        cpu_options,
+        capacity_reservation_specification,
+        hibernation_options,
+        metadata_options,
+        enclave_options,
+        private_dns_name_options,
+        maintenance_options,
+        disable_api_stop,
+        network_performance_options,
+        // These are refused when a version is made.
+        kernel_id: _,
+        ram_disk_id: _,
+        elastic_gpu_specifications: _,
+        elastic_inference_accelerators: _,
+        instance_market_options: _,
+        license_specifications: _,
+        instance_requirements: _,
+        operator: _,
+        secondary_interfaces: _,
+    } = sent;
     wire::ResponseLaunchTemplateData {
-        ebs_optimized: sent.ebs_optimized,
-        iam_instance_profile: sent
-            .iam_instance_profile
-            .map(|profile| wire::LaunchTemplateIamInstanceProfileSpecification { arn: profile.arn, name: profile.name }),
-        block_device_mappings: sent.block_device_mappings.into_iter().map(block_device).collect(),
-        network_interfaces: sent.network_interfaces.into_iter().map(interface).collect(),
-        image_id: sent.image_id,
-        instance_type: sent.instance_type,
-        key_name: sent.key_name,
-        monitoring: sent.monitoring.map(|monitoring| wire::LaunchTemplatesMonitoring {
-            enabled: monitoring.enabled,
-            metric_category_ids: monitoring.metric_category_ids,
+        ebs_optimized,
+        iam_instance_profile: iam_instance_profile.map(|wire::LaunchTemplateIamInstanceProfileSpecificationRequest { arn, name }| {
+            wire::LaunchTemplateIamInstanceProfileSpecification { arn, name }
         }),
-        placement: sent.placement.map(placement),
-        disable_api_termination: sent.disable_api_termination,
-        instance_initiated_shutdown_behavior: sent.instance_initiated_shutdown_behavior,
-        user_data: sent.user_data,
-        tag_specifications: sent.tag_specifications.into_iter().map(tags).collect(),
-        security_group_ids: sent.security_group_ids,
-        security_groups: sent.security_groups,
-        credit_specification: sent.credit_specification.map(|credits| wire::CreditSpecification { cpu_credits: credits.cpu_credits }),
-        cpu_options: sent.cpu_options.map(|options| wire::LaunchTemplateCpuOptions {
-            core_count: options.core_count,
-            threads_per_core: options.threads_per_core,
-            amd_sev_snp: options.amd_sev_snp,
-            nested_virtualization: options.nested_virtualization,
+        block_device_mappings: block_device_mappings.into_iter().map(block_device).collect(),
+        network_interfaces: network_interfaces.into_iter().map(interface).collect(),
+        image_id,
+        instance_type,
+        key_name,
+        monitoring: monitoring.map(|wire::LaunchTemplatesMonitoringRequest { enabled, metric_category_ids }| {
+            wire::LaunchTemplatesMonitoring { enabled, metric_category_ids }
         }),
-        capacity_reservation_specification: sent.capacity_reservation_specification.map(|specification| {
-            wire::LaunchTemplateCapacityReservationSpecificationResponse {
-                capacity_reservation_preference: specification.capacity_reservation_preference,
-                capacity_reservation_target: None,
-            }
+        placement: placement.map(place),
+        disable_api_termination,
+        instance_initiated_shutdown_behavior,
+        user_data,
+        tag_specifications: tag_specifications.into_iter().map(tags).collect(),
+        security_group_ids,
+        security_groups,
+        credit_specification: credit_specification
+            .map(|wire::CreditSpecificationRequest { cpu_credits }| wire::CreditSpecification { cpu_credits }),
+        cpu_options: cpu_options.map(cpu),
+        capacity_reservation_specification: capacity_reservation_specification.map(capacity_reservation),
+        hibernation_options: hibernation_options
+            .map(|wire::LaunchTemplateHibernationOptionsRequest { configured }| wire::LaunchTemplateHibernationOptions { configured }),
+        metadata_options: metadata_options.map(metadata),
+        enclave_options: enclave_options
+            .map(|wire::LaunchTemplateEnclaveOptionsRequest { enabled }| wire::LaunchTemplateEnclaveOptions { enabled }),
+        private_dns_name_options: private_dns_name_options.map(private_dns),
+        maintenance_options: maintenance_options.map(|wire::LaunchTemplateInstanceMaintenanceOptionsRequest { auto_recovery }| {
+            wire::LaunchTemplateInstanceMaintenanceOptions { auto_recovery }
         }),
-        hibernation_options: sent
-            .hibernation_options
-            .map(|options| wire::LaunchTemplateHibernationOptions { configured: options.configured }),
-        metadata_options: sent.metadata_options.map(|options| wire::LaunchTemplateInstanceMetadataOptions {
-            state: None,
-            http_tokens: options.http_tokens,
-            http_put_response_hop_limit: options.http_put_response_hop_limit,
-            http_endpoint: options.http_endpoint,
-            http_protocol_ipv6: options.http_protocol_ipv6,
-            instance_metadata_tags: options.instance_metadata_tags,
-        }),
-        enclave_options: sent.enclave_options.map(|options| wire::LaunchTemplateEnclaveOptions { enabled: options.enabled }),
-        private_dns_name_options: sent.private_dns_name_options.map(|options| wire::LaunchTemplatePrivateDnsNameOptions {
-            hostname_type: options.hostname_type,
-            enable_resource_name_dns_a_record: options.enable_resource_name_dns_a_record,
-            enable_resource_name_dns_aaaa_record: options.enable_resource_name_dns_aaaa_record,
-        }),
-        maintenance_options: sent
-            .maintenance_options
-            .map(|options| wire::LaunchTemplateInstanceMaintenanceOptions { auto_recovery: options.auto_recovery }),
-        disable_api_stop: sent.disable_api_stop,
-        network_performance_options: sent
-            .network_performance_options
-            .map(|options| wire::LaunchTemplateNetworkPerformanceOptions { bandwidth_weighting: options.bandwidth_weighting }),
-        // The others are refused when a version is made.
+        disable_api_stop,
+        network_performance_options: network_performance_options.map(
+            |wire::LaunchTemplateNetworkPerformanceOptionsRequest { bandwidth_weighting }| wire::LaunchTemplateNetworkPerformanceOptions {
+                bandwidth_weighting,
+            },
+        ),
         ..wire::ResponseLaunchTemplateData::default()
     }
 }
 
+fn cpu(sent: wire::LaunchTemplateCpuOptionsRequest) -> wire::LaunchTemplateCpuOptions {
+    let wire::LaunchTemplateCpuOptionsRequest { core_count, threads_per_core, amd_sev_snp, nested_virtualization } = sent;
+    wire::LaunchTemplateCpuOptions { core_count, threads_per_core, amd_sev_snp, nested_virtualization }
+}
+
+fn capacity_reservation(
+    sent: wire::LaunchTemplateCapacityReservationSpecificationRequest,
+) -> wire::LaunchTemplateCapacityReservationSpecificationResponse {
+    let wire::LaunchTemplateCapacityReservationSpecificationRequest { capacity_reservation_preference, capacity_reservation_target } = sent;
+    let target = |wire::CapacityReservationTarget { capacity_reservation_id, capacity_reservation_resource_group_arn }| {
+        wire::CapacityReservationTargetResponse { capacity_reservation_id, capacity_reservation_resource_group_arn }
+    };
+    wire::LaunchTemplateCapacityReservationSpecificationResponse {
+        capacity_reservation_preference,
+        capacity_reservation_target: capacity_reservation_target.map(target),
+    }
+}
+
+fn metadata(sent: wire::LaunchTemplateInstanceMetadataOptionsRequest) -> wire::LaunchTemplateInstanceMetadataOptions {
+    let wire::LaunchTemplateInstanceMetadataOptionsRequest {
+        http_tokens,
+        http_put_response_hop_limit,
+        http_endpoint,
+        http_protocol_ipv6,
+        instance_metadata_tags,
+    } = sent;
+    wire::LaunchTemplateInstanceMetadataOptions {
+        // A template has no instance to which its options could have been applied.
+        state: None,
+        http_tokens,
+        http_put_response_hop_limit,
+        http_endpoint,
+        http_protocol_ipv6,
+        instance_metadata_tags,
+    }
+}
+
+fn private_dns(sent: wire::LaunchTemplatePrivateDnsNameOptionsRequest) -> wire::LaunchTemplatePrivateDnsNameOptions {
+    let wire::LaunchTemplatePrivateDnsNameOptionsRequest {
+        hostname_type,
+        enable_resource_name_dns_a_record,
+        enable_resource_name_dns_aaaa_record,
+    } = sent;
+    wire::LaunchTemplatePrivateDnsNameOptions { hostname_type, enable_resource_name_dns_a_record, enable_resource_name_dns_aaaa_record }
+}
+
 fn block_device(sent: wire::LaunchTemplateBlockDeviceMappingRequest) -> wire::LaunchTemplateBlockDeviceMapping {
-    wire::LaunchTemplateBlockDeviceMapping {
-        device_name: sent.device_name,
-        virtual_name: sent.virtual_name,
-        ebs: sent.ebs.map(|ebs| wire::LaunchTemplateEbsBlockDevice {
-            encrypted: ebs.encrypted,
-            delete_on_termination: ebs.delete_on_termination,
-            iops: ebs.iops,
-            kms_key_id: ebs.kms_key_id,
-            snapshot_id: ebs.snapshot_id,
-            volume_size: ebs.volume_size,
-            volume_type: ebs.volume_type,
-            throughput: ebs.throughput,
-            volume_initialization_rate: ebs.volume_initialization_rate,
-            ebs_card_index: ebs.ebs_card_index,
-        }),
-        no_device: sent.no_device,
+    let wire::LaunchTemplateBlockDeviceMappingRequest { device_name, virtual_name, ebs, no_device } = sent;
+    wire::LaunchTemplateBlockDeviceMapping { device_name, virtual_name, ebs: ebs.map(volume), no_device }
+}
+
+fn volume(sent: wire::LaunchTemplateEbsBlockDeviceRequest) -> wire::LaunchTemplateEbsBlockDevice {
+    let wire::LaunchTemplateEbsBlockDeviceRequest {
+        encrypted,
+        delete_on_termination,
+        iops,
+        kms_key_id,
+        snapshot_id,
+        volume_size,
+        volume_type,
+        throughput,
+        volume_initialization_rate,
+        ebs_card_index,
+    } = sent;
+    wire::LaunchTemplateEbsBlockDevice {
+        encrypted,
+        delete_on_termination,
+        iops,
+        kms_key_id,
+        snapshot_id,
+        volume_size,
+        volume_type,
+        throughput,
+        volume_initialization_rate,
+        ebs_card_index,
     }
 }
 
 fn interface(
     sent: wire::LaunchTemplateInstanceNetworkInterfaceSpecificationRequest,
 ) -> wire::LaunchTemplateInstanceNetworkInterfaceSpecification {
-    let ipv6 =
-        |sent: wire::InstanceIpv6AddressRequest| wire::InstanceIpv6Address { ipv6_address: sent.ipv6_address, is_primary_ipv6: None };
+    let wire::LaunchTemplateInstanceNetworkInterfaceSpecificationRequest {
+        associate_carrier_ip_address,
+        associate_public_ip_address,
+        delete_on_termination,
+        description,
+        device_index,
+        groups,
+        interface_type,
+        ipv6_address_count,
+        ipv6_addresses,
+        network_interface_id,
+        private_ip_address,
+        private_ip_addresses,
+        secondary_private_ip_address_count,
+        subnet_id,
+        network_card_index,
+        ipv4_prefixes,
+        ipv4_prefix_count,
+        ipv6_prefixes,
+        ipv6_prefix_count,
+        primary_ipv6,
+        ena_srd_specification,
+        connection_tracking_specification,
+        ena_queue_count,
+    } = sent;
+    let ipv6 = |wire::InstanceIpv6AddressRequest { ipv6_address }| wire::InstanceIpv6Address { ipv6_address, is_primary_ipv6: None };
+    let ipv4_prefix = |wire::Ipv4PrefixSpecificationRequest { ipv4_prefix }| wire::Ipv4PrefixSpecificationResponse { ipv4_prefix };
+    let ipv6_prefix = |wire::Ipv6PrefixSpecificationRequest { ipv6_prefix }| wire::Ipv6PrefixSpecificationResponse { ipv6_prefix };
     wire::LaunchTemplateInstanceNetworkInterfaceSpecification {
-        associate_carrier_ip_address: sent.associate_carrier_ip_address,
-        associate_public_ip_address: sent.associate_public_ip_address,
-        delete_on_termination: sent.delete_on_termination,
-        description: sent.description,
-        device_index: sent.device_index,
-        groups: sent.groups,
-        interface_type: sent.interface_type,
-        ipv6_address_count: sent.ipv6_address_count,
-        ipv6_addresses: sent.ipv6_addresses.into_iter().map(ipv6).collect(),
-        network_interface_id: sent.network_interface_id,
-        private_ip_address: sent.private_ip_address,
-        private_ip_addresses: sent.private_ip_addresses,
-        secondary_private_ip_address_count: sent.secondary_private_ip_address_count,
-        subnet_id: sent.subnet_id,
-        network_card_index: sent.network_card_index,
-        ipv4_prefixes: sent
-            .ipv4_prefixes
-            .into_iter()
-            .map(|prefix| wire::Ipv4PrefixSpecificationResponse { ipv4_prefix: prefix.ipv4_prefix })
-            .collect(),
-        ipv4_prefix_count: sent.ipv4_prefix_count,
-        ipv6_prefixes: sent
-            .ipv6_prefixes
-            .into_iter()
-            .map(|prefix| wire::Ipv6PrefixSpecificationResponse { ipv6_prefix: prefix.ipv6_prefix })
-            .collect(),
-        ipv6_prefix_count: sent.ipv6_prefix_count,
-        primary_ipv6: sent.primary_ipv6,
-        ena_srd_specification: sent
-            .ena_srd_specification
-            .map(|srd| wire::LaunchTemplateEnaSrdSpecification { ena_srd_enabled: srd.ena_srd_enabled, ena_srd_udp_specification: None }),
-        connection_tracking_specification: sent.connection_tracking_specification.map(|tracking| wire::ConnectionTrackingSpecification {
-            tcp_established_timeout: tracking.tcp_established_timeout,
-            udp_timeout: tracking.udp_timeout,
-            udp_stream_timeout: tracking.udp_stream_timeout,
-        }),
-        ena_queue_count: sent.ena_queue_count,
+        associate_carrier_ip_address,
+        associate_public_ip_address,
+        delete_on_termination,
+        description,
+        device_index,
+        groups,
+        interface_type,
+        ipv6_address_count,
+        ipv6_addresses: ipv6_addresses.into_iter().map(ipv6).collect(),
+        network_interface_id,
+        private_ip_address,
+        private_ip_addresses,
+        secondary_private_ip_address_count,
+        subnet_id,
+        network_card_index,
+        ipv4_prefixes: ipv4_prefixes.into_iter().map(ipv4_prefix).collect(),
+        ipv4_prefix_count,
+        ipv6_prefixes: ipv6_prefixes.into_iter().map(ipv6_prefix).collect(),
+        ipv6_prefix_count,
+        primary_ipv6,
+        ena_srd_specification: ena_srd_specification.map(ena_express),
+        connection_tracking_specification: connection_tracking_specification.map(connection_tracking),
+        ena_queue_count,
     }
 }
 
-fn placement(sent: wire::LaunchTemplatePlacementRequest) -> wire::LaunchTemplatePlacement {
+fn ena_express(sent: wire::EnaSrdSpecificationRequest) -> wire::LaunchTemplateEnaSrdSpecification {
+    let wire::EnaSrdSpecificationRequest { ena_srd_enabled, ena_srd_udp_specification } = sent;
+    let udp =
+        |wire::EnaSrdUdpSpecificationRequest { ena_srd_udp_enabled }| wire::LaunchTemplateEnaSrdUdpSpecification { ena_srd_udp_enabled };
+    wire::LaunchTemplateEnaSrdSpecification { ena_srd_enabled, ena_srd_udp_specification: ena_srd_udp_specification.map(udp) }
+}
+
+fn connection_tracking(sent: wire::ConnectionTrackingSpecificationRequest) -> wire::ConnectionTrackingSpecification {
+    let wire::ConnectionTrackingSpecificationRequest { tcp_established_timeout, udp_stream_timeout, udp_timeout } = sent;
+    wire::ConnectionTrackingSpecification { tcp_established_timeout, udp_timeout, udp_stream_timeout }
+}
+
+fn place(sent: wire::LaunchTemplatePlacementRequest) -> wire::LaunchTemplatePlacement {
+    let wire::LaunchTemplatePlacementRequest {
+        availability_zone,
+        availability_zone_id,
+        affinity,
+        group_name,
+        host_id,
+        tenancy,
+        spread_domain,
+        host_resource_group_arn,
+        partition_number,
+        group_id,
+    } = sent;
     wire::LaunchTemplatePlacement {
-        availability_zone: sent.availability_zone,
-        availability_zone_id: sent.availability_zone_id,
-        affinity: sent.affinity,
-        group_name: sent.group_name,
-        host_id: sent.host_id,
-        tenancy: sent.tenancy,
-        spread_domain: sent.spread_domain,
-        host_resource_group_arn: sent.host_resource_group_arn,
-        partition_number: sent.partition_number,
-        group_id: sent.group_id,
+        availability_zone,
+        availability_zone_id,
+        affinity,
+        group_name,
+        host_id,
+        tenancy,
+        spread_domain,
+        host_resource_group_arn,
+        partition_number,
+        group_id,
     }
 }
 
 fn tags(sent: wire::LaunchTemplateTagSpecificationRequest) -> wire::LaunchTemplateTagSpecification {
-    wire::LaunchTemplateTagSpecification { resource_type: sent.resource_type, tags: sent.tags }
+    let wire::LaunchTemplateTagSpecificationRequest { resource_type, tags } = sent;
+    wire::LaunchTemplateTagSpecification { resource_type, tags }
 }

@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 use ec2_api::shapes::{
     ConnectionTrackingConfiguration, GroupIdentifier, Ipv4PrefixSpecification, Ipv6PrefixSpecification, NetworkInterface as Answer,
     NetworkInterfaceAssociation, NetworkInterfaceAttachment, NetworkInterfaceIpv6Address, NetworkInterfacePrivateIpAddress,
-    OperatorResponse,
 };
 use model::elastic_ip::ElasticIp;
 use model::ids::{SecurityGroupId, VpcId};
 use model::interface::{Attachment, ConnectionTracking, NetworkInterface};
 use model::{AccountId, Here, Realm, Scope, dns_name};
 
+use super::super::describe::unmanaged;
 use super::super::tag_spec;
 use super::timestamp;
 
@@ -199,7 +199,7 @@ pub fn interface(here: Here<'_>, interface: &NetworkInterface) -> Answer {
         deny_all_igw_traffic: None,
         ipv6_native: ipv6_native.then_some(true),
         ipv6_address: interface.ipv6.first().map(ToString::to_string),
-        operator: Some(OperatorResponse { managed: Some(false), principal: None, hidden_by_default: None }),
+        operator: Some(unmanaged()),
         associated_subnets: Vec::new(),
         availability_zone_id: Some(interface.zone.id()),
     }
