@@ -177,3 +177,105 @@ def test_an_active_peering_shows_the_ipv6_blocks_of_both_sides(ec2, network):
     for side in ("RequesterVpcInfo", "AccepterVpcInfo"):
         [block] = ec2.describe_vpcs(VpcIds=[peering[side]["VpcId"]])["Vpcs"][0]["Ipv6CidrBlockAssociationSet"]
         assert peering[side]["Ipv6CidrBlockSet"] == [{"Ipv6CidrBlock": block["Ipv6CidrBlock"]}]
+
+
+def test_what_a_launch_would_refuse_or_take_is_answered_by_its_template_alike(ec2, network):
+    """Members that do not go together in one launch, or that no launch takes, spread over interfaces and devices."""
+    group = ec2.create_security_group(GroupName="web", Description="web", VpcId=network.vpc)["GroupId"]
+    interfaces = [
+        {"DeviceIndex": 0, "Groups": [group], "PrivateIpAddress": "10.0.0.10", "Ipv6AddressCount": 2, "PrimaryIpv6": True},
+        {"DeviceIndex": 1, "Ipv4PrefixCount": 1, "Ipv6PrefixCount": 1, "SecondaryPrivateIpAddressCount": 1},
+        {"DeviceIndex": 2, "NetworkInterfaceId": network.interface()},
+        {"DeviceIndex": 3, "Ipv6Prefixes": [{"Ipv6Prefix": f"{network.ipv6_address('a0000')}/80"}], "AssociateCarrierIpAddress": True},
+        {"DeviceIndex": 4, "EnaQueueCount": 4, "EnaSrdSpecification": {"EnaSrdEnabled": True, "EnaSrdUdpSpecification": {"EnaSrdUdpEnabled": True}}},
+    ]
+    volume = {"SnapshotId": "snap-0123456789abcdef0", "KmsKeyId": "alias/mine", "VolumeInitializationRate": 200, "EbsCardIndex": 1}
+    data = {
+        "NetworkInterfaces": interfaces,
+        "BlockDeviceMappings": [
+            {"DeviceName": "/dev/sdf", "Ebs": volume},
+            {"DeviceName": "/dev/sdg", "VirtualName": "ephemeral0"},
+            {"DeviceName": "/dev/sdh", "NoDevice": "1"},
+        ],
+        "SecurityGroups": ["default"],
+        "IamInstanceProfile": {"Arn": "arn:aws:iam::123456789012:instance-profile/web"},
+        "CpuOptions": {"AmdSevSnp": "enabled", "NestedVirtualization": "enabled"},
+        "MaintenanceOptions": {"AutoRecovery": "disabled"},
+        "HibernationOptions": {"Configured": True},
+        "CapacityReservationSpecification": {
+            "CapacityReservationPreference": "open",
+            "CapacityReservationTarget": {
+                "CapacityReservationId": "cr-0123456789abcdef0",
+                "CapacityReservationResourceGroupArn": "arn:aws:resource-groups:us-east-1:123456789012:group/mine",
+            },
+        },
+        "Placement": {
+            "Affinity": "host",
+            "AvailabilityZoneId": "use1-az1",
+            "GroupId": "pg-0123456789abcdef0",
+            "GroupName": "near",
+            "HostId": "h-0123456789abcdef0",
+            "HostResourceGroupArn": "arn:aws:resource-groups:us-east-1:123456789012:group/hosts",
+            "PartitionNumber": 2,
+            "SpreadDomain": "mine",
+        },
+    }
+    ec2.create_launch_template(LaunchTemplateName="all", LaunchTemplateData=data)
+    [version] = ec2.describe_launch_template_versions(LaunchTemplateName="all")["LaunchTemplateVersions"]
+    assert holds(version["LaunchTemplateData"], data) == []
+    assert version["Operator"] == {"Managed": False}
+
+
+def test_nothing_is_managed_by_a_service(ec2, network):
+    instance, interface = network.instance()
+    ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "t3.micro"})
+    [described] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert described["Operator"] == {"Managed": False, "HiddenByDefault": False}
+    for managed in [
+        network.describe(interface),
+        described["NetworkInterfaces"][0],
+        ec2.describe_instance_status(InstanceIds=[instance])["InstanceStatuses"][0],
+        ec2.describe_volumes()["Volumes"][0],
+        ec2.describe_volume_status()["VolumeStatuses"][0],
+        ec2.describe_launch_templates()["LaunchTemplates"][0],
+    ]:
+        assert managed["Operator"] == {"Managed": False}
+
+
+def test_a_volume_shows_its_tags_its_arn_and_that_it_is_complete(ec2, network):
+    tags = [{"Key": "team", "Value": "net"}]
+    instance, _ = network.instance(TagSpecifications=[{"ResourceType": "volume", "Tags": tags}])
+    [described] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    root = described["BlockDeviceMappings"][0]["Ebs"]
+    [volume] = ec2.describe_volumes(VolumeIds=[root["VolumeId"]])["Volumes"]
+    assert volume["Tags"] == tags
+    assert volume["VolumeArn"] == f"arn:aws:ec2:us-east-1:123456789012:volume/{root['VolumeId']}"
+    assert root["EbsCardIndex"] == volume["Attachments"][0]["EbsCardIndex"] == 0
+    [status] = ec2.describe_volume_status(VolumeIds=[root["VolumeId"]])["VolumeStatuses"]
+    assert status["InitializationStatusDetails"] == {"InitializationType": "default", "Progress": 100}
+    assert {"Name": "initialization-state", "Status": "completed"} in status["VolumeStatus"]["Details"]
+
+
+def test_an_instance_tells_its_maintenance_and_that_it_has_no_secondary_interface(ec2, network):
+    instance, _ = network.instance()
+    [described] = ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"]
+    assert described["MaintenanceOptions"] == {"AutoRecovery": "default", "RebootMigration": "default"}
+    assert described["SecondaryInterfaces"] == []
+
+
+def test_an_interface_without_ipv4_says_so(ec2, network):
+    made = ec2.create_subnet(VpcId=network.vpc, Ipv6CidrBlock=network.ipv6_block(7), Ipv6Native=True)["Subnet"]
+    native = ec2.create_network_interface(SubnetId=made["SubnetId"])["NetworkInterface"]["NetworkInterfaceId"]
+    assert network.describe(native)["Ipv6Native"] is True
+    assert "Ipv6Native" not in network.describe(network.interface())
+
+
+def test_options_of_both_sides_of_a_peering_are_answered(ec2, network):
+    other = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    asked = ec2.create_vpc_peering_connection(VpcId=network.vpc, PeerVpcId=other)["VpcPeeringConnection"]
+    peering = {"VpcPeeringConnectionId": asked["VpcPeeringConnectionId"]}
+    ec2.accept_vpc_peering_connection(**peering)
+    sides = {f"{side}PeeringConnectionOptions": {"AllowDnsResolutionFromRemoteVpc": True} for side in ("Requester", "Accepter")}
+    answer = ec2.modify_vpc_peering_connection_options(**peering, **sides)
+    for side in sides:
+        assert answer[side]["AllowDnsResolutionFromRemoteVpc"] is True

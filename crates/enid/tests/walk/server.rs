@@ -62,7 +62,7 @@ impl Server {
         let network = Network::start(kernel);
         let recorder: Box<dyn Observer> = Box::new(Recorder(Arc::clone(&changes)));
         let committer = Committer::start(State::default(), store, vec![recorder, network.observer()]).expect("a writer");
-        let served = Served { committer, world: Arc::new(World::default()), now, random, console: Box::new(|_| Vec::new()) };
+        let served = Served { committer, world: Arc::new(World::default()), now, random, console: Box::new(|_| b"booted\n".to_vec()) };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { served, runtime, changes, disk, network, _alone: alone }
     }
