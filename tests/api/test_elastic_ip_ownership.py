@@ -60,7 +60,8 @@ def test_a_transfer_is_taken_back_and_needs_a_free_address(accounts):
         taker.accept_address_transfer(Address=public)
     giver.disassociate_address(AssociationId=association)
     gone = giver.disable_address_transfer(AllocationId=elastic)["AddressTransfer"]
-    assert gone["AddressTransferStatus"] == "disabled" and giver.describe_address_transfers()["AddressTransfers"] == []
+    assert gone == {"PublicIp": public, "AllocationId": elastic, "AddressTransferStatus": "disabled"}
+    assert giver.describe_address_transfers()["AddressTransfers"] == []
     with refused("InvalidAddress.NotFound"):
         taker.accept_address_transfer(Address=public)
     with refused("InvalidParameterValue"):
@@ -86,6 +87,9 @@ def test_accounts_do_not_see_each_other_s_addresses(accounts):
         taker.describe_addresses(PublicIps=[made["PublicIp"]])
     with refused("InvalidAllocationID.NotFound"):
         taker.release_address(AllocationId=made["AllocationId"])
+    for change in [taker.release_address, taker.disassociate_address]:
+        with refused("AuthFailure", f"The address '{made['PublicIp']}' does not belong to you."):
+            change(PublicIp=made["PublicIp"])
     with refused("InvalidAddress.NotFound"):
         taker.allocate_address(Address=made["PublicIp"])
 

@@ -51,7 +51,9 @@ fn disable_transfer(
     let DisableAddressTransferRequest { allocation_id, dry_run: _ } = input;
     let allocation: AllocationId = required_id(allocation_id.as_deref(), "AllocationId")?;
     let offer = disable(draft, ctx, allocation).map_err(errors::answer)?;
-    Ok(DisableAddressTransferResult { address_transfer: Some(answer(&offer, "disabled")) })
+    // The output that the AWS CLI's documentation shows tells no more of what was offered.
+    let disabled = Answer { transfer_account_id: None, transfer_offer_expiration_timestamp: None, ..answer(&offer, "disabled") };
+    Ok(DisableAddressTransferResult { address_transfer: Some(disabled) })
 }
 
 fn accept_transfer(

@@ -13,7 +13,7 @@ use model::elastic_ip::{AMAZON_POOL, ElasticIp, WantedAddress, allocate, associa
 use model::ids::{AllocationId, AssociationId, InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState};
 use model::interface_permission::Permission;
-use model::{Ctx, Draft, Here, Realm, ResourceId, Scope, State, route_table};
+use model::{Ctx, Draft, Here, ResourceId, route_table};
 
 use super::describe::{self, Ids, Query, describe};
 use super::filter::Filters;
@@ -81,7 +81,7 @@ fn describe_all(view: &View<'_>, input: DescribeAddressesRequest) -> Result<Desc
     let DescribeAddressesRequest { public_ips, dry_run: _, filters, allocation_ids } = input;
     let mut ids = allocation_ids;
     for text in &public_ips {
-        ids.push(by_public_ip(view.state, view.scope, view.realm, text)?.id.to_string());
+        ids.push(by_public_ip(view, text)?.id.to_string());
     }
     let (addresses, _) = describe(
         view.realm,
@@ -228,7 +228,7 @@ fn disassociate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: Disassociat
     let association: AssociationId = match (association_id, public_ip) {
         (Some(association), _) => id(&association)?,
         (None, Some(address)) => {
-            by_public_ip(draft.state(), draft.scope(), draft.realm(), &address)?;
+            check_ownership(draft, &address)?;
             let message = "You must specify an association id when unmapping an address from a VPC instance";
             return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
         }
@@ -290,7 +290,7 @@ fn named(
     match (allocation_id, public_ip) {
         (Some(allocation), None) => row(draft.realm(), id::<AllocationId>(allocation)?),
         (None, Some(address)) => {
-            by_public_ip(draft.state(), draft.scope(), draft.realm(), address)?;
+            check_ownership(draft, address)?;
             Err(by_address())
         }
         (Some(_), Some(_)) => {
@@ -301,9 +301,19 @@ fn named(
     }
 }
 
-fn by_public_ip(state: &State, scope: Scope, realm: &Realm, text: &str) -> Result<Arc<ElasticIp>, ApiError> {
-    match state.public_address(public_ip(text)?) {
-        Some((owner, ResourceId::ElasticIp(id))) if owner == scope => row(realm, id),
+/// Whether an address that is to be changed is the caller's.
+fn check_ownership(draft: &Draft, address: &str) -> Result<(), ApiError> {
+    match draft.state().public_address(public_ip(address)?) {
+        Some((owner, ResourceId::ElasticIp(_))) if owner == draft.scope() => Ok(()),
+        // [seen]
+        Some(_) => Err(ApiError::new(ErrorCode::AuthFailure, format!("The address '{address}' does not belong to you."))),
+        None => Err(no_such_address(address)),
+    }
+}
+
+fn by_public_ip(view: &View<'_>, text: &str) -> Result<Arc<ElasticIp>, ApiError> {
+    match view.state.public_address(public_ip(text)?) {
+        Some((owner, ResourceId::ElasticIp(id))) if owner == view.scope => row(view.realm, id),
         _ => Err(no_such_address(text)),
     }
 }
