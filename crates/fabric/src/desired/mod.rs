@@ -27,10 +27,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use model::ids::{
     AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, VpcId, VpcPeeringConnectionId,
 };
-use model::interface::NetworkInterface;
 use model::vpc_peering::PeeringSide;
 use model::world::Pools;
-use model::{Change, Here, Scope, State};
+use model::{Change, Scope, State};
 
 use self::groups::GroupSet;
 use crate::kernel::{Key, Name, Namespace, Objects, Value};
@@ -332,11 +331,6 @@ impl Desired {
         };
         objects.unwrap_or_default()
     }
-}
-
-/// Whether an interface is in the kernel: attached to an instance that is pending or running.
-pub fn is_live(here: Here<'_>, row: &NetworkInterface) -> bool {
-    interface::is_live(here, row)
 }
 
 /// An element of a set, or of a map if there is data.
