@@ -91,6 +91,18 @@ def test_entries_are_made_replaced_and_deleted(ec2, acl):
         ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=10, Egress=True)
 
 
+def test_icmpv6_has_types_for_ipv6_only(ec2, acl):
+    ec2.create_network_acl_entry(NetworkAclId=acl, **entry(10, Protocol="58"))
+    ec2.create_network_acl_entry(NetworkAclId=acl, **entry(20, Protocol="58", IcmpTypeCode={"Type": 128, "Code": 0}))
+    assert all("IcmpTypeCode" not in one for one in describe(ec2, acl)["Entries"])
+    ipv6 = {**entry(30, Protocol="58", Ipv6CidrBlock="::/0")}
+    del ipv6["CidrBlock"]
+    with refused("MissingParameter", "Icmp"):
+        ec2.create_network_acl_entry(NetworkAclId=acl, **ipv6)
+    ec2.create_network_acl_entry(NetworkAclId=acl, **ipv6, IcmpTypeCode={"Type": 128, "Code": 0})
+    assert describe(ec2, acl)["Entries"][3]["IcmpTypeCode"] == {"Type": 128, "Code": 0}
+
+
 @pytest.mark.parametrize(
     ("wrong", "code"),
     [

@@ -166,7 +166,9 @@ fn read_entry(realm: &Realm, input: CreateNetworkAclEntryRequest) -> Result<(Net
         }
     };
     let ports = matches!(protocol, Protocol::TCP | Protocol::UDP).then(|| ports(port_range)).transpose()?;
-    let icmp = matches!(protocol, Protocol::ICMP | Protocol::ICMPV6).then(|| icmp(icmp_type_code)).transpose()?;
+    // Source: the API reference of CreateNetworkAclEntry: ICMPv6 with an IPv4 block means all of its types.
+    let has_types = protocol == Protocol::ICMP || protocol == Protocol::ICMPV6 && matches!(block, IpNet::V6(_));
+    let icmp = has_types.then(|| icmp(icmp_type_code)).transpose()?;
     let entry = NetworkAclEntry { direction: direction(egress)?, number: number(rule_number)?, protocol, allow, block, ports, icmp };
     Ok((acl, entry))
 }
