@@ -138,6 +138,19 @@ def test_a_token_is_at_most_64_characters_long(ec2, vpc):
         ec2.create_route_table(VpcId=vpc, ClientToken="x" * 65)
 
 
+def test_launch_templates_and_prefix_lists_take_longer_tokens(ec2):
+    template = lambda length: ec2.create_launch_template(
+        LaunchTemplateName="web", LaunchTemplateData={"InstanceType": "m5.large"}, ClientToken="x" * length
+    )
+    prefix_list = lambda length: ec2.create_managed_prefix_list(
+        PrefixListName="mine", AddressFamily="IPv4", MaxEntries=1, ClientToken="x" * length
+    )
+    for make, most in [(template, 128), (prefix_list, 255)]:
+        with refused("InvalidParameterValue", f"Client token must be less than or equal to {most} characters"):
+            make(most + 1)
+        make(most)
+
+
 def test_a_dry_run_with_a_token_makes_nothing_and_remembers_nothing(ec2, vpc):
     with refused("DryRunOperation"):
         ec2.create_route_table(VpcId=vpc, ClientToken="once", DryRun=True)

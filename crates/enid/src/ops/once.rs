@@ -13,8 +13,15 @@ use model::{Ctx, Draft, Here};
 use super::internal_error;
 use crate::errors;
 
-/// Client tokens are at most this long. Source: the EC2 API reference, "Ensuring idempotency".
-const CLIENT_TOKEN_CHARACTERS_MAX: usize = 64;
+/// How long the client token of an operation can be. Source: the EC2 API reference, "Ensuring idempotency" and, for those
+/// that take longer ones, their own pages.
+fn token_characters_max(action: &str) -> usize {
+    match action {
+        "CreateLaunchTemplate" | "CreateLaunchTemplateVersion" | "ModifyLaunchTemplate" => 128,
+        "CreateManagedPrefixList" => 255,
+        _ => 64,
+    }
+}
 
 /// What an answer about something that was made is told from.
 pub struct Telling<'a> {
@@ -55,9 +62,10 @@ pub fn once<M: Makes, T: Encode>(
 
 fn token(params: &Params) -> Result<Option<ClientTokenKey>, ApiError> {
     let Some(token) = params.get("ClientToken").filter(|token| !token.is_empty()) else { return Ok(None) };
-    if token.chars().count() > CLIENT_TOKEN_CHARACTERS_MAX {
-        // [seen]
-        let message = format!("Client token must be less than or equal to {CLIENT_TOKEN_CHARACTERS_MAX} characters");
+    let most = token_characters_max(params.action());
+    if token.chars().count() > most {
+        // [seen] for 64.
+        let message = format!("Client token must be less than or equal to {most} characters");
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     }
     Ok(Some(ClientTokenKey { action: params.action().to_owned(), token: token.to_owned() }))
