@@ -46,6 +46,7 @@ def test_a_public_gateway_holds_its_elastic_ip_on_an_interface_that_users_cannot
     )
     assert made["ClientToken"] == "once" and made["NatGateway"]["State"] == "pending"
     gateway = made["NatGateway"]["NatGatewayId"]
+    assert made["NatGateway"]["NatGatewayAddresses"] == [{"AllocationId": address["AllocationId"]}]
     ec2.get_waiter("nat_gateway_available").wait(NatGatewayIds=[gateway])
     shown = describe(ec2, gateway)
     (held,) = shown["NatGatewayAddresses"]
@@ -101,7 +102,9 @@ def test_a_deleted_gateway_lets_its_elastic_ip_go_and_leaves_a_blackhole(ec2, vp
 
 def test_a_gateway_that_cannot_work_is_made_and_has_failed(ec2, vpc, subnet):
     allocation = allocate(ec2)
-    failed = describe(ec2, create(ec2, subnet, AllocationId=allocation))
+    made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=allocation)["NatGateway"]
+    assert made["State"] == "pending" and "DeleteTime" not in made and "FailureCode" not in made
+    failed = describe(ec2, made["NatGatewayId"])
     assert (failed["State"], failed["FailureCode"]) == ("failed", "Gateway.NotAttached")
     assert failed["FailureMessage"] == f"Network {vpc} has no Internet gateway attached"
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -128,7 +131,9 @@ def test_a_private_gateway_has_private_addresses_only(ec2, subnet):
     ]
     assert "PublicIp" not in shown["NatGatewayAddresses"][0]
     assigned = ec2.assign_private_nat_gateway_address(NatGatewayId=gateway, PrivateIpAddresses=["10.0.1.12"])["NatGatewayAddresses"]
-    assert [(address["PrivateIp"], address["Status"]) for address in assigned] == [("10.0.1.12", "assigning")]
+    [interface] = {address["NetworkInterfaceId"] for address in shown["NatGatewayAddresses"]}
+    assert assigned == [{"NetworkInterfaceId": interface, "IsPrimary": False, "Status": "assigning"}]
+    assert describe(ec2, gateway)["NatGatewayAddresses"][2]["PrivateIp"] == "10.0.1.12"
     more = ec2.assign_private_nat_gateway_address(NatGatewayId=gateway, PrivateIpAddressCount=2)["NatGatewayAddresses"]
     assert len(more) == 2 and len(describe(ec2, gateway)["NatGatewayAddresses"]) == 5
     gone = ec2.unassign_private_nat_gateway_address(NatGatewayId=gateway, PrivateIpAddresses=["10.0.1.11"])["NatGatewayAddresses"]
@@ -149,8 +154,11 @@ def test_a_public_gateway_takes_further_elastic_ips(ec2, subnet, internet):
     addresses = describe(ec2, gateway)["NatGatewayAddresses"]
     assert [address["AllocationId"] for address in addresses] == [first, second]
     assert addresses[1]["PrivateIp"] == "10.0.1.20" and addresses[1]["IsPrimary"] is False
-    (added,) = ec2.associate_nat_gateway_address(NatGatewayId=gateway, AllocationIds=[third])["NatGatewayAddresses"]
-    assert (added["AllocationId"], added["Status"]) == (third, "associating")
+    (coming,) = ec2.associate_nat_gateway_address(NatGatewayId=gateway, AllocationIds=[third])["NatGatewayAddresses"]
+    interface = addresses[0]["NetworkInterfaceId"]
+    assert coming == {"AllocationId": third, "NetworkInterfaceId": interface, "IsPrimary": False, "Status": "associating"}
+    added = describe(ec2, gateway)["NatGatewayAddresses"][2]
+    assert added["AllocationId"] == third and added["Status"] == "succeeded"
     (gone,) = ec2.disassociate_nat_gateway_address(NatGatewayId=gateway, AssociationIds=[added["AssociationId"]])["NatGatewayAddresses"]
     assert (gone["AllocationId"], gone["Status"]) == (third, "disassociating")
     assert len(describe(ec2, gateway)["NatGatewayAddresses"]) == 2

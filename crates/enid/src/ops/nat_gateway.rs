@@ -96,7 +96,10 @@ fn created(telling: &Telling<'_>, gateway: NatGatewayId) -> Result<CreateNatGate
     if telling.is_new {
         // It works already, or has failed, but clients are told, as by EC2, that it is on its way.
         shown.state = Some("pending".into());
-        (shown.failure_code, shown.failure_message) = (None, None);
+        (shown.failure_code, shown.failure_message, shown.delete_time) = (None, None, None);
+        // Nothing is known of its addresses then but the Elastic IPs that were asked for [doc].
+        let asked = |address: NatGatewayAddress| NatGatewayAddress { allocation_id: address.allocation_id, ..NatGatewayAddress::default() };
+        shown.nat_gateway_addresses = shown.nat_gateway_addresses.into_iter().map(asked).collect();
     }
     Ok(CreateNatGatewayResult { client_token: telling.client_token.clone(), nat_gateway: Some(shown) })
 }
@@ -152,7 +155,7 @@ fn assign(
     }
     let count = count(private_ip_address_count, "privateIpAddressCount")?;
     let new = nat_gateway::assign(draft, ctx, gateway, addresses, count).map_err(errors::answer)?;
-    let nat_gateway_addresses = shown(draft.realm(), gateway, &new, "assigning");
+    let nat_gateway_addresses = coming(shown(draft.realm(), gateway, &new, "assigning"));
     Ok(AssignPrivateNatGatewayAddressResult { nat_gateway_id: Some(gateway.to_string()), nat_gateway_addresses })
 }
 
@@ -198,7 +201,7 @@ fn associate(
         return Err(combination("privateIpAddresses", "fewer allocationIds"));
     }
     let new = nat_gateway::associate(draft, ctx, gateway, allocations, addresses).map_err(errors::answer)?;
-    let nat_gateway_addresses = shown(draft.realm(), gateway, &new, "associating");
+    let nat_gateway_addresses = coming(shown(draft.realm(), gateway, &new, "associating"));
     Ok(AssociateNatGatewayAddressResult { nat_gateway_id: Some(gateway.to_string()), nat_gateway_addresses })
 }
 
@@ -256,6 +259,12 @@ fn shown(realm: &Realm, gateway: NatGatewayId, addresses: &[Address], status: &s
     let row = realm.nat_gateways.get(&gateway);
     let primary = row.and_then(|gateway| gateway.addresses(realm).first().map(|address| address.private));
     addresses.iter().map(|address| address_answer(address, primary == Some(address.private), status)).collect()
+}
+
+/// Addresses that the gateway is about to get: what they are is told only once it has them [doc].
+fn coming(addresses: Vec<NatGatewayAddress>) -> Vec<NatGatewayAddress> {
+    let unknown = |address| NatGatewayAddress { private_ip: None, public_ip: None, association_id: None, ..address };
+    addresses.into_iter().map(unknown).collect()
 }
 
 fn address_answer(address: &Address, is_primary: bool, status: &str) -> NatGatewayAddress {
