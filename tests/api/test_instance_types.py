@@ -25,6 +25,8 @@ def test_a_type_tells_its_network_limits(ec2):
             "InterfaceTypes": ["interface"],
         }
     ]
+    timeouts = {"DefaultTcpEstablishedTimeout": 432_000, "DefaultUdpTimeout": 30, "DefaultUdpStreamTimeout": 180}
+    assert network["ConnectionTrackingConfiguration"] == timeouts
     assert known["Hypervisor"] == "nitro" and known["BareMetal"] is False
     assert known["VCpuInfo"]["DefaultVCpus"] == 2 and known["MemoryInfo"]["SizeInMiB"] == 8192
 

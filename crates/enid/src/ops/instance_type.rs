@@ -9,11 +9,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use ec2_api::shapes::{
-    DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult, DescribeInstanceTypesRequest, DescribeInstanceTypesResult,
-    EbsInfo, InstanceTypeInfo, InstanceTypeOffering, MemoryInfo, NetworkCardInfo, NetworkInfo, PlacementGroupInfo, ProcessorInfo, VCpuInfo,
+    DefaultConnectionTrackingConfiguration, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult,
+    DescribeInstanceTypesRequest, DescribeInstanceTypesResult, EbsInfo, InstanceTypeInfo, InstanceTypeOffering, MemoryInfo,
+    NetworkCardInfo, NetworkInfo, PlacementGroupInfo, ProcessorInfo, VCpuInfo,
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::instance_type::InstanceType;
+use model::interface::ConnectionTracking;
 
 use super::describe::{self, Ids, truth};
 use super::filter::Filters;
@@ -273,6 +275,12 @@ fn answer(known: &InstanceType) -> InstanceTypeInfo {
             ena_support: Some(known.ena_support.into()),
             encryption_in_transit_supported: Some(false),
             ena_srd_supported: Some(false),
+            // EC2 forgets idle TCP connections of its newest types sooner; which those are the table does not tell, and here they are kept.
+            connection_tracking_configuration: Some(DefaultConnectionTrackingConfiguration {
+                default_tcp_established_timeout: Some(ConnectionTracking::TCP_ESTABLISHED_SECONDS_DEFAULT),
+                default_udp_timeout: Some(ConnectionTracking::UDP_SECONDS_DEFAULT),
+                default_udp_stream_timeout: Some(ConnectionTracking::UDP_STREAM_SECONDS_DEFAULT),
+            }),
             flexible_ena_queues_support: Some(UNSUPPORTED.into()),
             secondary_network_supported: Some(false),
             ..NetworkInfo::default()
