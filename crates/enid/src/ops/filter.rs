@@ -9,6 +9,8 @@ use model::{Realm, ResourceId};
 
 /// Values of all filters of a request at most. Source: the same page.
 const VALUES_MAX: usize = 200;
+/// A value of a filter at most [seen].
+const VALUE_CHARACTERS_MAX: usize = 255;
 
 /// The filters of a request.
 #[derive(Debug, Default)]
@@ -51,11 +53,15 @@ impl Filters {
             // [seen]
             let name = filter.name.unwrap_or_else(|| "null".into());
             if !is_known(&name) {
-                return Err(ApiError::new(ErrorCode::InvalidParameterValue, format!("The filter '{name}' is invalid")));
+                return Err(unknown(&name));
             }
             if filter.values.is_empty() {
                 let message = format!("The filter '{name}' has no values; the request must contain the parameter Filter.Value");
                 return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+            }
+            if filter.values.iter().any(|value| value.chars().count() > VALUE_CHARACTERS_MAX) {
+                let message = format!("The maximum length for a filter value is {VALUE_CHARACTERS_MAX} characters");
+                return Err(ApiError::new(ErrorCode::FilterLimitExceeded, message));
             }
             values += filter.values.len();
             let patterns = filter.values.iter().map(|value| Pattern::new(value)).collect();
@@ -103,6 +109,21 @@ impl Filters {
         let values = &self.0.iter().find(|given| given.name == name)?.values;
         values.iter().all(|value| !value.contains(['*', '?', '\\'])).then_some(values)
     }
+}
+
+/// Refuses filters on tags where EC2 does, though what is filtered can have tags: its answer shows none [seen of
+/// DescribeInstanceStatus].
+///
+/// # Errors
+/// When there is one.
+pub fn refuse_tags(filters: &[Filter]) -> Result<(), ApiError> {
+    let names = filters.iter().filter_map(|filter| filter.name.as_deref());
+    let on_tags = names.into_iter().find(|name| *name == "tag-key" || tag_key(name).is_some());
+    on_tags.map_or(Ok(()), |name| Err(unknown(name)))
+}
+
+fn unknown(name: &str) -> ApiError {
+    ApiError::new(ErrorCode::InvalidParameterValue, format!("The filter '{name}' is invalid"))
 }
 
 /// The key of a filter `tag:<key>`.

@@ -11,6 +11,7 @@ use model::interface_permission::{NetworkInterfacePermission, Permission, grant,
 use model::{AccountId, Ctx, Draft};
 
 use super::describe::{self, Ids, Query, describe};
+use super::filter::refuse_tags;
 use super::lookup::{refuse, required, required_id};
 use super::network_interface::changeable;
 use super::{View, operations};
@@ -66,6 +67,7 @@ fn describe_all(
     input: DescribeNetworkInterfacePermissionsRequest,
 ) -> Result<DescribeNetworkInterfacePermissionsResult, ApiError> {
     let DescribeNetworkInterfacePermissionsRequest { network_interface_permission_ids, filters, next_token, max_results } = input;
+    refuse_tags(&filters)?;
     let unasked = network_interface_permission_ids.is_empty().then_some(RESULTS_DEFAULT);
     let (network_interface_permissions, next_token) = describe(
         view.realm,

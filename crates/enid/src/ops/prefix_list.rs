@@ -102,7 +102,7 @@ fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Re
 /// The lists of AWS's own services. There are none here, as there are no gateway endpoints to them.
 fn describe_services(view: &View<'_>, input: DescribePrefixListsRequest) -> Result<DescribePrefixListsResult, ApiError> {
     let DescribePrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
-    Filters::new(filters, &["prefix-list-id", "prefix-list-name"])?;
+    Filters::untagged(filters, &["prefix-list-id", "prefix-list-name"])?;
     Page::<PrefixListId>::new(max_results, next_token.as_deref(), OLD_MAX_RESULTS)?;
     for list in ids::<PrefixListId>(&prefix_list_ids)? {
         if !view.realm.prefix_lists.contains(&list) {

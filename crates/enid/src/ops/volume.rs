@@ -10,7 +10,7 @@ use model::ids::VolumeId;
 use model::instance::{Instance, InstanceState};
 
 use super::describe::{Ids, OLD_MAX_RESULTS, truth, unmanaged};
-use super::filter::Filters;
+use super::filter::{Filters, refuse_tags};
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
 use crate::errors;
@@ -65,6 +65,7 @@ fn describe_volumes(view: &View<'_>, input: DescribeVolumesRequest) -> Result<De
 
 fn describe_volume_status(view: &View<'_>, input: DescribeVolumeStatusRequest) -> Result<DescribeVolumeStatusResult, ApiError> {
     let DescribeVolumeStatusRequest { max_results, next_token, volume_ids, include_managed_resources: _, dry_run: _, filters } = input;
+    refuse_tags(&filters)?;
     let (found, next_token) = find(view, &volume_ids, filters, STATUS_FILTERS, max_results, next_token.as_deref(), status_values)?;
     Ok(DescribeVolumeStatusResult { next_token, volume_statuses: found.into_iter().map(status).collect() })
 }

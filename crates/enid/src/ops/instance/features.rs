@@ -21,6 +21,7 @@ use super::run_options::changed_metadata_options;
 use crate::errors;
 use crate::ops::View;
 use crate::ops::describe::{Ids, Query, describe};
+use crate::ops::filter::refuse_tags;
 use crate::ops::lookup::{refuse, required_id};
 
 pub fn modify_metadata_options(
@@ -90,6 +91,7 @@ pub fn describe_credit_specifications(
     input: DescribeInstanceCreditSpecificationsRequest,
 ) -> Result<DescribeInstanceCreditSpecificationsResult, ApiError> {
     let DescribeInstanceCreditSpecificationsRequest { dry_run: _, filters, instance_ids, max_results, next_token } = input;
+    refuse_tags(&filters)?;
     named(view.realm, &instance_ids)?;
     let unlimited = |instance: &&Instance| instance.cpu_credits.as_deref() == Some("unlimited");
     let (instance_credit_specifications, next_token) = describe(
@@ -121,6 +123,7 @@ pub fn describe_profile_associations(
     input: DescribeIamInstanceProfileAssociationsRequest,
 ) -> Result<DescribeIamInstanceProfileAssociationsResult, ApiError> {
     let DescribeIamInstanceProfileAssociationsRequest { association_ids, filters, max_results, next_token } = input;
+    refuse_tags(&filters)?;
     let associated = |instance: &Instance| instance.iam_instance_profile.clone().filter(|_| instance.terminated.is_none());
     let all: BTreeMap<String, InstanceId> =
         view.realm.instances.iter().filter_map(|row| Some((associated(row)?.association, row.id))).collect();

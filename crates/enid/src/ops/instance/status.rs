@@ -14,6 +14,7 @@ use super::answer;
 use super::describe::{named, narrow};
 use crate::ops::View;
 use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within, truth, unmanaged};
+use crate::ops::filter::refuse_tags;
 use crate::ops::lookup::{required_id, row};
 
 /// Console output is cut to its last 64 KB. Source: the API reference of GetConsoleOutput.
@@ -52,6 +53,7 @@ pub fn describe_instance_status(view: &View<'_>, input: DescribeInstanceStatusRe
         mut filters,
         include_all_instances,
     } = input;
+    refuse_tags(&filters)?;
     named(view.realm, &instance_ids)?;
     if include_all_instances != Some(true) {
         let running = vec![InstanceState::Running.code_and_name().1.to_owned()];

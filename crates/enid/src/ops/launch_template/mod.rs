@@ -341,7 +341,7 @@ fn describe_versions(
         include_managed_resources: _,
     } = input;
     let known: Vec<&str> = VERSION_FILTERS.iter().map(|(name, _)| *name).collect();
-    let filters = Filters::new(filters, &known)?;
+    let filters = Filters::untagged(filters, &known)?;
     let page = page::<Place>(max_results, next_token.as_deref())?;
     let choices = versions.iter().map(|text| version_choice(text)).collect::<Result<Vec<_>, _>>()?;
     if !choices.is_empty() && (min_version.is_some() || max_version.is_some()) {
