@@ -140,7 +140,10 @@ def test_each_side_sets_its_own_options_of_an_active_connection(ec2, other):
         ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, RequesterPeeringConnectionOptions=wanted)
     other.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
     answer = ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, RequesterPeeringConnectionOptions=wanted)
-    assert answer["RequesterPeeringConnectionOptions"]["AllowDnsResolutionFromRemoteVpc"] is True
+    assert answer["RequesterPeeringConnectionOptions"] == wanted and "AccepterPeeringConnectionOptions" not in answer
+    every = {**OPTIONS, **wanted}
+    answer = ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, RequesterPeeringConnectionOptions=every)
+    assert answer["RequesterPeeringConnectionOptions"] == every
     assert describe(other, peering)["RequesterVpcInfo"]["PeeringOptions"] == {**OPTIONS, **wanted}
     with refused("OperationNotPermitted"):
         ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, AccepterPeeringConnectionOptions=wanted)

@@ -145,30 +145,23 @@ fn modify_options(
         vpc_peering_connection_id,
     } = input;
     let id = required_id(vpc_peering_connection_id.as_deref(), "VpcPeeringConnectionId")?;
-    let accepter = accepter_peering_connection_options.map(dns_resolution).transpose()?.flatten();
-    let requester = requester_peering_connection_options.map(dns_resolution).transpose()?.flatten();
+    let accepter = accepter_peering_connection_options.map(options).transpose()?;
+    let requester = requester_peering_connection_options.map(options).transpose()?;
     vpc_peering::find(draft.realm(), ctx.now, id).map_err(errors::answer)?;
     if accepter.is_none() && requester.is_none() {
         return Err(ApiError::missing_parameter("AccepterPeeringConnectionOptions or RequesterPeeringConnectionOptions"));
     }
-    vpc_peering::set_options(draft, ctx, id, requester, accepter).map_err(errors::answer)?;
-    let shown = |given: Option<bool>| {
-        given.map(|wanted| PeeringConnectionOptions {
-            allow_dns_resolution_from_remote_vpc: Some(wanted),
-            allow_egress_from_local_classic_link_to_remote_vpc: Some(false),
-            allow_egress_from_local_vpc_to_remote_classic_link: Some(false),
-            allow_multipath_resilience: None,
-            multipath_resilience_mode: None,
-        })
-    };
+    let dns_resolution = |given: &Option<PeeringConnectionOptions>| given.as_ref()?.allow_dns_resolution_from_remote_vpc;
+    vpc_peering::set_options(draft, ctx, id, dns_resolution(&requester), dns_resolution(&accepter)).map_err(errors::answer)?;
     Ok(ModifyVpcPeeringConnectionOptionsResult {
-        accepter_peering_connection_options: shown(accepter),
-        requester_peering_connection_options: shown(requester),
+        accepter_peering_connection_options: accepter,
+        requester_peering_connection_options: requester,
     })
 }
 
-/// The one option that there still is: EC2-Classic is gone, so that its options can only be false.
-fn dns_resolution(options: PeeringConnectionOptionsRequest) -> Result<Option<bool>, ApiError> {
+/// The options of a request, which the answer repeats. There is still one; EC2-Classic is gone, so that its options can
+/// only be false.
+fn options(options: PeeringConnectionOptionsRequest) -> Result<PeeringConnectionOptions, ApiError> {
     let PeeringConnectionOptionsRequest {
         allow_dns_resolution_from_remote_vpc,
         allow_egress_from_local_classic_link_to_remote_vpc,
@@ -180,7 +173,13 @@ fn dns_resolution(options: PeeringConnectionOptionsRequest) -> Result<Option<boo
     refuse(allow_egress_from_local_vpc_to_remote_classic_link == Some(true), "AllowEgressFromLocalVpcToRemoteClassicLink")?;
     refuse(allow_multipath_resilience == Some(true), "AllowMultipathResilience")?;
     refuse(multipath_resilience_mode.is_some(), "MultipathResilienceMode")?;
-    Ok(allow_dns_resolution_from_remote_vpc)
+    Ok(PeeringConnectionOptions {
+        allow_dns_resolution_from_remote_vpc,
+        allow_egress_from_local_classic_link_to_remote_vpc,
+        allow_egress_from_local_vpc_to_remote_classic_link,
+        allow_multipath_resilience: None,
+        multipath_resilience_mode: None,
+    })
 }
 
 fn row(draft: &Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<VpcPeeringConnection, ApiError> {
