@@ -81,10 +81,10 @@ def code(answer):
         (f"Action=DescribeVpcs&{VERSION}" + "".join(f"&VpcId.{n}=vpc-{n}" for n in range(20000)), "MalformedQueryString"),
         (f"Action=DescribeVpcs&{VERSION}&Foo=" + "a" * (2 << 20), "MalformedQueryString"),
         (f"Action=DescribeVpcs&{VERSION}&Foo=bar", "UnknownParameter"),
-        (f"Action=DescribeVpcs&{VERSION}&VpcId=vpc-1", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&VpcId=vpc-1", "InvalidVpcID.Malformed"),
         (f"Action=DescribeVpcs&{VERSION}&VpcId.-1=vpc-1", "UnknownParameter"),
         (f"Action=DescribeVpcs&{VERSION}&VpcId.99999999999999999999=vpc-1", "UnknownParameter"),
-        (f"Action=DescribeVpcs&{VERSION}&MaxResults.1=5", "UnknownParameter"),
+        (f"Action=DescribeVpcs&{VERSION}&MaxResults.2=5", "UnknownParameter"),
         (f"Action=DescribeVpcs&{VERSION}&MaxResults=abc", "InvalidParameterValue"),
         (f"Action=DescribeVpcs&{VERSION}&MaxResults=99999999999999", "InvalidParameterValue"),
         (f"Action=DescribeVpcs&{VERSION}&DryRun=maybe", "InvalidParameterValue"),
@@ -102,9 +102,9 @@ def test_list_indexes_may_leave_gaps(wire, ec2):
     assert status == 200 and body.count("<subnetId>") == 2
 
 
-@pytest.mark.parametrize("yes", ["true", "TRUE", "1"])
+@pytest.mark.parametrize("yes", ["DryRun=true", "DryRun=TRUE", "DryRun=1", "DryRun.1=true"])
 def test_a_dry_run_changes_nothing_however_it_is_spelled(wire, ec2, yes):
-    assert code(wire.call(f"Action=CreateVpc&{VERSION}&CidrBlock=10.0.0.0%2F16&DryRun={yes}")) == (412, "DryRunOperation")
+    assert code(wire.call(f"Action=CreateVpc&{VERSION}&CidrBlock=10.0.0.0%2F16&{yes}")) == (412, "DryRunOperation")
     assert len(ec2.describe_vpcs()["Vpcs"]) == 1
 
 

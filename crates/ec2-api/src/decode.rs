@@ -47,6 +47,9 @@ impl<T: Decode> Field for Vec<T> {
     const KIND: Kind = Kind::List(&T::KIND);
 
     fn decode(node: Node, at: &Path<'_>) -> Result<Self, ApiError> {
+        if node.is_one_value() && !matches!(T::KIND, Kind::Structure(_)) {
+            return Ok(vec![T::decode(node, at)?]);
+        }
         let items = node.into_items(at)?;
         items.into_iter().map(|(index, node)| T::decode(node, &at.child(&index.to_string()))).collect()
     }

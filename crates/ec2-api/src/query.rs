@@ -132,7 +132,7 @@ impl Params {
 
     /// The value of a top-level scalar, as it was given.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.root.children.get(name)?.value.as_deref()
+        self.root.children.get(name)?.scalar()
     }
 
     /// The parameters below a name, by their paths from there.
@@ -269,11 +269,27 @@ impl Node {
         })
     }
 
+    /// Whether this is a value where a list could be: `KeyName=a` for `KeyName.1=a`. What EC2 does with it is not
+    /// documented; it is read as the list's one item, since libcloud asks EC2 for a key pair so.
+    pub(crate) fn is_one_value(&self) -> bool {
+        self.children.is_empty() && self.value.as_deref().is_some_and(|value| !value.is_empty())
+    }
+
+    /// The value of a scalar, which may also come as the one item of a list: boto 2 asks EC2 for the console output of
+    /// `InstanceId.1`.
+    fn scalar(&self) -> Option<&str> {
+        match (&self.value, self.children.len()) {
+            (Some(value), 0) => Some(value),
+            (None, 1) => self.children.get("1").filter(|only| only.children.is_empty())?.value.as_deref(),
+            _ => None,
+        }
+    }
+
     /// As the value of a scalar.
     pub fn into_scalar(self, at: &Path<'_>) -> Result<String, ApiError> {
-        match (self.value, self.children.into_keys().next()) {
-            (Some(value), None) => Ok(value),
-            (_, Some(child)) => Err(unknown(&at.child(&child))),
+        match (self.scalar(), self.children.keys().next()) {
+            (Some(value), _) => Ok(value.to_owned()),
+            (None, Some(child)) => Err(unknown(&at.child(child))),
             (None, None) => Err(unknown(at)),
         }
     }

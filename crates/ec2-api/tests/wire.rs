@@ -58,6 +58,13 @@ fn an_empty_list_may_come_as_an_empty_value_as_the_javascript_sdk_sends_it() {
 }
 
 #[test]
+fn a_value_and_a_list_of_one_are_read_as_each_other_as_libcloud_and_boto_2_send_them() {
+    assert_eq!(decode::<DescribeKeyPairs>("KeyName=a").unwrap().key_names, ["a"]);
+    assert_eq!(decode::<GetConsoleOutput>("InstanceId.1=i-1").unwrap().instance_id.as_deref(), Some("i-1"));
+    assert_eq!(decode::<DescribeVpcs>("Filter.1.Name=a&Filter.1.Value=b").unwrap().filters[0].values, ["b"]);
+}
+
+#[test]
 fn an_empty_text_is_a_text() {
     let input = decode::<CreateNetworkInterface>("SubnetId=subnet-1&Description=").unwrap();
     assert_eq!(input.description.as_deref(), Some(""));
@@ -79,12 +86,16 @@ fn parameters_that_the_operation_does_not_have_are_refused_by_name() {
         ("vpcId.1=vpc-1", "vpcId"),
         ("VpcId.1.Id=vpc-1", "VpcId.1.Id"),
         ("VpcId.x=vpc-1", "VpcId.x"),
-        ("VpcId=vpc-1", "VpcId"),
+        ("VpcId=vpc-1&VpcId.1=vpc-2", "VpcId"),
         ("VpcId.1234567=vpc-1", "VpcId.1234567"),
         ("Filter.1.Nam=x", "Filter.1.Nam"),
         ("Filter.1.Name=x&Filter.1.Value.member.1=y", "Filter.1.Value.member"),
+        ("Filter=x", "Filter"),
         ("Filter.1=x", "Filter.1"),
-        ("DryRun.1=true", "DryRun.1"),
+        ("DryRun.0=true", "DryRun.0"),
+        ("DryRun.1=true&DryRun.2=true", "DryRun.1"),
+        ("DryRun=true&DryRun.1=true", "DryRun.1"),
+        ("DryRun.1.1=true", "DryRun.1"),
     ] {
         let expected = format!("UnknownParameter: The parameter {name} is not recognized");
         assert_eq!(refused::<DescribeVpcs>(form), expected);
