@@ -277,6 +277,19 @@ fn an_unknown_key_and_a_wrong_secret_are_told_as_ec2_and_sts_tell_them() {
     assert_eq!(wrong(&sts), ErrorCode::SignatureDoesNotMatch);
 }
 
+#[test]
+fn a_signature_of_version_2_is_refused_as_that() {
+    let form = "Action=DescribeVpcs&AWSAccessKeyId=AKIDEXAMPLE&SignatureVersion=2&SignatureMethod=HmacSHA256&Signature=aa";
+    let post = unsigned_post(form);
+    let get = Sent { method: "GET".into(), query: form.into(), body: String::new(), ..post.clone() };
+    for sent in [post, get] {
+        let refused = sent.verified_at(SIGNED_AT).unwrap_err().error;
+        assert_eq!(refused.code, ErrorCode::AuthFailure);
+        assert!(refused.message.contains("sign with version 4"), "{refused}");
+    }
+    assert_eq!(unsigned_post("Action=DescribeVpcs").code(), ErrorCode::MissingAuthenticationToken);
+}
+
 /// A key that does not exist must not be accepted because somebody signed with what stands in for its secret.
 #[test]
 fn the_stand_in_for_an_unknown_secret_opens_nothing() {
