@@ -209,6 +209,8 @@ def test_tenancy_can_become_default_only(ec2):
     assert describe(ec2, vpc)["InstanceTenancy"] == "default"
     with refused("UnsupportedTenancy"):
         ec2.modify_vpc_tenancy(VpcId=vpc, InstanceTenancy="dedicated")
+    with refused("InvalidTenancy", vpc):
+        ec2.modify_vpc_tenancy(VpcId=vpc, InstanceTenancy="default")
 
 
 def test_a_deleted_default_vpc_is_made_again(ec2):

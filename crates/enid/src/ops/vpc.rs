@@ -199,6 +199,11 @@ fn modify_tenancy(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifyVpcTenancy
         return Err(unsupported_tenancy(&tenancy));
     }
     let vpc = row::<Vpc, _>(draft.realm(), id)?;
+    // EC2's page of error codes.
+    if vpc.tenancy == tenancy {
+        let message = format!("The tenancy of the VPC '{id}' is {tenancy} and cannot be modified.");
+        return Err(ApiError::new(ErrorCode::InvalidTenancy, message));
+    }
     draft.put(Vpc { tenancy, ..Vpc::clone(&vpc) });
     Ok(ModifyVpcTenancyResult { return_value: Some(true) })
 }
