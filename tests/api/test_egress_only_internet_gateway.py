@@ -10,6 +10,8 @@ def test_a_gateway_is_attached_to_its_vpc_until_it_is_deleted(ec2):
     assert made["ClientToken"] == "once"
     shown = ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[gateway])["EgressOnlyInternetGateways"]
     assert shown == [{"Attachments": [{"State": "attached", "VpcId": vpc}], "EgressOnlyInternetGatewayId": gateway, "Tags": []}]
+    with refused("InvalidParameterValue", f"Network {vpc} already has an egress-only internet gateway attached"):
+        ec2.create_egress_only_internet_gateway(VpcId=vpc)
     with refused("DependencyViolation"):
         ec2.delete_vpc(VpcId=vpc)
     assert ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)["ReturnCode"] is True
@@ -42,10 +44,10 @@ def test_only_ipv6_is_routed_to_it(ec2):
 
 
 def test_gateways_are_found_by_tags(ec2):
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    vpc, other = (ec2.create_vpc(CidrBlock=f"10.{index}.0.0/16")["Vpc"]["VpcId"] for index in range(2))
     tags = [{"Key": "name", "Value": "mine"}]
     specification = [{"ResourceType": "egress-only-internet-gateway", "Tags": tags}]
-    ec2.create_egress_only_internet_gateway(VpcId=vpc)
+    ec2.create_egress_only_internet_gateway(VpcId=other)
     ec2.create_egress_only_internet_gateway(VpcId=vpc, TagSpecifications=specification)
     (found,) = ec2.describe_egress_only_internet_gateways(Filters=[{"Name": "tag:name", "Values": ["mine"]}])["EgressOnlyInternetGateways"]
     assert found["Tags"] == tags

@@ -1,11 +1,11 @@
 //! Egress-only internet gateways.
 
-use ec2_api::ApiError;
 use ec2_api::shapes::{
     CreateEgressOnlyInternetGatewayRequest, CreateEgressOnlyInternetGatewayResult, DeleteEgressOnlyInternetGatewayRequest,
     DeleteEgressOnlyInternetGatewayResult, DescribeEgressOnlyInternetGatewaysRequest, DescribeEgressOnlyInternetGatewaysResult,
     EgressOnlyInternetGateway as Answer, InternetGatewayAttachment,
 };
+use ec2_api::{ApiError, ErrorCode};
 use model::egress_only_internet_gateway::EgressOnlyInternetGateway;
 use model::ids::{EgressOnlyInternetGatewayId, VpcId};
 use model::vpc::Vpc;
@@ -35,7 +35,14 @@ fn create(
     let CreateEgressOnlyInternetGatewayRequest { client_token: _, dry_run: _, vpc_id, tag_specifications } = input;
     let tags = NewTags::new(tag_specifications, &["egress-only-internet-gateway"])?;
     let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
-    row::<Vpc, _>(draft.realm(), vpc)?;
+    let realm = draft.realm();
+    row::<Vpc, _>(realm, vpc)?;
+    // Source: <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-gateways>; the code and the
+    // words are those of internet gateways.
+    if realm.index.referrers_of_kind::<EgressOnlyInternetGatewayId>(vpc).next().is_some() {
+        let message = format!("Network {vpc} already has an egress-only internet gateway attached");
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
     let id = EgressOnlyInternetGatewayId::random(ctx.random);
     draft.put(EgressOnlyInternetGateway { id, vpc });
     tags.put(draft, id)?;

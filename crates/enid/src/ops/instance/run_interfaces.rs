@@ -132,7 +132,8 @@ fn from_specifications(
     list.sort_by_key(|interface| (interface.network_card_index, interface.device_index));
     let primary = list.first().filter(|primary| (primary.network_card_index, primary.device_index) == (0, 0));
     let Some(primary) = primary else {
-        let message = "A network interface with device index 0 on network card 0 must be specified.";
+        // [seen], but for the code.
+        let message = "When specifying network interfaces, you must include a device at index 0.";
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     };
     let subnet = match &primary.source {
