@@ -134,7 +134,7 @@ def test_names_and_data_are_checked(ec2, template):
 @pytest.mark.parametrize(
     ("data", "code", "message"),
     [
-        ({"UserData": "#!/bin/sh"}, "InvalidUserData.Malformed", "Invalid BASE64 encoding of user data"),
+        ({"UserData": "#!/bin/sh"}, "InvalidUserData.Malformed", "Invalid BASE64 encoding of user data."),
         ({"TagSpecifications": [{"Tags": [{"Key": "a", "Value": "b"}]}]}, "InvalidTagSpecification.Malformed", "resource type"),
         ({"TagSpecifications": [{"ResourceType": "instance"}]}, "InvalidTagSpecification.Malformed", "The tags cannot be null or empty."),
         ({"TagSpecifications": [{"ResourceType": "vpc", "Tags": [{"Key": "a", "Value": "b"}]}]}, "InvalidParameterValue", "'vpc'"),

@@ -188,8 +188,9 @@ fn check_data(data: Option<RequestLaunchTemplateData>, parameters: &BTreeMap<Str
     refuse(data.kernel_id.is_some(), "LaunchTemplateData.KernelId")?;
     refuse(data.ram_disk_id.is_some(), "LaunchTemplateData.RamDiskId")?;
     if let Some(user_data) = data.user_data {
-        // [seen]; a launch gives the same errors another code.
-        read_user_data(&user_data).map_err(|error| ApiError { code: ErrorCode::InvalidUserDataMalformed, ..error })?;
+        // [seen]; a launch gives the same errors another code, and no full stop.
+        let malformed = |error: ApiError| ApiError::new(ErrorCode::InvalidUserDataMalformed, format!("{}.", error.message));
+        read_user_data(&user_data).map_err(malformed)?;
     }
     let specification = |sent: LaunchTemplateTagSpecificationRequest| {
         let LaunchTemplateTagSpecificationRequest { resource_type, tags } = sent;
