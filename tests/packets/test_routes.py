@@ -79,3 +79,40 @@ def test_a_flow_through_an_appliance_is_judged_by_the_groups_of_both_ends(lab):
     before = appliance.heard("IpForwDatagrams")
     assert client.asks(server.address) == server.id
     assert appliance.heard("IpForwDatagrams") > before
+
+
+def test_a_rule_that_names_a_group_means_what_comes_straight_and_not_what_an_appliance_forwards(lab):
+    lab = lab()
+    appliance = lab.launch("10.0.0.10")
+    appliance.run("sysctl", "-w", "net.ipv4.ip_forward=1")
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=appliance.interface, SourceDestCheck={"Value": False})
+    clients, servers = lab.group("clients"), lab.group("servers")
+    from_clients = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": clients}]}
+    lab.ec2.authorize_security_group_ingress(GroupId=servers, IpPermissions=[from_clients])
+    near, far = (lab.ec2.create_subnet(VpcId=lab.vpc, CidrBlock=f"10.0.{n}.0/24")["Subnet"]["SubnetId"] for n in (1, 2))
+    client, server = lab.launch(groups=[clients], SubnetId=near), lab.launch(groups=[servers], SubnetId=far)
+    server.answer(server.address)
+    assert client.asks(server.address) == server.id
+    by_appliance = []
+    for subnet, destination in [(near, "10.0.2.0/24"), (far, "10.0.1.0/24")]:
+        table = lab.ec2.create_route_table(VpcId=lab.vpc)["RouteTable"]["RouteTableId"]
+        lab.ec2.create_route(RouteTableId=table, DestinationCidrBlock=destination, InstanceId=appliance.id)
+        by_appliance.append(lab.ec2.associate_route_table(RouteTableId=table, SubnetId=subnet)["AssociationId"])
+    assert client.asks(server.address) is None
+    from_near = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "10.0.1.0/24"}]}
+    lab.ec2.authorize_security_group_ingress(GroupId=servers, IpPermissions=[from_near])
+    assert client.asks(server.address) == server.id
+    # The other direction alike: a rule that lets out to a group does not let out by way of the appliance.
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    lab.ec2.revoke_security_group_egress(GroupId=clients, IpPermissions=[everything])
+    to_servers = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": servers}]}
+    lab.ec2.authorize_security_group_egress(GroupId=clients, IpPermissions=[to_servers])
+    assert client.asks(server.address) is None
+    for association in by_appliance:
+        lab.ec2.disassociate_route_table(AssociationId=association)
+    assert client.asks(server.address) == server.id
+    # An appliance that is itself meant is reached, and reaches, as any other.
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=appliance.interface, Groups=[servers])
+    assert client.pings(appliance.address)
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=appliance.interface, Groups=[clients])
+    assert appliance.pings(server.address)

@@ -112,7 +112,7 @@ pub enum Expression {
     /// Load a part of the packet: base, offset, length.
     Payload(Base, u32, u32, Register),
     /// Write a part of the packet.
-    SetPayload(Base, u32, u32, Register, Checksum),
+    SetPayload(Base, u32, u32, Register, Option<Checksum>),
     /// Compare a register.
     Compare(Register, Compare, Vec<u8>),
     /// Match if the key is in the set.
@@ -137,6 +137,8 @@ pub enum Expression {
     Random(u32, Register),
     /// Translate the source to the IPv4 address in the register, in a chain of type `nat`.
     SourceNat(Register),
+    /// End a TCP connection by answering with a reset, and drop the packet.
+    Reset,
     /// Count packets and bytes.
     Counter,
     /// Decide.

@@ -4,7 +4,7 @@
 //!
 //! | chain | hook | what it does |
 //! |---|---|---|
-//! | `raw` | prerouting, before conntrack | Elastic IP to private address, source check |
+//! | `raw` | prerouting, before conntrack | the last hop, Elastic IP to private address, source check |
 //! | `route` | from `raw` | mark of the route table, conntrack zone |
 //! | `input` | input | only neighbour discovery reaches the VPC's router itself |
 //! | `forward` | forward | destination check; within a subnet, on to `flows` |
@@ -13,7 +13,7 @@
 //! | `flows` | from any | known flows pass; a new one gets the timeouts of its interfaces |
 //! | `egress` | from `flows` | the sender's security groups |
 //! | `ingress` | from `egress` | the receiver's security groups |
-//! | `internet` | postrouting | private address to Elastic IP |
+//! | `internet` | postrouting | the first hop, private address to Elastic IP |
 //!
 //! Invariants
 //! - Elastic IPs are translated one to one and without state, before conntrack in and after it out: conntrack and security
@@ -21,6 +21,8 @@
 //! - The holder of an address is whoever the table of addresses routes it to. Source check, destination check and references to
 //!   groups all ask the routes (`fib`), so an address is one route and nothing else.
 //! - A new flow passes only if the sender's egress *and* the receiver's ingress rules match: `egress` can only go to `ingress`.
+//! - A rule that names a group matches what passes straight between two interfaces. EC2's documentation has it that what an appliance
+//!   forwards needs a rule for addresses.
 //! - A packet that an appliance forwards passes twice. Each pass is tracked in a zone of its own, named after the end that is not
 //!   the appliance, so that the second is judged by groups as the first was.
 //! - Every rule carries its identity (name and hash of its instructions) as its comment, so that a rule that was removed or
@@ -36,8 +38,8 @@ use crate::names::{self, IGW};
 
 /// Links whose source/destination check is off.
 pub const UNCHECKED: &str = "unchecked";
-/// Pairs of a link's name with itself, for links whose check is on: what the destination check looks up.
-pub const CHECKED: &str = "checked";
+/// Pairs of an interface's link with itself: what is looked up to see that two links are the same.
+pub const SAME_LINK: &str = "same_link";
 /// Link to the mark of its subnet's route table.
 pub const ROUTE_TABLES: &str = "route_tables";
 /// Link to the conntrack zone of flows between it and an appliance.
@@ -164,6 +166,7 @@ pub fn ruleset() -> &'static Ruleset {
 /// The table of every NAT gateway: each flow gets one of the gateway's addresses, and nobody speaks to the gateway itself.
 pub fn nat_ruleset() -> &'static Ruleset {
     const INPUT: u32 = 1;
+    const FORWARD: u32 = 2;
     const POSTROUTING: u32 = 4;
     /// `NF_IP_PRI_NAT_SRC`.
     const SOURCE_NAT: i32 = 100;
@@ -175,11 +178,19 @@ pub fn nat_ruleset() -> &'static Ruleset {
             &[&family_is(IPV4), &[Expression::Random(NAT_SLOTS_COUNT, R0), Expression::Map(NAT_SLOTS, R0, R0), Expression::SourceNat(R0)]],
             None,
         );
+        let mut connections = Builder::new();
+        // Such as an answer to what did not come this way: it would leave as it is, with the sender's own address.
+        connections.rule("TCP that belongs to no connection", &[&state_has(INVALID), &protocol_is(TCP), &[Expression::Reset]], None);
+        connections.rule("what belongs to no connection", &[&state_has(INVALID)], Some(Verdict::Drop));
+        for (protocol, name) in [(TCP, "TCP"), (UDP, "UDP"), (ICMP, "ICMP")] {
+            connections.rule(name, &[&family_is(IPV4), &protocol_is(protocol)], Some(Verdict::Accept));
+        }
         let hook = |number, priority, drop, nat| Some(Hook { number, priority, drop, nat });
         Ruleset {
             sets: vec![(NAT_SLOTS, Set { key: vec![SetField::Mark], data: SetData::Fields(vec![SetField::Ipv4]), interval: false })],
             chains: vec![
                 translate.chain("translate", hook(POSTROUTING, SOURCE_NAT, false, true)),
+                connections.chain("connections", hook(FORWARD, 0, true, false)),
                 Builder::new().chain("no_input", hook(INPUT, 0, true, false)),
             ],
         }
@@ -195,7 +206,7 @@ fn sets() -> Vec<(&'static str, Set)> {
     let references = || ranges(&[Mark, Priority, Protocol, Service]);
     vec![
         (UNCHECKED, set(&[LinkName])),
-        (CHECKED, set(&[LinkName, LinkName])),
+        (SAME_LINK, set(&[LinkName, LinkName])),
         (ROUTE_TABLES, map(&[LinkName], Mark)),
         (ZONES, map(&[LinkName], Service)),
         (TIMEOUTS, Set { data: SetData::Timeouts, ..set(&[LinkName, Protocol]) }),
@@ -225,6 +236,11 @@ fn sets() -> Vec<(&'static str, Set)> {
     ]
 }
 
+/// `NF_CT_STATE_INVALID_BIT`.
+const INVALID: u32 = 1;
+/// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
+const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
+
 const R0: Register = Register(0);
 const R1: Register = Register(1);
 const R2: Register = Register(2);
@@ -236,9 +252,11 @@ const NAME: Register = Register(8);
 /// Offset of the header that an ICMP error quotes, from the ICMP header.
 const QUOTED: u32 = 8;
 /// Offsets in an IPv4 header.
+const HOPS4: u32 = 8;
 const CHECKSUM4: u32 = 10;
 const SOURCE4: u32 = 12;
 const DESTINATION4: u32 = 16;
+const HOPS6: u32 = 7;
 const SOURCE6: u32 = 8;
 const DESTINATION6: u32 = 24;
 
@@ -278,6 +296,11 @@ fn to_outside() -> [Expression; 2] {
 
 fn to_internet(compare: Compare) -> [Expression; 2] {
     [Expression::Meta(Meta::OutputName, R0), Expression::Compare(R0, compare, link_name(IGW))]
+}
+
+/// Whether conntrack gives the packet's state as one of these.
+fn state_has(bits: u32) -> [Expression; 3] {
+    [Expression::Ct(Ct::State, R0), Expression::Mask(R0, bits), Expression::Compare(R0, Compare::NotEqual, native(0))]
 }
 
 fn icmp_type_is(kind: u8) -> [Expression; 2] {
@@ -338,8 +361,27 @@ fn chains() -> Vec<ChainRules> {
     ]
 }
 
+/// The header's count of hops that are left, where it is something, becomes something else. EC2's router is no hop, so neighbours that
+/// count on being next to each other, by a last hop (BGP) or by all of them (BFD), are. Linux's router takes one away; the others are
+/// not missed.
+fn hops(chain: &mut Builder, name: &str, from: u8, to: u8) {
+    let checksum = Some(Checksum { offset: CHECKSUM4, pseudo_header: false });
+    for (family, offset, checksum) in [(IPV4, HOPS4, checksum), (IPV6, HOPS6, None)] {
+        chain.rule(
+            name,
+            &[
+                &family_is(family),
+                &[Expression::Payload(Base::Network, offset, 1, R0), Expression::Compare(R0, Compare::Equal, vec![from])],
+                &[Expression::Constant(R0, vec![to]), Expression::SetPayload(Base::Network, offset, 1, R0, checksum)],
+            ],
+            None,
+        );
+    }
+}
+
 fn raw() -> Builder {
     let mut chain = Builder::new();
+    hops(&mut chain, "the last hop is not spent here", 1, 2);
     chain.rule(
         "a source address of the VPC cannot come from outside",
         &[&from_outside(), &[Expression::Fib(FIB_SOURCE, FibResult::Output, R0), Expression::Compare(R0, Compare::NotEqual, native(0))]],
@@ -389,7 +431,7 @@ fn translate(offset: u32, map: &'static str) -> [Expression; 3] {
     [
         Expression::Payload(Base::Network, offset, 4, R0),
         Expression::Map(map, R0, R0),
-        Expression::SetPayload(Base::Network, offset, 4, R0, Checksum { offset: CHECKSUM4, pseudo_header: true }),
+        Expression::SetPayload(Base::Network, offset, 4, R0, Some(Checksum { offset: CHECKSUM4, pseudo_header: true })),
     ]
 }
 
@@ -397,7 +439,13 @@ fn translate_quoted(offset: u32, map: &'static str) -> [Expression; 3] {
     [
         Expression::Payload(Base::Transport, QUOTED + offset, 4, R0),
         Expression::Map(map, R0, R0),
-        Expression::SetPayload(Base::Transport, QUOTED + offset, 4, R0, Checksum { offset: QUOTED + CHECKSUM4, pseudo_header: false }),
+        Expression::SetPayload(
+            Base::Transport,
+            QUOTED + offset,
+            4,
+            R0,
+            Some(Checksum { offset: QUOTED + CHECKSUM4, pseudo_header: false }),
+        ),
     ]
 }
 
@@ -448,11 +496,11 @@ fn forward() -> Builder {
         &[
             &[Expression::Meta(Meta::OutputName, R0), Expression::NotInSet(OUTSIDE, R0)],
             &[Expression::Meta(Meta::OutputName, R0), Expression::NotInSet(UNCHECKED, R0)],
-            // The pair is in the set only if the route to the destination's holder ends where this packet goes.
+            // The link of the destination's holder must be where this packet goes.
             &[
                 Expression::Fib(FIB_DESTINATION, FibResult::OutputName, R0),
                 Expression::Meta(Meta::OutputName, R4),
-                Expression::NotInSet(CHECKED, R0),
+                Expression::NotInSet(SAME_LINK, R0),
             ],
         ],
         Some(Verdict::Drop),
@@ -509,21 +557,22 @@ fn acl_ingress_rules() -> Builder {
 }
 
 fn flows() -> Builder {
-    /// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
-    const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
     let mut chain = Builder::new();
-    chain.rule(
-        "known flows",
-        &[&[
-            Expression::Ct(Ct::State, R0),
-            Expression::Mask(R0, ESTABLISHED_OR_RELATED),
-            Expression::Compare(R0, Compare::NotEqual, native(0)),
-        ]],
-        Some(Verdict::Accept),
-    );
+    chain.rule("known flows", &[&state_has(ESTABLISHED_OR_RELATED)], Some(Verdict::Accept));
     chain.rule(
         "nobody begins from an egress-only gateway's other end",
         &[&[Expression::Meta(Meta::InputName, R0), Expression::InSet(EGRESS_ONLY, R0)]],
+        Some(Verdict::Drop),
+    );
+    // The VPC's IPv6 addresses are reached by its internet gateway too, if it has one, but not those of subnets that have only the
+    // other way out.
+    chain.rule(
+        "nobody begins with whom an egress-only gateway answers for",
+        &[
+            &from_outside(),
+            &load(ROUTE_TABLES, Meta::OutputName, Meta::Mark),
+            &[Expression::Fib(FIB_SOURCE | FIB_MARK, FibResult::OutputName, NAME), Expression::InSet(EGRESS_ONLY, NAME)],
+        ],
         Some(Verdict::Drop),
     );
     // Where both have some, those of the sender: it comes last.
@@ -542,7 +591,12 @@ fn egress() -> Builder {
 fn egress_rules() -> Builder {
     let mut chain = Builder::new();
     let sets = [(IPV4, EGRESS4, DESTINATION4, 4), (IPV6, EGRESS6, DESTINATION6, 16)];
-    group_rules(&mut chain, FIB_DESTINATION, sets, EGRESS_GROUPS, Verdict::Goto("ingress"));
+    let straight_to_holder = [
+        Expression::Fib(FIB_DESTINATION, FibResult::OutputName, R0),
+        Expression::Meta(Meta::OutputName, R4),
+        Expression::InSet(SAME_LINK, R0),
+    ];
+    group_rules(&mut chain, &straight_to_holder, sets, EGRESS_GROUPS, Verdict::Goto("ingress"));
     chain
 }
 
@@ -556,7 +610,8 @@ fn ingress() -> Builder {
 fn ingress_rules() -> Builder {
     let mut chain = Builder::new();
     let sets = [(IPV4, INGRESS4, SOURCE4, 4), (IPV6, INGRESS6, SOURCE6, 16)];
-    group_rules(&mut chain, FIB_SOURCE, sets, INGRESS_GROUPS, Verdict::Accept);
+    let straight_from_holder = [Expression::Fib(FIB_SOURCE | FIB_INPUT, FibResult::OutputName, R0)];
+    group_rules(&mut chain, &straight_from_holder, sets, INGRESS_GROUPS, Verdict::Accept);
     chain
 }
 
@@ -573,25 +628,18 @@ fn own_groups(name: &str, link: Meta, then: &'static str) -> Builder {
 }
 
 /// The rules of one direction: for each kind of protocol, look up (groups, protocol, port, other address) among the blocks and
-/// (groups, other groups, protocol, port) among the references. The number of the other end's groups travels in the packet's priority,
+/// (groups, other groups, protocol, port) among the references. `other_end` puts the link of the other address's holder into the first
+/// register, and matches only what passes straight between the two. The number of the other end's groups travels in the packet's priority,
 /// which no queue looks at: user space cannot list a set whose key comes from a map, but from the packet's properties it can.
 fn group_rules(
     chain: &mut Builder,
-    other_address: u32,
+    other_end: &[Expression],
     blocks: [(u8, &'static str, u32, u32); 2],
     references: &'static str,
     verdict: Verdict,
 ) {
     chain.rule("no groups at the other end", &[&[Expression::Constant(R0, native(0)), Expression::SetMeta(Meta::Priority, R0)]], None);
-    chain.rule(
-        "groups of the other end",
-        &[&[
-            Expression::Fib(other_address, FibResult::OutputName, R0),
-            Expression::Map(GROUPS, R0, R0),
-            Expression::SetMeta(Meta::Priority, R0),
-        ]],
-        None,
-    );
+    chain.rule("groups of the other end", &[other_end, &[Expression::Map(GROUPS, R0, R0), Expression::SetMeta(Meta::Priority, R0)]], None);
     rules(chain, blocks, Some(references), verdict);
 }
 
@@ -650,6 +698,7 @@ fn rules(chain: &mut Builder, blocks: [(u8, &'static str, u32, u32); 2], referen
 
 fn internet() -> Builder {
     let mut chain = Builder::new();
+    hops(&mut chain, "not one hop was spent here", 254, 255);
     chain.rule("inside", &[&to_internet(Compare::NotEqual)], Some(Verdict::Accept));
     chain.rule("IPv6 needs no translation", &[&family_is(IPV6)], Some(Verdict::Accept));
     for (kind, name) in ICMP_ERRORS {

@@ -127,7 +127,7 @@ fn what_is_set_is_read_back_the_same() {
         "icmp type destination-unreachable @th,160,32 set @th,160,32 map @elastic_in",
         "iifname != @unchecked fib saddr . iif oif 0",
         "iifname @unchecked ct zone set fib daddr . mark oifname map @zones",
-        "oifname != @outside oifname != @unchecked fib daddr oifname . oifname != @checked",
+        "oifname != @outside oifname != @unchecked fib daddr oifname . oifname != @same_link",
         "iifname . ip saddr != @peer_sources4",
         "ct state established,related",
         "ct timeout set iifname . meta l4proto map @timeouts",

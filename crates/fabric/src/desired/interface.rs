@@ -91,9 +91,8 @@ pub fn objects(here: Here<'_>, row: &NetworkInterface, pools: &Pools) -> Objects
         objects.insert(key, vpc::route_via(&link, Family::of(destination.addr()), None));
     }
     let name = names::link_key(&link);
-    if row.source_dest_check {
-        objects.extend([element(&namespace, ruleset::CHECKED, &[name, name].concat(), &[])]);
-    } else {
+    objects.extend([element(&namespace, ruleset::SAME_LINK, &[name, name].concat(), &[])]);
+    if !row.source_dest_check {
         objects.extend([element(&namespace, ruleset::UNCHECKED, &name, &[])]);
     }
     objects.extend([element(&namespace, ruleset::ZONES, &name, &names::zone(&id).to_ne_bytes())]);

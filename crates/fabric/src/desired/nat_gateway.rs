@@ -17,8 +17,11 @@ use crate::ruleset::{self, nat_ruleset};
 /// The gateway's end of its interface's link.
 pub const LINK: &str = "eth0";
 
+/// For how long a NAT gateway remembers a connection of which it hears nothing.
+const IDLE_SECONDS: &str = "350";
+
 /// Sysctls of a gateway's namespace.
-const SYSCTLS: [(&str, &str); 6] = [
+const SYSCTLS: [(&str, &str); 11] = [
     ("ipv4/ip_forward", "1"),
     ("ipv4/conf/all/rp_filter", "0"),
     ("ipv4/conf/default/rp_filter", "0"),
@@ -26,6 +29,12 @@ const SYSCTLS: [(&str, &str); 6] = [
     ("ipv4/conf/default/send_redirects", "0"),
     // It has no IPv6.
     ("ipv6/conf/default/addr_gen_mode", "1"),
+    // A connection that was idle for longer than EC2's gateways remember is reset by its next packet; one that is not, never.
+    ("netfilter/nf_conntrack_tcp_timeout_established", IDLE_SECONDS),
+    ("netfilter/nf_conntrack_udp_timeout", IDLE_SECONDS),
+    ("netfilter/nf_conntrack_udp_timeout_stream", IDLE_SECONDS),
+    ("netfilter/nf_conntrack_tcp_loose", "0"),
+    ("netfilter/nf_conntrack_tcp_be_liberal", "1"),
 ];
 
 /// The inside of a gateway that works; its interface is a part of its own.

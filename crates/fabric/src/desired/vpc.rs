@@ -35,8 +35,10 @@ pub const ADDRESSES_PREFERENCE: u32 = 200;
 pub const MAIN_PREFERENCE: u32 = 32766;
 
 /// Sysctls of a VPC's namespace.
-const SYSCTLS: [(&str, &str); 8] = [
+const SYSCTLS: [(&str, &str); 9] = [
     ("ipv4/ip_forward", "1"),
+    // The router's own ICMP errors come back to it when an appliance or a NAT gateway passes them on to whom they are for.
+    ("ipv4/conf/all/accept_local", "1"),
     // The source check is nftables', by the table of addresses alone.
     ("ipv4/conf/all/rp_filter", "0"),
     ("ipv4/conf/default/rp_filter", "0"),

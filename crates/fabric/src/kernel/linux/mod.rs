@@ -28,6 +28,7 @@ pub use self::nft::TABLE;
 /// Sysctls that are read back in each of enid's namespaces.
 pub const SYSCTLS: &[&str] = &[
     "ipv4/ip_forward",
+    "ipv4/conf/all/accept_local",
     "ipv4/conf/all/rp_filter",
     "ipv4/conf/default/rp_filter",
     "ipv4/conf/all/send_redirects",
@@ -35,6 +36,8 @@ pub const SYSCTLS: &[&str] = &[
     "ipv6/conf/all/forwarding",
     "ipv6/conf/default/accept_dad",
     "ipv6/conf/default/addr_gen_mode",
+    "netfilter/nf_conntrack_tcp_be_liberal",
+    "netfilter/nf_conntrack_tcp_loose",
     "netfilter/nf_conntrack_tcp_timeout_established",
     "netfilter/nf_conntrack_udp_timeout",
     "netfilter/nf_conntrack_udp_timeout_stream",

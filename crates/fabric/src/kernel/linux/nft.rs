@@ -339,15 +339,16 @@ fn encode_expression(out: &mut Vec<u8>, expression: &Expression) {
             number(out, 4, *len);
         }),
         Expression::SetPayload(base, offset, len, register, checksum) => put("payload", &|out| {
-            let Checksum { offset: checksum, pseudo_header } = *checksum;
             number(out, 2, *base as u32);
             number(out, 3, *offset);
             number(out, 4, *len);
             number(out, 5, register.number());
-            // An Internet checksum.
-            number(out, 6, 1);
-            number(out, 7, checksum);
-            number(out, 8, u32::from(pseudo_header));
+            if let Some(Checksum { offset, pseudo_header }) = checksum {
+                // An Internet checksum.
+                number(out, 6, 1);
+                number(out, 7, *offset);
+                number(out, 8, u32::from(*pseudo_header));
+            }
         }),
         Expression::Compare(register, operation, data) => put("cmp", &|out| {
             number(out, 1, register.number());
@@ -408,6 +409,10 @@ fn encode_expression(out: &mut Vec<u8>, expression: &Expression) {
             number(out, 1, NFT_NAT_SNAT);
             number(out, 2, NFPROTO_IPV4);
             number(out, 3, register.number());
+        }),
+        Expression::Reset => put("reject", &|out| {
+            const NFT_REJECT_TCP_RST: u32 = 1;
+            number(out, 1, NFT_REJECT_TCP_RST);
         }),
         Expression::Counter => put("counter", &|_| {}),
         Expression::Verdict(verdict) => put("immediate", &|out| {
