@@ -9,6 +9,7 @@ use ec2_api::shape::Kind;
 use model::AccountId;
 use model::interface::NetworkInterface;
 use model::interface_permission::Permission;
+use model::nat_gateway::NatGateway;
 use model::security_group::Direction;
 use model::subnet::Subnet;
 
@@ -59,6 +60,7 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (3, "CreateTags", tags),
     (1, "ImportKeyPair", import_key_pair),
     (1, "ModifyVpcAttribute", modify_vpc),
+    (1, "ModifyVpcTenancy", modify_tenancy),
     (2, "ModifyInstanceAttribute", modify_instance),
     (2, "EnableAddressTransfer", |draw| {
         Some(with_ids(draw, "EnableAddressTransfer", &[("AllocationId", "eipalloc")])?.with("TransferAccountId", OTHER_ACCOUNT))
@@ -75,9 +77,7 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "AssignPrivateNatGatewayAddress", |draw| {
         Some(with_ids(draw, "AssignPrivateNatGatewayAddress", &[("NatGatewayId", "nat")])?.with("PrivateIpAddressCount", 1))
     }),
-    (2, "AssociateNatGatewayAddress", |draw| {
-        with_ids(draw, "AssociateNatGatewayAddress", &[("NatGatewayId", "nat"), ("AllocationId.1", "eipalloc")])
-    }),
+    (2, "AssociateNatGatewayAddress", associate_nat_gateway_address),
     (1, "CreateLaunchTemplate", |draw| {
         let form = Form::new("CreateLaunchTemplate").with("LaunchTemplateName", format!("walk{}", draw.dice.below(4)));
         Some(form.with("LaunchTemplateData.InstanceType", "t3.micro").with("LaunchTemplateData.ImageId", draw.image()))
@@ -211,7 +211,14 @@ fn reserve(draw: &mut Draw<'_>) -> Option<Form> {
 
 fn create_vpc(draw: &mut Draw<'_>) -> Option<Form> {
     let form = Form::new("CreateVpc").with("CidrBlock", format!("10.{}.0.0/16", draw.dice.below(3)));
+    let form = if draw.dice.percent(20) { form.with("InstanceTenancy", "dedicated") } else { form };
     Some(if draw.dice.percent(50) { form.with("AmazonProvidedIpv6CidrBlock", true) } else { form })
+}
+
+fn modify_tenancy(draw: &mut Draw<'_>) -> Option<Form> {
+    let dedicated: Vec<_> = draw.realm.vpcs.iter().filter(|vpc| vpc.tenancy == "dedicated").collect();
+    let vpc = draw.dice.pick(&dedicated)?;
+    Some(Form::new("ModifyVpcTenancy").with("VpcId", vpc.id).with("InstanceTenancy", "default"))
 }
 
 fn create_subnet(draw: &mut Draw<'_>) -> Option<Form> {
@@ -628,9 +635,19 @@ fn create_nat_gateway(draw: &mut Draw<'_>) -> Option<Form> {
     Some(form.with("ConnectivityType", "public").with("AllocationId", draw.dice.pick(&free)?.id))
 }
 
+fn associate_nat_gateway_address(draw: &mut Draw<'_>) -> Option<Form> {
+    let is_public = |gateway: &&Arc<NatGateway>| gateway.addresses(draw.realm).first().is_some_and(|address| address.public.is_some());
+    let gateways: Vec<_> = draw.realm.nat_gateways.iter().filter(is_public).collect();
+    let gateway = draw.dice.pick(&gateways)?;
+    let free: Vec<_> = draw.realm.elastic_ips.iter().filter(|elastic| elastic.association.is_none()).collect();
+    let form = Form::new("AssociateNatGatewayAddress").with("NatGatewayId", gateway.id);
+    Some(form.with("AllocationId.1", draw.dice.pick(&free)?.id))
+}
+
 /// A secondary address of a gateway: one to give up, or the association of its Elastic IP.
 fn nat_gateway_address(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
-    let gateways: Vec<_> = draw.realm.nat_gateways.iter().filter(|gateway| gateway.interface().is_some()).collect();
+    let has_secondary = |gateway: &&Arc<NatGateway>| gateway.interface().is_some() && gateway.addresses(draw.realm).len() > 1;
+    let gateways: Vec<_> = draw.realm.nat_gateways.iter().filter(has_secondary).collect();
     let gateway = draw.dice.pick(&gateways)?;
     let form = Form::new(action).with("NatGatewayId", gateway.id);
     let addresses = gateway.addresses(draw.realm);
