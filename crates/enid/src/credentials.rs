@@ -37,7 +37,7 @@ impl Credentials {
         let mut keys = HashMap::new();
         keys.insert(own.access_key_id.clone(), (own.secret_access_key.clone(), AccountId::DEFAULT));
         for account in accounts {
-            check(account)?;
+            check(&account.access_key_id, &account.secret_access_key).map_err(|error| format!("accounts: {error}"))?;
             let key = (account.secret_access_key.clone(), account.id);
             if keys.insert(account.access_key_id.clone(), key).is_some() {
                 return Err(format!("accounts: the access key id {} is used twice", account.access_key_id));
@@ -58,16 +58,22 @@ impl Credentials {
 }
 
 /// The key id is part of what is signed, between slashes; an empty secret would let everybody in.
-fn check(account: &Account) -> Result<(), String> {
+fn check(access_key_id: &str, secret_access_key: &str) -> Result<(), String> {
     let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    if account.access_key_id.is_empty() || !account.access_key_id.bytes().all(named) {
-        return Err(format!(
-            "accounts: '{}' is not an access key id: it needs letters, digits or '_', and no others",
-            account.access_key_id
-        ));
+    if access_key_id.is_empty() || !access_key_id.bytes().all(named) {
+        return Err(format!("'{access_key_id}' is not an access key id: it needs letters, digits or '_', and no others"));
     }
-    if account.secret_access_key.is_empty() {
-        return Err(format!("accounts: the secret access key of {} is empty", account.access_key_id));
+    if secret_access_key.is_empty() {
+        return Err(format!("the secret access key of {access_key_id} is empty"));
+    }
+    Ok(())
+}
+
+/// As [`check`]; a shell also runs what `enid env` prints of this key.
+fn check_own(key: &AccessKey) -> Result<(), String> {
+    check(&key.access_key_id, &key.secret_access_key)?;
+    if !key.secret_access_key.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\'') {
+        return Err(format!("the secret access key of {} has letters that no such key has", key.access_key_id));
     }
     Ok(())
 }
@@ -75,11 +81,17 @@ fn check(account: &Account) -> Result<(), String> {
 /// Reads the key of a data folder; none when it was never used.
 ///
 /// # Errors
-/// When the file is there but cannot be read.
+/// When the file is there but cannot be read, or holds no key.
 pub fn read(data: &Path) -> Result<Option<AccessKey>, String> {
     let path = data.join(FILE);
+    let damaged =
+        |why: String| format!("{} holds no access key: {why}; restore it, or remove it and start the server for a new key", path.display());
     match fs::read(&path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| format!("{}: {error}", path.display())),
+        Ok(bytes) => {
+            let key: AccessKey = serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+            check_own(&key).map_err(damaged)?;
+            Ok(Some(key))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(format!("cannot read {}: {error}", path.display())),
     }
@@ -121,6 +133,21 @@ mod tests {
         assert_eq!(mode & 0o777, 0o600);
         let again = read_or_make(data.path()).unwrap();
         assert_eq!(again.secret_access_key, made.secret_access_key);
+    }
+
+    #[test]
+    fn a_file_without_a_usable_key_is_refused_with_a_remedy_and_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let path = data.path().join(FILE);
+        for (id, secret) in [("", "s"), ("AKIA", ""), ("A'; reboot; '", "s"), ("AKIA", "s'; reboot; '"), ("AKIA", "s\\n")] {
+            let text = format!(r#"{{"access_key_id":"{id}","secret_access_key":"{secret}"}}"#);
+            fs::write(&path, &text).unwrap();
+            let refusal = read_or_make(data.path()).map(drop).unwrap_err();
+            assert!(refusal.contains("credentials.json") && refusal.contains("remove it"), "{refusal}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text);
+        }
+        fs::write(&path, "").unwrap();
+        assert!(read_or_make(data.path()).map(drop).unwrap_err().contains("remove it"));
     }
 
     #[test]

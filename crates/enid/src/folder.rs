@@ -3,7 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -43,17 +43,26 @@ impl Folder {
     /// Makes the folder, for its owner only.
     ///
     /// # Errors
-    /// When it cannot be made, or others can look into it and it holds what is not enid's: its mode is not enid's to change.
+    /// When it cannot be made, is another user's, or holds what others may have put there or may read.
     pub fn make(path: &Path) -> Result<Self, String> {
         let fault = |error: io::Error| format!("cannot make the data folder {}: {error}; choose another with --data", path.display());
         private_dir(path).map_err(fault)?;
         let folder = path.canonicalize().map(Self).map_err(fault)?;
-        if fs::metadata(&folder.0).map_err(fault)?.permissions().mode() & 0o077 != 0 {
-            let is_own = folder.store().exists() || folder.0.read_dir().map_err(fault)?.next().is_none();
-            if !is_own {
-                let path = path.display();
+        let (found, me) = (fs::metadata(&folder.0).map_err(fault)?, nix::unistd::geteuid().as_raw());
+        // Its owner could exchange the key and the rows, and so have commands run as this user.
+        if found.uid() != me {
+            let (path, owner) = (path.display(), found.uid());
+            return Err(format!("{path} belongs to user {owner}, and this is user {me}: choose another folder with --data, or chown it"));
+        }
+        let others = found.permissions().mode() & 0o077;
+        if others != 0 {
+            let is_empty = folder.0.read_dir().map_err(fault)?.next().is_none();
+            // A folder of enid's that others could only read holds what enid put there; its mode is enid's to change.
+            let is_own = folder.store().exists() && others & 0o022 == 0;
+            if !is_empty && !is_own {
+                let (path, can) = (path.display(), if others & 0o022 == 0 { "look into" } else { "write to" });
                 return Err(format!(
-                    "others can look into {path}, which holds other files: choose another folder with --data, or `chmod 700` it"
+                    "others can {can} {path}, which is not empty: choose another folder with --data, or `chmod 700` it if you trust what is in it"
                 ));
             }
             fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o700)).map_err(fault)?;
@@ -136,5 +145,18 @@ mod tests {
         fs::remove_file(path.join("theirs")).unwrap();
         Folder::make(&path).unwrap();
         assert_eq!(mode(&path), 0o700);
+    }
+
+    #[test]
+    fn a_folder_of_enid_s_is_closed_to_those_who_could_read_it_and_refused_if_they_could_write() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("data");
+        Folder::make(&path).unwrap();
+        fs::write(path.join("state.redb"), "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        Folder::make(&path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o700);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(Folder::make(&path).unwrap_err().contains("others can write to"));
     }
 }
