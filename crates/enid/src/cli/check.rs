@@ -3,7 +3,8 @@
 use clap::Args;
 use model::invariants;
 
-use super::{DataFolder, print};
+use super::{DataFolder, ensure_not_emptied, print};
+use crate::panics;
 use crate::store::Store as _;
 use crate::store::redb::RedbStore;
 
@@ -20,13 +21,21 @@ impl Check {
     /// # Errors
     /// When it cannot be read, a server is using it, or something that must hold does not.
     pub fn run(&self) -> Result<(), String> {
+        panics::end_the_process();
         let folder = self.data.folder();
         let path = folder.store();
         // Opening would make the file.
-        if !path.exists() {
-            return Err(format!("{} holds no data yet", folder.path().display()));
+        match path.try_exists() {
+            Ok(true) => {}
+            Ok(false) => return Err(format!("{} holds no data yet", folder.path().display())),
+            Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
         }
-        let state = RedbStore::open(&path).and_then(|mut store| store.load()).map_err(|error| error.to_string())?;
+        ensure_not_emptied(&folder)?;
+        let read = |mut store: RedbStore| {
+            store.verify()?;
+            store.load()
+        };
+        let state = RedbStore::open(&path).and_then(read).map_err(|error| error.to_string())?;
         let rows: usize = state.realms().map(|(_, realm)| realm.rows().count()).sum();
         let violations = invariants::check(&state);
         print(&violations.iter().map(|violation| format!("{violation}\n")).collect::<String>())?;

@@ -14,8 +14,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::credentials;
 use crate::folder::Folder;
 use crate::machine::init;
+use crate::terminal;
 
 /// EC2's network on your own Linux: an EC2-compatible API, and real packets behind it.
 #[derive(Parser)]
@@ -64,6 +66,15 @@ impl DataFolder {
     }
 }
 
+/// The first start makes the rows before the key: an empty file beside a key was emptied, by a copy that failed perhaps.
+fn ensure_not_emptied(folder: &Folder) -> Result<(), String> {
+    let store = folder.store();
+    if store.metadata().is_ok_and(|found| found.len() == 0) && credentials::read(folder.path())?.is_some() {
+        return Err(format!("{} is empty and was not: put back a copy, or remove it to begin with nothing", store.display()));
+    }
+    Ok(())
+}
+
 /// Prints to standard output. Whoever reads may stop reading (`enid status | head`): that is no fault.
 fn print(text: &str) -> Result<(), String> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
@@ -91,8 +102,7 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Not by `eprintln!`, which panics when nobody reads.
-            let _ = writeln!(std::io::stderr(), "enid: {error}");
+            terminal::warn(error);
             ExitCode::FAILURE
         }
     }

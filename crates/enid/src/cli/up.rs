@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{DataFolder, doctor, down};
+use super::{DataFolder, doctor, down, ensure_not_emptied};
 use crate::commit::{Committer, Observer};
 use crate::config::{Config, LISTEN_DEFAULT};
 use crate::credentials::{self, Credentials};
@@ -83,6 +83,7 @@ impl Up {
     }
 
     fn serve(&self, config: &Config, world: Arc<World>, folder: &Folder) -> Result<(), String> {
+        ensure_not_emptied(folder)?;
         let mut store: Box<dyn Store> = if self.ephemeral {
             Box::new(MemoryStore)
         } else {
@@ -228,6 +229,25 @@ fn announce(listen: SocketAddr, folder: &Folder, fabric: &str) {
             "Others can reach this address. Who has a key can run commands on this host as this user; requests and answers are not encrypted.",
         );
     }
-    let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", folder.path().display()) };
+    let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", for_shell(folder.path())) };
     terminal::say(format_args!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs"));
+}
+
+/// A path as one word of a shell's.
+fn for_shell(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "/._-+=:@%".contains(letter);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_one_word_to_a_shell() {
+        for (path, word) in [("/var/lib/enid", "/var/lib/enid"), ("/my data", "'/my data'"), ("/it's$(x)", r"'/it'\''s$(x)'")] {
+            assert_eq!(for_shell(Path::new(path)), word);
+        }
+    }
 }
