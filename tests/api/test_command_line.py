@@ -2,8 +2,11 @@
 
 import json
 import os
+import pathlib
+import shutil
 import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -62,6 +65,41 @@ def test_a_folder_has_one_server(start):
     assert enid("status", "--data", server.data).returncode == 0
 
 
+def test_a_folder_of_another_user_is_refused(tmp_path):
+    folder = tmp_path / "theirs"
+    folder.mkdir(mode=0o700)
+    os.chown(folder, 65534, 65534)
+    message = refusal("up", "--data", folder, "--fabric", "none", "--listen", "127.0.0.1:0")
+    assert str(folder) in message and "belongs to user 65534" in message and "--data" in message
+    assert list(folder.iterdir()) == []
+
+
+def test_what_another_user_keeps_is_told_from_what_is_not_there(start):
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        binary = shutil.copy(ENID, folder)
+        server = start("--fabric", "none", data=pathlib.Path(folder) / "data")
+        for command in ["check", "status", "env", "down"]:
+            nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+            done = subprocess.run([binary, command, "--data", server.data], capture_output=True, text=True, timeout=30, **nobody)
+            assert done.returncode == 1 and "Permission denied" in done.stderr, done
+            assert "start one" not in done.stderr and "no data yet" not in done.stderr
+        server.stop()
+
+
+@pytest.mark.parametrize("content, named", [(b"", "is empty"), (b"dear diary", "is damaged"), (b"\0" * 9000, "is damaged")])
+def test_rows_that_cannot_be_read_are_named_with_a_remedy_and_kept(start, content, named):
+    server = start("--fabric", "none")
+    server.stop()
+    store = server.data / "state.redb"
+    store.write_bytes(content)
+    for command in [["up", "--fabric", "none", "--listen", "127.0.0.1:0"], ["check"]]:
+        message = refusal(*command, "--data", server.data)
+        assert str(store) in message and named in message and "put back a copy" in message
+        assert "bug" not in message and "panicked" not in message
+        assert store.read_bytes() == content
+
+
 def test_ephemeral_takes_no_folder_that_holds_something(tmp_path):
     (tmp_path / "mine").write_text("dear to me")
     assert "not empty" in refusal("up", "--ephemeral", "--fabric", "none", "--data", tmp_path, "--listen", "127.0.0.1:0")
@@ -93,6 +131,18 @@ def test_whoever_reads_may_stop_reading(server, command):
     done = subprocess.run([ENID, *command, "--data", server.data], stdout=write, stderr=write, timeout=30)
     os.close(write)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("command, code", [(["env"], 0), (["status"], 1), (["exec", "i-0123456789abcdef0", "true"], 125), (["shell", "x"], 125)])
+def test_a_failure_has_its_exit_code_though_nobody_reads_why(start, command, code):
+    server = start("--fabric", "none")
+    server.stop()
+    read, write = os.pipe()
+    os.close(read)
+    name, *rest = command
+    done = subprocess.run([ENID, name, "--data", server.data, *rest], stdout=write, stderr=write, timeout=30)
+    os.close(write)
+    assert done.returncode == code
 
 
 def test_colour_is_for_terminals(tmp_path):

@@ -2,7 +2,7 @@
 //!
 //! One line of question, one JSON document of answer.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -25,7 +25,7 @@ pub type Answer = dyn Fn(&str) -> Option<Value> + Send + Sync;
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn serve(path: &Path, answer: Arc<Answer>) -> std::io::Result<()> {
+pub fn serve(path: &Path, answer: Arc<Answer>) -> io::Result<()> {
     let _ = fs::remove_file(path);
     let (_folder, short) = short_path(path)?;
     let listener = UnixListener::bind(short)?;
@@ -43,7 +43,7 @@ pub fn serve(path: &Path, answer: Arc<Answer>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn converse(stream: UnixStream, answer: &Answer) -> std::io::Result<()> {
+fn converse(stream: UnixStream, answer: &Answer) -> io::Result<()> {
     stream.set_read_timeout(Some(TIMEOUT))?;
     stream.set_write_timeout(Some(TIMEOUT))?;
     let mut question = String::new();
@@ -57,7 +57,10 @@ fn converse(stream: UnixStream, answer: &Answer) -> std::io::Result<()> {
 /// # Errors
 /// When no server answers.
 pub fn ask(path: &Path, question: &str) -> Result<Value, String> {
-    let unreachable = |error: std::io::Error| format!("no server answers at {}: {error}; start one with `enid up`", path.display());
+    let unreachable = |error: io::Error| match error.kind() {
+        io::ErrorKind::PermissionDenied => format!("cannot ask at {}: {error}; ask as the user who ran enid up", path.display()),
+        _ => format!("no server answers at {}: {error}; start one with `enid up`", path.display()),
+    };
     let (_folder, short) = short_path(path).map_err(unreachable)?;
     let mut stream = UnixStream::connect(short).map_err(unreachable)?;
     stream.set_read_timeout(Some(TIMEOUT)).map_err(unreachable)?;
@@ -74,7 +77,7 @@ pub fn is_served(path: &Path) -> bool {
 
 /// A name of the socket that fits the 108 bytes of a socket's address, however deep its folder lies: through the
 /// descriptor of the folder, which must stay open while the name is used.
-fn short_path(path: &Path) -> std::io::Result<(fs::File, PathBuf)> {
+fn short_path(path: &Path) -> io::Result<(fs::File, PathBuf)> {
     let folder = fs::File::open(path.parent().unwrap_or(Path::new("/")))?;
     let name = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(path.file_name().unwrap_or_default());
     Ok((folder, name))

@@ -1,6 +1,9 @@
 //! Everything of the enid binary but its `main`: a library, so that tests drive operations on the same road as the
 //! server does.
 
+// They panic when nobody reads; `terminal` does not.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod chance;
 pub mod cli;
 pub mod commit;

@@ -1,5 +1,5 @@
-//! What the server says to whoever started it. The terminal may have been closed and a pipe's reader gone: `println!` and
-//! `eprintln!` panic then, and a server must not end, nor a request fail, because nobody listens.
+//! What enid says to whoever started it. The terminal may have been closed and a pipe's reader gone: `println!` and
+//! `eprintln!` panic then, and a server must not end, nor a request or a command fail, because nobody listens.
 
 use std::fmt::Display;
 use std::io::{self, Write as _};

@@ -8,7 +8,7 @@ use model::Region;
 
 use super::{DataFolder, print};
 use crate::config::LISTEN_DEFAULT;
-use crate::credentials;
+use crate::{credentials, terminal};
 
 /// Print the settings that point AWS tools at the server.
 #[derive(Args)]
@@ -36,7 +36,8 @@ impl Env {
         };
         if running.is_none() {
             // On standard error, so that `eval` neither loses nor runs it.
-            eprintln!("enid: no server is running on {}; these settings are for one at {url}: enid up", folder.path().display());
+            let folder = folder.path().display();
+            terminal::warn(format_args!("no server is running on {folder}; these settings are for one at {url}: enid up"));
         }
         let settings = [
             ("AWS_ENDPOINT_URL_EC2", url.as_str()),

@@ -26,6 +26,7 @@ use super::cgroup::Parent;
 use super::process::{Process, running};
 use super::spec::{InstanceDir, instances};
 use super::{Error, Result, What, environment};
+use crate::terminal;
 
 /// The exit code for enid's own failures, as of `docker exec` and `env`: none of the command's usual ones.
 const OWN_FAILURE: u8 = 125;
@@ -39,7 +40,7 @@ const NOT_FOUND: u8 = 127;
 /// plain root environment. To be called before the process has started any thread.
 pub fn exec(data: &Path, id: &str, command: &[OsString]) -> ExitCode {
     let Some((program, args)) = command.split_first() else {
-        eprintln!("enid: no command was given; `enid shell {id}` opens a shell");
+        terminal::warn(format_args!("no command was given; `enid shell {id}` opens a shell"));
         return ExitCode::from(2);
     };
     let mut inner = Command::new(program);
@@ -67,7 +68,7 @@ pub fn shell(data: &Path, id: &str) -> ExitCode {
 
 fn finish(code: Result<u8>) -> ExitCode {
     ExitCode::from(code.unwrap_or_else(|error| {
-        eprintln!("enid: {error}");
+        terminal::warn(format_args!("{error}"));
         OWN_FAILURE
     }))
 }
@@ -87,7 +88,7 @@ fn enter(data: &Path, id: &str, inner: Command, folder: Option<PathBuf>) -> Resu
         ForkResult::Child => {
             drop(signals);
             let code = porter(id, &instance, gate, inner, folder, caller).unwrap_or_else(|error| {
-                eprintln!("enid: {error}");
+                terminal::warn(format_args!("{error}"));
                 OWN_FAILURE
             });
             std::process::exit(code.into())
@@ -136,7 +137,7 @@ fn become_command(gate: Option<File>, mut inner: Command, folder: Option<PathBuf
     if let Some(mut gate) = gate
         && let Err(error) = gate.write_all(b"0")
     {
-        eprintln!("enid: cannot enter the instance's cgroup: {error}");
+        terminal::warn(format_args!("cannot enter the instance's cgroup: {error}"));
         return OWN_FAILURE;
     }
     let home = PathBuf::from("/root");
@@ -150,10 +151,10 @@ fn become_command(gate: Option<File>, mut inner: Command, folder: Option<PathBuf
     let error = inner.env_clear().envs(environment()).envs(terminal).envs(given).exec();
     let name = inner.get_program().to_string_lossy().into_owned();
     if error.kind() == io::ErrorKind::NotFound {
-        eprintln!("enid: {name}: command not found");
+        terminal::warn(format_args!("{name}: command not found"));
         NOT_FOUND
     } else {
-        eprintln!("enid: {name}: {error}");
+        terminal::warn(format_args!("{name}: {error}"));
         NOT_EXECUTABLE
     }
 }

@@ -35,6 +35,7 @@ use super::console::Console;
 use super::process::{Identity, record};
 use super::spec::{Boot, InstanceDir};
 use super::{Error, Result, What, environment, userland};
+use crate::terminal;
 
 /// The hidden subcommand of the binary.
 pub const SUBCOMMAND: &str = "machine-init";
@@ -53,16 +54,16 @@ const END_POLL: Duration = Duration::from_millis(5);
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut args = args.into_iter();
     let (Some(dir), None) = (args.next(), args.next()) else {
-        eprintln!("enid {SUBCOMMAND} is how enid starts an instance; it is not for use by hand");
+        terminal::warn(format_args!("{SUBCOMMAND} is how enid starts an instance; it is not for use by hand"));
         return ExitCode::from(2);
     };
     match launch(&InstanceDir::at(PathBuf::from(dir))) {
         Ok(()) => {
-            println!("{RUNNING}");
+            terminal::say(RUNNING);
             ExitCode::SUCCESS
         }
         Err(error) => {
-            println!("{error}");
+            terminal::say(error);
             ExitCode::FAILURE
         }
     }
@@ -323,7 +324,7 @@ impl FirstBoot {
                 let _ = SigSet::empty().thread_set_mask();
                 let _ = setsid();
                 let error = Command::new(&path).env_clear().envs(environment()).exec();
-                eprintln!("[enid] cannot run user data: {error}");
+                terminal::log(format_args!("[enid] cannot run user data: {error}"));
                 std::process::exit(126)
             }
         }
