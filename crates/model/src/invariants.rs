@@ -246,6 +246,9 @@ fn peerings_are_seen_by_both_sides(state: &State, scope: Scope, realm: &Realm, f
 }
 
 fn nat_gateways_have_their_interfaces(realm: &Realm, fault: &mut impl FnMut(String)) {
+    for interface in realm.interfaces.iter().filter(|interface| interface.requester_managed && interface.attachment.is_some()) {
+        fault(format!("{} is a service's and attached to an instance", interface.id));
+    }
     for gateway in realm.nat_gateways.iter() {
         let Some(interface) = gateway.interface() else { continue };
         if !realm.interfaces.get(&interface).is_some_and(|interface| interface.requester_managed && interface.subnet == gateway.subnet) {
