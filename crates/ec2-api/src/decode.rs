@@ -125,6 +125,8 @@ impl Decode for Blob {
     const KIND: Kind = Kind::Blob;
 
     fn decode(node: Node, at: &Path<'_>) -> Result<Self, ApiError> {
-        scalar(node, at, "Expecting base64.", |text| BASE64.decode(text).ok().map(Blob))
+        // Some encoders, such as Ruby's and Perl's, break it into lines.
+        let unbroken = |text: &str| text.split_ascii_whitespace().collect::<String>();
+        scalar(node, at, "Expecting base64.", |text| BASE64.decode(unbroken(text)).ok().map(Blob))
     }
 }

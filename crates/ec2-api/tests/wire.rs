@@ -72,8 +72,10 @@ fn an_empty_text_is_a_text() {
 
 #[test]
 fn blobs_and_timestamps_are_read() {
-    let input = decode::<ImportKeyPair>("KeyName=k&PublicKeyMaterial=c3NoLXJzYQ%3D%3D").unwrap();
-    assert_eq!(input.public_key_material, Some(Blob(b"ssh-rsa".to_vec())));
+    for material in ["c3NoLXJzYQ%3D%3D", "c3No%0ALXJz%0D%0AYQ%3D%3D%0A"] {
+        let input = decode::<ImportKeyPair>(&format!("KeyName=k&PublicKeyMaterial={material}")).unwrap();
+        assert_eq!(input.public_key_material, Some(Blob(b"ssh-rsa".to_vec())));
+    }
     let input = decode::<RunInstances>("MinCount=1&MaxCount=1&InstanceMarketOptions.SpotOptions.ValidUntil=2026-11-22T19:00:00Z").unwrap();
     let until = input.instance_market_options.unwrap().spot_options.unwrap().valid_until;
     assert_eq!(until, Some(Timestamp(1_795_374_000_000)));
