@@ -319,6 +319,12 @@ fn a_request_without_a_signature_is_told_so() {
 }
 
 #[test]
+fn another_service_is_refused_in_the_form_that_its_clients_read() {
+    let refused = signed(unsigned_post("Action=ListAccountAliases"), "iam").verified_at(SIGNED_AT).unwrap_err();
+    assert_eq!((refused.service, refused.error.code), (Service::Sts, ErrorCode::SignatureDoesNotMatch));
+}
+
+#[test]
 fn malformed_signatures_are_refused_without_looking_at_keys() {
     let good = botocore_request("a POST").header("authorization");
     for (from, to, code) in [

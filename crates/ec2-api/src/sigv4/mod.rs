@@ -64,7 +64,7 @@ pub struct Identity {
 /// Why a request was refused, and in whose dialect to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The service in the signature's scope; EC2 where none could be read.
+    /// The service in the signature's scope, or the one that writes errors as it does; EC2 where none could be read.
     pub service: Service,
     /// What to answer.
     pub error: ApiError,
@@ -82,7 +82,8 @@ pub fn verify<'k>(request: &Request<'_>, now: Timestamp, secret_of: impl FnOnce(
         other => {
             let message = format!("Credential should be scoped to correct service: 'ec2' or 'sts', not '{other}'.");
             let error = ApiError::new(ErrorCode::SignatureDoesNotMatch, message);
-            return Err(Refusal { service: Service::Ec2, error });
+            // IAM and most of the others that answer in XML write errors as STS does.
+            return Err(Refusal { service: Service::Sts, error });
         }
     };
     let refused = |error| Refusal { service, error };
