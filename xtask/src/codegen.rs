@@ -22,6 +22,7 @@ pub fn run(mode: Mode) -> Outcome {
     let generator = Generator {
         model: serde_json::from_slice(&fs::read(models.join("ec2.json"))?)?,
         absent_when_empty: toml::from_str(&fs::read_to_string(models.join("absent-when-empty.toml"))?)?,
+        order: toml::from_str(&fs::read_to_string(models.join("order.toml"))?)?,
         unsupported: toml::from_str(&fs::read_to_string(models.join("unsupported.toml"))?)?,
     };
     let all_operations = fs::read_to_string(models.join("all-operations.txt"))?;
@@ -49,6 +50,8 @@ struct Generator {
     model: ServiceModel,
     /// Structure → its list members that are left out when empty.
     absent_when_empty: BTreeMap<String, BTreeSet<String>>,
+    /// Structure → the members that EC2 writes first, in that order.
+    order: BTreeMap<String, Vec<String>>,
     /// Operation → wire path → reason.
     unsupported: BTreeMap<String, BTreeMap<String, String>>,
 }
@@ -72,6 +75,7 @@ impl Generator {
             }
         }
         self.check_absent_when_empty(&reached.in_answers)?;
+        self.check_order(&reached.in_answers)?;
 
         let mut shared = Self::head("Structures that both requests and answers hold.", "shared_shapes", "");
         let mut inputs = Self::head(
@@ -136,9 +140,27 @@ impl Generator {
         Ok(())
     }
 
+    /// Neither would a stale order do anything.
+    fn check_order(&self, answered: &BTreeSet<&str>) -> Result<(), String> {
+        for (name, members) in &self.order {
+            let shape = self.shape(name)?;
+            if !answered.contains(name.as_str()) {
+                return Err(format!("order.toml: {name} is in no answer"));
+            }
+            if let Some(unknown) = members.iter().find(|member| shape.members.get(member).is_none()) {
+                return Err(format!("order.toml: {name} has no member {unknown}"));
+            }
+        }
+        Ok(())
+    }
+
     fn structure(&self, file: &mut String, name: &str, shape: &Shape, asked: bool, answered: bool) -> Result<(), String> {
         let mut text = format!("{name} {{\n");
-        for (member_name, member) in &shape.members.0 {
+        let first = self.order.get(name).map_or(&[][..], Vec::as_slice);
+        let place = |member: &str| first.iter().position(|first| first == member).unwrap_or(first.len());
+        let mut members: Vec<_> = shape.members.0.iter().collect();
+        members.sort_by_key(|(member_name, _)| place(member_name));
+        for (member_name, member) in members {
             let target = self.shape(&member.shape)?;
             write!(text, "    {}: {} =", field_name(member_name), self.rust_type(target, &member.shape)?).map_err(|e| e.to_string())?;
             if asked {

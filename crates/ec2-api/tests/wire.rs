@@ -205,6 +205,26 @@ fn empty_lists_are_empty_elements_save_those_that_ec2_leaves_out() {
 }
 
 #[test]
+fn members_stand_in_ec2_s_order_where_that_is_known() {
+    let tag = Tag { key: Some("Name".into()), value: Some("web".into()) };
+    let instance = Instance {
+        ena_support: Some(true),
+        instance_id: Some("i-1".into()),
+        image_id: Some("ami-1".into()),
+        ebs_optimized: Some(false),
+        tags: vec![tag],
+        ..Default::default()
+    };
+    let written =
+        answer::<RunInstances>(&Reservation { reservation_id: Some("r-1".into()), instances: vec![instance], ..Default::default() });
+    let mut rest = written.as_str();
+    for element in ["reservationId", "groupSet", "instancesSet", "instanceId", "imageId", "tagSet", "ebsOptimized", "enaSupport"] {
+        let found = rest.split_once(&format!("<{element}"));
+        rest = found.unwrap_or_else(|| panic!("{element} stands too early in {written}")).1;
+    }
+}
+
+#[test]
 fn text_is_escaped_and_what_xml_cannot_hold_is_replaced() {
     let output = CreateVpcResult { vpc: Some(Vpc { vpc_id: Some("<&>\"'\r\n\t\u{1}\u{FFFE}é".into()), ..Default::default() }) };
     let written = answer::<CreateVpc>(&output);

@@ -26,9 +26,11 @@ AccountAttributeValue {
     attribute_value: Option<String> = one "attributeValue";
 }
 Address {
+    public_ip: Option<String> = one "publicIp";
     allocation_id: Option<String> = one "allocationId";
-    association_id: Option<String> = one "associationId";
     domain: Option<String> = one "domain";
+    instance_id: Option<String> = one "instanceId";
+    association_id: Option<String> = one "associationId";
     network_interface_id: Option<String> = one "networkInterfaceId";
     network_interface_owner_id: Option<String> = one "networkInterfaceOwnerId";
     private_ip_address: Option<String> = one "privateIpAddress";
@@ -40,8 +42,6 @@ Address {
     carrier_ip: Option<String> = one "carrierIp";
     subnet_id: Option<String> = one "subnetId";
     service_managed: Option<String> = one "serviceManaged";
-    instance_id: Option<String> = one "instanceId";
-    public_ip: Option<String> = one "publicIp";
 }
 AddressAttribute {
     public_ip: Option<String> = one "publicIp";
@@ -128,10 +128,11 @@ AuthorizeSecurityGroupIngressResult {
     security_group_rules: Vec<SecurityGroupRule> = list "securityGroupRuleSet";
 }
 AvailabilityZone {
-    opt_in_status: Option<String> = one "optInStatus";
-    messages: Vec<AvailabilityZoneMessage> = list "messageSet";
-    region_name: Option<String> = one "regionName";
     zone_name: Option<String> = one "zoneName";
+    state: Option<String> = one "zoneState";
+    region_name: Option<String> = one "regionName";
+    messages: Vec<AvailabilityZoneMessage> = list "messageSet";
+    opt_in_status: Option<String> = one "optInStatus";
     zone_id: Option<String> = one "zoneId";
     group_name: Option<String> = one "groupName";
     network_border_group: Option<String> = one "networkBorderGroup";
@@ -141,7 +142,6 @@ AvailabilityZone {
     group_long_name: Option<String> = one "groupLongName";
     geography: Vec<AvailabilityZoneGeography> = list_or_absent "geographySet";
     sub_geography: Vec<AvailabilityZoneSubGeography> = list_or_absent "subGeographySet";
-    state: Option<String> = one "zoneState";
 }
 AvailabilityZoneGeography {
     name: Option<String> = one "name";
@@ -522,10 +522,10 @@ EbsInfo {
     ebs_cards: Vec<EbsCardInfo> = list_or_absent "ebsCardSet";
 }
 EbsInstanceBlockDevice {
+    volume_id: Option<String> = one "volumeId";
+    status: Option<String> = one "status";
     attach_time: Option<Timestamp> = one "attachTime";
     delete_on_termination: Option<bool> = one "deleteOnTermination";
-    status: Option<String> = one "status";
-    volume_id: Option<String> = one "volumeId";
     associated_resource: Option<String> = one "associatedResource";
     volume_owner_id: Option<String> = one "volumeOwnerId";
     operator: Option<OperatorResponse> = one "operator";
@@ -647,20 +647,29 @@ IamInstanceProfileAssociation {
     timestamp: Option<Timestamp> = one "timestamp";
 }
 Image {
+    image_id: Option<String> = one "imageId";
+    image_location: Option<String> = one "imageLocation";
+    state: Option<String> = one "imageState";
+    owner_id: Option<String> = one "imageOwnerId";
+    public: Option<bool> = one "isPublic";
+    architecture: Option<String> = one "architecture";
+    image_type: Option<String> = one "imageType";
+    kernel_id: Option<String> = one "kernelId";
+    name: Option<String> = one "name";
+    description: Option<String> = one "description";
+    root_device_type: Option<String> = one "rootDeviceType";
+    root_device_name: Option<String> = one "rootDeviceName";
+    block_device_mappings: Vec<BlockDeviceMapping> = list "blockDeviceMapping";
+    virtualization_type: Option<String> = one "virtualizationType";
+    hypervisor: Option<String> = one "hypervisor";
+    creation_date: Option<String> = one "creationDate";
     platform_details: Option<String> = one "platformDetails";
     usage_operation: Option<String> = one "usageOperation";
-    block_device_mappings: Vec<BlockDeviceMapping> = list "blockDeviceMapping";
-    description: Option<String> = one "description";
     ena_support: Option<bool> = one "enaSupport";
-    hypervisor: Option<String> = one "hypervisor";
     image_owner_alias: Option<String> = one "imageOwnerAlias";
-    name: Option<String> = one "name";
-    root_device_name: Option<String> = one "rootDeviceName";
-    root_device_type: Option<String> = one "rootDeviceType";
     sriov_net_support: Option<String> = one "sriovNetSupport";
     state_reason: Option<StateReason> = one "stateReason";
     tags: Vec<Tag> = list_or_absent "tagSet";
-    virtualization_type: Option<String> = one "virtualizationType";
     boot_mode: Option<String> = one "bootMode";
     tpm_support: Option<String> = one "tpmSupport";
     deprecation_time: Option<String> = one "deprecationTime";
@@ -676,16 +685,7 @@ Image {
     image_watermarks: Vec<ImageWatermark> = list_or_absent "imageWatermarkSet";
     scan_results: Option<ScanResults> = one "scanResults";
     instance_type_specification: Option<InstanceTypeSpecification> = one "instanceTypeSpecification";
-    image_id: Option<String> = one "imageId";
-    image_location: Option<String> = one "imageLocation";
-    state: Option<String> = one "imageState";
-    owner_id: Option<String> = one "imageOwnerId";
-    creation_date: Option<String> = one "creationDate";
-    public: Option<bool> = one "isPublic";
     product_codes: Vec<ProductCode> = list_or_absent "productCodes";
-    architecture: Option<String> = one "architecture";
-    image_type: Option<String> = one "imageType";
-    kernel_id: Option<String> = one "kernelId";
     ramdisk_id: Option<String> = one "ramdiskId";
     platform: Option<String> = one "platform";
 }
@@ -721,27 +721,45 @@ InitializationStatusDetails {
     estimated_time_to_complete_in_seconds: Option<i64> = one "estimatedTimeToCompleteInSeconds";
 }
 Instance {
+    instance_id: Option<String> = one "instanceId";
+    image_id: Option<String> = one "imageId";
+    state: Option<InstanceState> = one "instanceState";
+    private_dns_name: Option<String> = one "privateDnsName";
+    public_dns_name: Option<String> = one "dnsName";
+    state_transition_reason: Option<String> = one "reason";
+    key_name: Option<String> = one "keyName";
+    ami_launch_index: Option<i32> = one "amiLaunchIndex";
+    product_codes: Vec<ProductCode> = list "productCodes";
+    instance_type: Option<String> = one "instanceType";
+    launch_time: Option<Timestamp> = one "launchTime";
+    placement: Option<Placement> = one "placement";
+    kernel_id: Option<String> = one "kernelId";
+    monitoring: Option<Monitoring> = one "monitoring";
+    subnet_id: Option<String> = one "subnetId";
+    vpc_id: Option<String> = one "vpcId";
+    private_ip_address: Option<String> = one "privateIpAddress";
+    public_ip_address: Option<String> = one "ipAddress";
+    source_dest_check: Option<bool> = one "sourceDestCheck";
+    security_groups: Vec<GroupIdentifier> = list "groupSet";
+    state_reason: Option<StateReason> = one "stateReason";
     architecture: Option<String> = one "architecture";
+    root_device_type: Option<String> = one "rootDeviceType";
+    root_device_name: Option<String> = one "rootDeviceName";
     block_device_mappings: Vec<InstanceBlockDeviceMapping> = list "blockDeviceMapping";
+    virtualization_type: Option<String> = one "virtualizationType";
     client_token: Option<String> = one "clientToken";
+    tags: Vec<Tag> = list_or_absent "tagSet";
+    hypervisor: Option<String> = one "hypervisor";
+    network_interfaces: Vec<InstanceNetworkInterface> = list "networkInterfaceSet";
     ebs_optimized: Option<bool> = one "ebsOptimized";
     ena_support: Option<bool> = one "enaSupport";
-    hypervisor: Option<String> = one "hypervisor";
     iam_instance_profile: Option<IamInstanceProfile> = one "iamInstanceProfile";
     instance_lifecycle: Option<String> = one "instanceLifecycle";
     elastic_gpu_associations: Vec<ElasticGpuAssociation> = list_or_absent "elasticGpuAssociationSet";
     elastic_inference_accelerator_associations: Vec<ElasticInferenceAcceleratorAssociation> = list_or_absent "elasticInferenceAcceleratorAssociationSet";
-    network_interfaces: Vec<InstanceNetworkInterface> = list "networkInterfaceSet";
     outpost_arn: Option<String> = one "outpostArn";
-    root_device_name: Option<String> = one "rootDeviceName";
-    root_device_type: Option<String> = one "rootDeviceType";
-    security_groups: Vec<GroupIdentifier> = list "groupSet";
-    source_dest_check: Option<bool> = one "sourceDestCheck";
     spot_instance_request_id: Option<String> = one "spotInstanceRequestId";
     sriov_net_support: Option<String> = one "sriovNetSupport";
-    state_reason: Option<StateReason> = one "stateReason";
-    tags: Vec<Tag> = list_or_absent "tagSet";
-    virtualization_type: Option<String> = one "virtualizationType";
     cpu_options: Option<CpuOptions> = one "cpuOptions";
     capacity_block_id: Option<String> = one "capacityBlockId";
     capacity_reservation_id: Option<String> = one "capacityReservationId";
@@ -762,26 +780,8 @@ Instance {
     network_performance_options: Option<InstanceNetworkPerformanceOptions> = one "networkPerformanceOptions";
     operator: Option<OperatorResponse> = one "operator";
     secondary_interfaces: Vec<InstanceSecondaryInterface> = list "secondaryInterfaceSet";
-    instance_id: Option<String> = one "instanceId";
-    image_id: Option<String> = one "imageId";
-    state: Option<InstanceState> = one "instanceState";
-    private_dns_name: Option<String> = one "privateDnsName";
-    public_dns_name: Option<String> = one "dnsName";
-    state_transition_reason: Option<String> = one "reason";
-    key_name: Option<String> = one "keyName";
-    ami_launch_index: Option<i32> = one "amiLaunchIndex";
-    product_codes: Vec<ProductCode> = list "productCodes";
-    instance_type: Option<String> = one "instanceType";
-    launch_time: Option<Timestamp> = one "launchTime";
-    placement: Option<Placement> = one "placement";
-    kernel_id: Option<String> = one "kernelId";
     ramdisk_id: Option<String> = one "ramdiskId";
     platform: Option<String> = one "platform";
-    monitoring: Option<Monitoring> = one "monitoring";
-    subnet_id: Option<String> = one "subnetId";
-    vpc_id: Option<String> = one "vpcId";
-    private_ip_address: Option<String> = one "privateIpAddress";
-    public_ip_address: Option<String> = one "ipAddress";
 }
 InstanceAttachmentEnaSrdSpecification {
     ena_srd_enabled: Option<bool> = one "enaSrdEnabled";
@@ -840,21 +840,21 @@ InstanceMonitoring {
     monitoring: Option<Monitoring> = one "monitoring";
 }
 InstanceNetworkInterface {
-    association: Option<InstanceNetworkInterfaceAssociation> = one "association";
-    attachment: Option<InstanceNetworkInterfaceAttachment> = one "attachment";
-    description: Option<String> = one "description";
-    groups: Vec<GroupIdentifier> = list "groupSet";
-    ipv6_addresses: Vec<InstanceIpv6Address> = list "ipv6AddressesSet";
-    mac_address: Option<String> = one "macAddress";
     network_interface_id: Option<String> = one "networkInterfaceId";
-    owner_id: Option<String> = one "ownerId";
-    private_dns_name: Option<String> = one "privateDnsName";
-    private_ip_address: Option<String> = one "privateIpAddress";
-    private_ip_addresses: Vec<InstancePrivateIpAddress> = list "privateIpAddressesSet";
-    source_dest_check: Option<bool> = one "sourceDestCheck";
-    status: Option<String> = one "status";
     subnet_id: Option<String> = one "subnetId";
     vpc_id: Option<String> = one "vpcId";
+    description: Option<String> = one "description";
+    owner_id: Option<String> = one "ownerId";
+    status: Option<String> = one "status";
+    mac_address: Option<String> = one "macAddress";
+    private_ip_address: Option<String> = one "privateIpAddress";
+    private_dns_name: Option<String> = one "privateDnsName";
+    source_dest_check: Option<bool> = one "sourceDestCheck";
+    groups: Vec<GroupIdentifier> = list "groupSet";
+    attachment: Option<InstanceNetworkInterfaceAttachment> = one "attachment";
+    association: Option<InstanceNetworkInterfaceAssociation> = one "association";
+    private_ip_addresses: Vec<InstancePrivateIpAddress> = list "privateIpAddressesSet";
+    ipv6_addresses: Vec<InstanceIpv6Address> = list "ipv6AddressesSet";
     interface_type: Option<String> = one "interfaceType";
     ipv4_prefixes: Vec<InstanceIpv4Prefix> = list_or_absent "ipv4PrefixSet";
     ipv6_prefixes: Vec<InstanceIpv6Prefix> = list_or_absent "ipv6PrefixSet";
@@ -869,11 +869,11 @@ InstanceNetworkInterfaceAssociation {
     public_ip: Option<String> = one "publicIp";
 }
 InstanceNetworkInterfaceAttachment {
-    attach_time: Option<Timestamp> = one "attachTime";
     attachment_id: Option<String> = one "attachmentId";
-    delete_on_termination: Option<bool> = one "deleteOnTermination";
     device_index: Option<i32> = one "deviceIndex";
     status: Option<String> = one "status";
+    attach_time: Option<Timestamp> = one "attachTime";
+    delete_on_termination: Option<bool> = one "deleteOnTermination";
     network_card_index: Option<i32> = one "networkCardIndex";
     ena_srd_specification: Option<InstanceAttachmentEnaSrdSpecification> = one "enaSrdSpecification";
     ena_queue_count: Option<i32> = one "enaQueueCount";
@@ -882,10 +882,10 @@ InstanceNetworkPerformanceOptions {
     bandwidth_weighting: Option<String> = one "bandwidthWeighting";
 }
 InstancePrivateIpAddress {
-    association: Option<InstanceNetworkInterfaceAssociation> = one "association";
-    primary: Option<bool> = one "primary";
-    private_dns_name: Option<String> = one "privateDnsName";
     private_ip_address: Option<String> = one "privateIpAddress";
+    private_dns_name: Option<String> = one "privateDnsName";
+    primary: Option<bool> = one "primary";
+    association: Option<InstanceNetworkInterfaceAssociation> = one "association";
 }
 InstanceRequirements {
     v_cpu_count: Option<VCpuCountRange> = one "vCpuCount";
@@ -1031,14 +1031,14 @@ InstanceTypeSpecification {
     unsupported_instance_types: Vec<InstanceTypeItem> = list "unsupportedInstanceTypeSet";
 }
 InternetGateway {
-    attachments: Vec<InternetGatewayAttachment> = list "attachmentSet";
     internet_gateway_id: Option<String> = one "internetGatewayId";
-    owner_id: Option<String> = one "ownerId";
+    attachments: Vec<InternetGatewayAttachment> = list "attachmentSet";
     tags: Vec<Tag> = list "tagSet";
+    owner_id: Option<String> = one "ownerId";
 }
 InternetGatewayAttachment {
-    state: Option<String> = one "state";
     vpc_id: Option<String> = one "vpcId";
+    state: Option<String> = one "state";
 }
 Ipv4PrefixSpecification {
     ipv4_prefix: Option<String> = one "ipv4Prefix";
@@ -1056,20 +1056,20 @@ Ipv6PrefixSpecificationResponse {
     ipv6_prefix: Option<String> = one "ipv6Prefix";
 }
 KeyPair {
-    key_pair_id: Option<String> = one "keyPairId";
-    tags: Vec<Tag> = list_or_absent "tagSet";
     key_name: Option<String> = one "keyName";
     key_fingerprint: Option<String> = one "keyFingerprint";
     key_material: Option<String> = one "keyMaterial";
+    key_pair_id: Option<String> = one "keyPairId";
+    tags: Vec<Tag> = list_or_absent "tagSet";
 }
 KeyPairInfo {
+    key_name: Option<String> = one "keyName";
+    key_fingerprint: Option<String> = one "keyFingerprint";
     key_pair_id: Option<String> = one "keyPairId";
     key_type: Option<String> = one "keyType";
     tags: Vec<Tag> = list "tagSet";
     public_key: Option<String> = one "publicKey";
     create_time: Option<Timestamp> = one "createTime";
-    key_name: Option<String> = one "keyName";
-    key_fingerprint: Option<String> = one "keyFingerprint";
 }
 LaunchTemplate {
     launch_template_id: Option<String> = one "launchTemplateId";
@@ -1401,32 +1401,32 @@ NetworkInfo {
     ipv4_addresses_per_secondary_interface: Option<i32> = one "ipv4AddressesPerSecondaryInterface";
 }
 NetworkInterface {
-    association: Option<NetworkInterfaceAssociation> = one "association";
-    attachment: Option<NetworkInterfaceAttachment> = one "attachment";
+    network_interface_id: Option<String> = one "networkInterfaceId";
+    subnet_id: Option<String> = one "subnetId";
+    vpc_id: Option<String> = one "vpcId";
     availability_zone: Option<String> = one "availabilityZone";
-    connection_tracking_configuration: Option<ConnectionTrackingConfiguration> = one "connectionTrackingConfiguration";
     description: Option<String> = one "description";
+    owner_id: Option<String> = one "ownerId";
+    requester_managed: Option<bool> = one "requesterManaged";
+    status: Option<String> = one "status";
+    mac_address: Option<String> = one "macAddress";
+    private_ip_address: Option<String> = one "privateIpAddress";
+    private_dns_name: Option<String> = one "privateDnsName";
+    source_dest_check: Option<bool> = one "sourceDestCheck";
     groups: Vec<GroupIdentifier> = list "groupSet";
+    attachment: Option<NetworkInterfaceAttachment> = one "attachment";
+    association: Option<NetworkInterfaceAssociation> = one "association";
+    tag_set: Vec<Tag> = list "tagSet";
+    private_ip_addresses: Vec<NetworkInterfacePrivateIpAddress> = list "privateIpAddressesSet";
+    connection_tracking_configuration: Option<ConnectionTrackingConfiguration> = one "connectionTrackingConfiguration";
     interface_type: Option<String> = one "interfaceType";
     ipv6_addresses: Vec<NetworkInterfaceIpv6Address> = list "ipv6AddressesSet";
-    mac_address: Option<String> = one "macAddress";
-    network_interface_id: Option<String> = one "networkInterfaceId";
     outpost_arn: Option<String> = one "outpostArn";
-    owner_id: Option<String> = one "ownerId";
-    private_dns_name: Option<String> = one "privateDnsName";
     public_dns_name: Option<String> = one "publicDnsName";
     public_ip_dns_name_options: Option<PublicIpDnsNameOptions> = one "publicIpDnsNameOptions";
-    private_ip_address: Option<String> = one "privateIpAddress";
-    private_ip_addresses: Vec<NetworkInterfacePrivateIpAddress> = list "privateIpAddressesSet";
     ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list_or_absent "ipv4PrefixSet";
     ipv6_prefixes: Vec<Ipv6PrefixSpecification> = list_or_absent "ipv6PrefixSet";
     requester_id: Option<String> = one "requesterId";
-    requester_managed: Option<bool> = one "requesterManaged";
-    source_dest_check: Option<bool> = one "sourceDestCheck";
-    status: Option<String> = one "status";
-    subnet_id: Option<String> = one "subnetId";
-    tag_set: Vec<Tag> = list "tagSet";
-    vpc_id: Option<String> = one "vpcId";
     deny_all_igw_traffic: Option<bool> = one "denyAllIgwTraffic";
     ipv6_native: Option<bool> = one "ipv6Native";
     ipv6_address: Option<String> = one "ipv6Address";
@@ -1444,14 +1444,14 @@ NetworkInterfaceAssociation {
     carrier_ip: Option<String> = one "carrierIp";
 }
 NetworkInterfaceAttachment {
-    attach_time: Option<Timestamp> = one "attachTime";
     attachment_id: Option<String> = one "attachmentId";
-    delete_on_termination: Option<bool> = one "deleteOnTermination";
-    device_index: Option<i32> = one "deviceIndex";
-    network_card_index: Option<i32> = one "networkCardIndex";
     instance_id: Option<String> = one "instanceId";
     instance_owner_id: Option<String> = one "instanceOwnerId";
+    device_index: Option<i32> = one "deviceIndex";
     status: Option<String> = one "status";
+    attach_time: Option<Timestamp> = one "attachTime";
+    delete_on_termination: Option<bool> = one "deleteOnTermination";
+    network_card_index: Option<i32> = one "networkCardIndex";
     ena_srd_specification: Option<AttachmentEnaSrdSpecification> = one "enaSrdSpecification";
     ena_queue_count: Option<i32> = one "enaQueueCount";
 }
@@ -1477,10 +1477,10 @@ NetworkInterfacePermissionState {
     status_message: Option<String> = one "statusMessage";
 }
 NetworkInterfacePrivateIpAddress {
-    association: Option<NetworkInterfaceAssociation> = one "association";
-    primary: Option<bool> = one "primary";
-    private_dns_name: Option<String> = one "privateDnsName";
     private_ip_address: Option<String> = one "privateIpAddress";
+    private_dns_name: Option<String> = one "privateDnsName";
+    primary: Option<bool> = one "primary";
+    association: Option<NetworkInterfaceAssociation> = one "association";
 }
 NeuronDeviceCoreInfo {
     count: Option<i32> = one "count";
@@ -1623,9 +1623,9 @@ ReplaceRouteTableAssociationResult {
 Reservation {
     reservation_id: Option<String> = one "reservationId";
     owner_id: Option<String> = one "ownerId";
-    requester_id: Option<String> = one "requesterId";
     groups: Vec<GroupIdentifier> = list "groupSet";
     instances: Vec<Instance> = list "instancesSet";
+    requester_id: Option<String> = one "requesterId";
 }
 ResetAddressAttributeResult {
     address: Option<AddressAttribute> = one "address";
@@ -1751,15 +1751,15 @@ SecondaryInterfacePrivateIpAddressSpecification {
     private_ip_address: Option<String> = one "privateIpAddress";
 }
 SecurityGroup {
-    group_id: Option<String> = one "groupId";
-    ip_permissions_egress: Vec<IpPermission> = list "ipPermissionsEgress";
-    tags: Vec<Tag> = list_or_absent "tagSet";
-    vpc_id: Option<String> = one "vpcId";
-    security_group_arn: Option<String> = one "securityGroupArn";
     owner_id: Option<String> = one "ownerId";
+    group_id: Option<String> = one "groupId";
     group_name: Option<String> = one "groupName";
     description: Option<String> = one "groupDescription";
+    vpc_id: Option<String> = one "vpcId";
     ip_permissions: Vec<IpPermission> = list "ipPermissions";
+    ip_permissions_egress: Vec<IpPermission> = list "ipPermissionsEgress";
+    tags: Vec<Tag> = list_or_absent "tagSet";
+    security_group_arn: Option<String> = one "securityGroupArn";
 }
 SecurityGroupForVpc {
     description: Option<String> = one "description";
@@ -1818,21 +1818,6 @@ StopInstancesResult {
     stopping_instances: Vec<InstanceStateChange> = list "instancesSet";
 }
 Subnet {
-    availability_zone_id: Option<String> = one "availabilityZoneId";
-    enable_lni_at_device_index: Option<i32> = one "enableLniAtDeviceIndex";
-    map_customer_owned_ip_on_launch: Option<bool> = one "mapCustomerOwnedIpOnLaunch";
-    customer_owned_ipv4_pool: Option<String> = one "customerOwnedIpv4Pool";
-    owner_id: Option<String> = one "ownerId";
-    assign_ipv6_address_on_creation: Option<bool> = one "assignIpv6AddressOnCreation";
-    ipv6_cidr_block_association_set: Vec<SubnetIpv6CidrBlockAssociation> = list "ipv6CidrBlockAssociationSet";
-    tags: Vec<Tag> = list_or_absent "tagSet";
-    subnet_arn: Option<String> = one "subnetArn";
-    outpost_arn: Option<String> = one "outpostArn";
-    enable_dns64: Option<bool> = one "enableDns64";
-    ipv6_native: Option<bool> = one "ipv6Native";
-    private_dns_name_options_on_launch: Option<PrivateDnsNameOptionsOnLaunch> = one "privateDnsNameOptionsOnLaunch";
-    block_public_access_states: Option<BlockPublicAccessStates> = one "blockPublicAccessStates";
-    r#type: Option<String> = one "type";
     subnet_id: Option<String> = one "subnetId";
     state: Option<String> = one "state";
     vpc_id: Option<String> = one "vpcId";
@@ -1841,6 +1826,21 @@ Subnet {
     availability_zone: Option<String> = one "availabilityZone";
     default_for_az: Option<bool> = one "defaultForAz";
     map_public_ip_on_launch: Option<bool> = one "mapPublicIpOnLaunch";
+    tags: Vec<Tag> = list_or_absent "tagSet";
+    availability_zone_id: Option<String> = one "availabilityZoneId";
+    enable_lni_at_device_index: Option<i32> = one "enableLniAtDeviceIndex";
+    map_customer_owned_ip_on_launch: Option<bool> = one "mapCustomerOwnedIpOnLaunch";
+    customer_owned_ipv4_pool: Option<String> = one "customerOwnedIpv4Pool";
+    owner_id: Option<String> = one "ownerId";
+    assign_ipv6_address_on_creation: Option<bool> = one "assignIpv6AddressOnCreation";
+    ipv6_cidr_block_association_set: Vec<SubnetIpv6CidrBlockAssociation> = list "ipv6CidrBlockAssociationSet";
+    subnet_arn: Option<String> = one "subnetArn";
+    outpost_arn: Option<String> = one "outpostArn";
+    enable_dns64: Option<bool> = one "enableDns64";
+    ipv6_native: Option<bool> = one "ipv6Native";
+    private_dns_name_options_on_launch: Option<PrivateDnsNameOptionsOnLaunch> = one "privateDnsNameOptionsOnLaunch";
+    block_public_access_states: Option<BlockPublicAccessStates> = one "blockPublicAccessStates";
+    r#type: Option<String> = one "type";
 }
 SubnetCidrBlockState {
     state: Option<String> = one "state";
@@ -1863,9 +1863,9 @@ SubnetIpv6CidrBlockAssociation {
     ip_source: Option<String> = one "ipSource";
 }
 TagDescription {
-    key: Option<String> = one "key";
     resource_id: Option<String> = one "resourceId";
     resource_type: Option<String> = one "resourceType";
+    key: Option<String> = one "key";
     value: Option<String> = one "value";
 }
 TerminateInstancesResult {
@@ -1912,12 +1912,19 @@ ValidationWarning {
     errors: Vec<ValidationError> = list "errorSet";
 }
 Volume {
+    volume_id: Option<String> = one "volumeId";
+    size: Option<i32> = one "size";
+    snapshot_id: Option<String> = one "snapshotId";
+    availability_zone: Option<String> = one "availabilityZone";
+    state: Option<String> = one "status";
+    create_time: Option<Timestamp> = one "createTime";
+    attachments: Vec<VolumeAttachment> = list "attachmentSet";
+    volume_type: Option<String> = one "volumeType";
     availability_zone_id: Option<String> = one "availabilityZoneId";
     outpost_arn: Option<String> = one "outpostArn";
     source_volume_id: Option<String> = one "sourceVolumeId";
     iops: Option<i32> = one "iops";
     tags: Vec<Tag> = list_or_absent "tagSet";
-    volume_type: Option<String> = one "volumeType";
     fast_restored: Option<bool> = one "fastRestored";
     multi_attach_enabled: Option<bool> = one "multiAttachEnabled";
     throughput: Option<i32> = one "throughput";
@@ -1926,26 +1933,19 @@ Volume {
     volume_initialization_rate: Option<i32> = one "volumeInitializationRate";
     volume_arn: Option<String> = one "volumeArn";
     owner_id: Option<String> = one "ownerId";
-    volume_id: Option<String> = one "volumeId";
-    size: Option<i32> = one "size";
-    snapshot_id: Option<String> = one "snapshotId";
-    availability_zone: Option<String> = one "availabilityZone";
-    state: Option<String> = one "status";
-    create_time: Option<Timestamp> = one "createTime";
-    attachments: Vec<VolumeAttachment> = list "attachmentSet";
     encrypted: Option<bool> = one "encrypted";
     kms_key_id: Option<String> = one "kmsKeyId";
 }
 VolumeAttachment {
-    delete_on_termination: Option<bool> = one "deleteOnTermination";
-    associated_resource: Option<String> = one "associatedResource";
-    instance_owning_service: Option<String> = one "instanceOwningService";
-    ebs_card_index: Option<i32> = one "ebsCardIndex";
     volume_id: Option<String> = one "volumeId";
     instance_id: Option<String> = one "instanceId";
     device: Option<String> = one "device";
     state: Option<String> = one "status";
     attach_time: Option<Timestamp> = one "attachTime";
+    delete_on_termination: Option<bool> = one "deleteOnTermination";
+    associated_resource: Option<String> = one "associatedResource";
+    instance_owning_service: Option<String> = one "instanceOwningService";
+    ebs_card_index: Option<i32> = one "ebsCardIndex";
 }
 VolumeStatusAction {
     code: Option<String> = one "code";
@@ -1986,18 +1986,18 @@ VolumeStatusItem {
     operator: Option<OperatorResponse> = one "operator";
 }
 Vpc {
-    owner_id: Option<String> = one "ownerId";
-    instance_tenancy: Option<String> = one "instanceTenancy";
-    ipv6_cidr_block_association_set: Vec<VpcIpv6CidrBlockAssociation> = list "ipv6CidrBlockAssociationSet";
-    cidr_block_association_set: Vec<VpcCidrBlockAssociation> = list "cidrBlockAssociationSet";
-    is_default: Option<bool> = one "isDefault";
-    encryption_control: Option<VpcEncryptionControl> = one "encryptionControl";
-    tags: Vec<Tag> = list_or_absent "tagSet";
-    block_public_access_states: Option<BlockPublicAccessStates> = one "blockPublicAccessStates";
     vpc_id: Option<String> = one "vpcId";
     state: Option<String> = one "state";
     cidr_block: Option<String> = one "cidrBlock";
     dhcp_options_id: Option<String> = one "dhcpOptionsId";
+    tags: Vec<Tag> = list_or_absent "tagSet";
+    instance_tenancy: Option<String> = one "instanceTenancy";
+    is_default: Option<bool> = one "isDefault";
+    owner_id: Option<String> = one "ownerId";
+    ipv6_cidr_block_association_set: Vec<VpcIpv6CidrBlockAssociation> = list "ipv6CidrBlockAssociationSet";
+    cidr_block_association_set: Vec<VpcCidrBlockAssociation> = list "cidrBlockAssociationSet";
+    encryption_control: Option<VpcEncryptionControl> = one "encryptionControl";
+    block_public_access_states: Option<BlockPublicAccessStates> = one "blockPublicAccessStates";
 }
 VpcCidrBlockAssociation {
     association_id: Option<String> = one "associationId";

@@ -16,11 +16,11 @@ BlockDeviceMapping {
     virtual_name: Option<String> = optional "VirtualName" one "virtualName";
 }
 EbsBlockDevice {
-    delete_on_termination: Option<bool> = optional "DeleteOnTermination" one "deleteOnTermination";
-    iops: Option<i32> = optional "Iops" one "iops";
     snapshot_id: Option<String> = optional "SnapshotId" one "snapshotId";
     volume_size: Option<i32> = optional "VolumeSize" one "volumeSize";
+    delete_on_termination: Option<bool> = optional "DeleteOnTermination" one "deleteOnTermination";
     volume_type: Option<String> = optional "VolumeType" one "volumeType";
+    iops: Option<i32> = optional "Iops" one "iops";
     kms_key_id: Option<String> = optional "KmsKeyId" one "kmsKeyId";
     throughput: Option<i32> = optional "Throughput" one "throughput";
     outpost_arn: Option<String> = optional "OutpostArn" one "outpostArn";
@@ -56,16 +56,16 @@ Ipv6Range {
     cidr_ipv6: Option<String> = optional "CidrIpv6" one "cidrIpv6";
 }
 Placement {
+    availability_zone: Option<String> = optional "AvailabilityZone" one "availabilityZone";
+    group_name: Option<String> = optional "GroupName" one "groupName";
+    tenancy: Option<String> = optional "Tenancy" one "tenancy";
     availability_zone_id: Option<String> = optional "AvailabilityZoneId" one "availabilityZoneId";
     affinity: Option<String> = optional "Affinity" one "affinity";
-    group_name: Option<String> = optional "GroupName" one "groupName";
     partition_number: Option<i32> = optional "PartitionNumber" one "partitionNumber";
     host_id: Option<String> = optional "HostId" one "hostId";
-    tenancy: Option<String> = optional "Tenancy" one "tenancy";
     spread_domain: Option<String> = optional "SpreadDomain" one "spreadDomain";
     host_resource_group_arn: Option<String> = optional "HostResourceGroupArn" one "hostResourceGroupArn";
     group_id: Option<String> = optional "GroupId" one "groupId";
-    availability_zone: Option<String> = optional "AvailabilityZone" one "availabilityZone";
 }
 PortRange {
     from: Option<i32> = optional "From" one "from";
