@@ -1,6 +1,8 @@
 """Requests that no SDK sends: each gets EC2's code in XML, quickly, and changes nothing."""
 
+import contextlib
 import re
+import select
 import socket
 import urllib.parse
 
@@ -11,6 +13,8 @@ from botocore.credentials import Credentials
 
 VERSION = "Version=2016-11-15"
 SECONDS_MAX = 10
+# crates/enid/src/body.rs
+LARGE_BODIES_MAX = 64
 
 
 class Wire:
@@ -164,3 +168,25 @@ def test_a_body_may_come_in_chunks(wire):
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(body[at : at + 7]), body[at : at + 7]) for at in range(0, len(body), 7))
     assert wire.send(head + b"\r\n\r\n" + chunks + b"0\r\n\r\n")[0] == 200
     assert code(wire.send(head + b"\r\n\r\nzz\r\n")) == (400, "MalformedQueryString")
+
+
+def test_a_body_that_is_too_large_is_refused_in_words_and_not_by_a_reset(wire):
+    for _ in range(5):
+        raw = wire.signed(b"Action=DescribeVpcs&Foo=" + b"a" * (5 << 20))
+        with socket.create_connection(wire.address, timeout=SECONDS_MAX) as stream:
+            stream.sendall(raw)
+            assert b"MalformedQueryString" in stream.recv(65536)
+
+
+def test_large_bodies_that_nobody_signed_are_bounded_and_keep_nobody_out(wire):
+    large = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n" + b"a" * 90_000
+    with contextlib.ExitStack() as stack:
+        streams = [stack.enter_context(socket.create_connection(wire.address, timeout=SECONDS_MAX)) for _ in range(LARGE_BODIES_MAX + 1)]
+        for stream in streams:
+            stream.sendall(large)
+        # More than there is room for: one of them had to make some.
+        (ended, *_), _, _ = select.select(streams, [], [], SECONDS_MAX)
+        assert b"RequestLimitExceeded" in ended.recv(65536)
+        filters = "".join(f"&Filter.1.Value.{n}=" + "a" * 255 for n in range(1, 201))
+        status, body = wire.call(f"Action=DescribeVpcs&{VERSION}&Filter.1.Name=tag-key{filters}")
+        assert status == 200 and "<vpcSet/>" in body, body[:400]

@@ -4,11 +4,11 @@
 // They panic when nobody reads; `terminal` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod body;
 mod chance;
 pub mod cli;
 pub mod commit;
 mod config;
-mod connections;
 mod control;
 mod credentials;
 mod errors;
@@ -19,6 +19,7 @@ mod key_material;
 pub mod machine;
 pub mod ops;
 mod panics;
+mod places;
 mod server;
 mod status;
 pub mod store;

@@ -9,7 +9,7 @@ use ec2_api::query::{self, VERSION};
 use ec2_api::sigv4::{self, Identity, Refusal};
 use ec2_api::{ApiError, ErrorCode, Service, Timestamp, sts, xml};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,20 +17,20 @@ use model::{AccountId, Region, Scope};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
+use crate::body::{Body, LargeBodies};
 use crate::chance;
-use crate::connections::{Connections, Place};
 use crate::credentials::Credentials;
 use crate::ops::{Served, dispatch, internal_error};
 use crate::panics::contain_future;
+use crate::places::{Place, Places};
 use crate::terminal;
 
-/// The largest body that is read. RunInstances with 16 KiB of user data in base 64 is far below it.
-const BODY_BYTES_MAX: usize = 1 << 20;
+/// The headers of a request with its first line, whose address hyper takes up to 64 KiB of.
+const HEADERS_BYTES_MAX: usize = 80 << 10;
 /// Connections at once. A further one takes the place of one that is idle; where none is, it waits in the kernel's queue.
 const CONNECTIONS_MAX: usize = 2048;
-/// How long a client may take to send its headers, and its body.
+/// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long requests under way may take once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -42,11 +42,13 @@ pub struct Api {
     pub credentials: Credentials,
     /// Whether each request is told of on standard error, in a line.
     pub verbose: bool,
+    /// Where bodies wait for their ends.
+    pub large_bodies: LargeBodies,
 }
 
 /// Accepts connections until `stop` says so, then lets requests under way finish.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
-    let connections = Connections::new(CONNECTIONS_MAX);
+    let connections = Places::new(CONNECTIONS_MAX);
     loop {
         let next = async {
             // Accepted first: a place is taken from another only for somebody who is there.
@@ -76,6 +78,7 @@ async fn connection(stream: TcpStream, place: Place, api: Arc<Api>, mut stop: wa
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
+        .max_buf_size(HEADERS_BYTES_MAX)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
@@ -117,13 +120,13 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
         let message = format!("The HTTP method {} is not served; use GET or POST.", parts.method);
         return Err(refuse(ApiError::new(ErrorCode::InvalidAction, message)));
     }
-    let body = read_body(body).await.map_err(refuse)?;
+    let Body { bytes: body, place: body_place } = api.large_bodies.read(body).await.map_err(refuse)?;
     let url_query = parts.uri.query().unwrap_or_default();
     let signed =
         sigv4::Request { method: parts.method.as_str(), path: parts.uri.path(), query: url_query, headers: &parts.headers, body: &body };
     let now = Timestamp(chance::now().0);
     let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
-    place.works();
+    [Some(place), body_place.as_ref()].into_iter().flatten().for_each(Place::works);
     let refuse = |error| Refusal { service: identity.service, error };
     // The parameters of a POST are its body's; a presigned POST may have some in the query too.
     let mut form = url_query.as_bytes().to_vec();
@@ -144,18 +147,6 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
     })?;
     let body = dispatch(&api.served, Scope { account, region }, params).await.map_err(refuse)?;
     Ok(xml::envelope(action, request_id, &body))
-}
-
-async fn read_body(body: Incoming) -> Result<Bytes, ApiError> {
-    let collected = tokio::time::timeout(BODY_TIMEOUT, Limited::new(body, BODY_BYTES_MAX).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(_)) => Err(ApiError::new(
-            ErrorCode::MalformedQueryString,
-            format!("The body could not be read, or is larger than {BODY_BYTES_MAX} bytes."),
-        )),
-        Err(_) => Err(ApiError::new(ErrorCode::MalformedQueryString, "The body did not arrive in time.")),
-    }
 }
 
 fn caller_identity(params: &query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {

@@ -13,6 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{DataFolder, doctor, down, ensure_not_emptied};
+use crate::body::LargeBodies;
 use crate::commit::{Committer, Observer};
 use crate::config::{Config, LISTEN_DEFAULT};
 use crate::credentials::{self, Credentials};
@@ -116,7 +117,7 @@ impl Up {
         let console_of = host.clone();
         let console = Box::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
         let served = Served { committer, world, now: chance::now, random: chance::random, console };
-        let api = Arc::new(Api { served, credentials, verbose: self.verbose });
+        let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default() });
         let result = runtime.block_on(until_told(told, listener, api, folder, &fabric));
         // Before the network: what is just starting needs it.
         supervisor.close();

@@ -1,18 +1,19 @@
-//! Who is connected: bounds how many, and keeps whoever only holds connections open from locking others out.
+//! Places for what clients make the server hold, connections and large bodies: bounds how many, and keeps whoever only
+//! holds on to them from locking others out.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-/// The places of all connections.
-pub struct Connections {
+/// The places of all connections, or of all large bodies.
+pub struct Places {
     most: usize,
-    places: Arc<Semaphore>,
+    free: Arc<Semaphore>,
     idle: Mutex<Idle>,
 }
 
-/// The connections that have no request under way that somebody with a key has signed, in the order in which they
+/// The places of those who have no request under way that somebody with a key has signed, in the order in which they
 /// began to wait.
 #[derive(Default)]
 struct Idle {
@@ -20,34 +21,34 @@ struct Idle {
     by_age: BTreeMap<u64, Arc<Notify>>,
 }
 
-impl Connections {
+impl Places {
     /// As many places.
     pub fn new(most: usize) -> Arc<Self> {
-        Arc::new(Self { most, places: Arc::new(Semaphore::new(most)), idle: Mutex::default() })
+        Arc::new(Self { most, free: Arc::new(Semaphore::new(most)), idle: Mutex::default() })
     }
 
-    /// Waits for a place. Where all are taken, the connection that has been idle for longest loses its own.
+    /// Waits for a place. Where all are taken, whoever has been idle for longest loses theirs.
     pub async fn place(self: &Arc<Self>) -> Option<Place> {
-        if self.places.available_permits() == 0 {
+        if self.free.available_permits() == 0 {
             self.end_oldest();
         }
-        let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        let place = Place { connections: Arc::clone(self), ended: Arc::default(), since: Mutex::default(), _permit: permit };
+        let permit = Arc::clone(&self.free).acquire_owned().await.ok()?;
+        let place = Place { all: Arc::clone(self), ended: Arc::default(), since: Mutex::default(), _permit: permit };
         place.rests();
         Some(place)
     }
 
-    /// Ends the connection that has been idle for longest.
+    /// Takes the place of whoever has been idle for longest.
     pub fn end_oldest(&self) {
         if let Some((_, oldest)) = self.idle().by_age.pop_first() {
             oldest.notify_one();
         }
     }
 
-    /// Returns when nobody is connected.
+    /// Returns when nobody has a place.
     pub async fn all_ended(&self) {
         let all = u32::try_from(self.most).unwrap_or(u32::MAX);
-        let _ = self.places.acquire_many(all).await;
+        let _ = self.free.acquire_many(all).await;
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {
@@ -55,9 +56,9 @@ impl Connections {
     }
 }
 
-/// The place of one connection, given back when it is dropped.
+/// One place, given back when it is dropped.
 pub struct Place {
-    connections: Arc<Connections>,
+    all: Arc<Places>,
     ended: Arc<Notify>,
     since: Mutex<Option<u64>>,
     _permit: OwnedSemaphorePermit,
@@ -81,7 +82,7 @@ impl Place {
 
     fn set_idle(&self, is_idle: bool) {
         let mut since = self.since.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut idle = self.connections.idle();
+        let mut idle = self.all.idle();
         if let Some(since) = since.take() {
             idle.by_age.remove(&since);
         }
@@ -107,20 +108,19 @@ mod tests {
     use tokio::time::timeout;
 
     #[test]
-    fn the_connection_that_is_idle_for_longest_makes_room_and_one_at_work_does_not() {
+    fn who_is_idle_for_longest_makes_room_and_who_is_at_work_does_not() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         runtime.block_on(async {
-            let connections = Connections::new(3);
-            let (working, oldest, newer) =
-                (connections.place().await.unwrap(), connections.place().await.unwrap(), connections.place().await.unwrap());
+            let places = Places::new(3);
+            let (working, oldest, newer) = (places.place().await.unwrap(), places.place().await.unwrap(), places.place().await.unwrap());
             working.works();
             let holder = tokio::spawn(async move { oldest.ended().await });
-            timeout(Duration::from_secs(5), connections.place()).await.expect("a place is made").unwrap();
+            timeout(Duration::from_secs(5), places.place()).await.expect("a place is made").unwrap();
             holder.await.unwrap();
             let soon = Duration::from_millis(20);
             assert!(timeout(soon, newer.ended()).await.is_err() && timeout(soon, working.ended()).await.is_err());
             drop((working, newer));
-            timeout(Duration::from_secs(5), connections.all_ended()).await.expect("every place was given back");
+            timeout(Duration::from_secs(5), places.all_ended()).await.expect("every place was given back");
         });
     }
 }
