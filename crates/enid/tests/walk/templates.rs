@@ -10,8 +10,9 @@ use model::AccountId;
 use model::interface::NetworkInterface;
 use model::interface_permission::Permission;
 use model::nat_gateway::NatGateway;
-use model::security_group::Direction;
+use model::security_group::{Direction, Peer};
 use model::subnet::Subnet;
+use model::vpc_peering::PeeringState;
 
 use crate::draw::Draw;
 use crate::step::Form;
@@ -124,6 +125,9 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "DescribeInstanceAttribute", |draw| {
         Some(with_ids(draw, "DescribeInstanceAttribute", &[("InstanceId", "i")])?.with("Attribute", "sourceDestCheck"))
     }),
+    (1, "ModifyInstanceMetadataOptions", |draw| {
+        Some(with_ids(draw, "ModifyInstanceMetadataOptions", &[("InstanceId", "i")])?.with("HttpTokens", "required"))
+    }),
     (1, "MonitorInstances", |draw| with_ids(draw, "MonitorInstances", &[("InstanceId.1", "i")])),
     (1, "UnmonitorInstances", |draw| with_ids(draw, "UnmonitorInstances", &[("InstanceId.1", "i")])),
 ];
@@ -143,6 +147,12 @@ pub const TAKING_AWAY: &[(u64, &str, Template)] = &[
     (3, "DeleteRoute", delete_route),
     (2, "DisassociateRouteTable", |draw| with_ids(draw, "DisassociateRouteTable", &[("AssociationId", "rtbassoc")])),
     (1, "ReplaceRouteTableAssociation", replace_association),
+    (1, "ReplaceNetworkAclAssociation", replace_acl_association),
+    (1, "RejectVpcPeeringConnection", |draw| {
+        let requests = draw.realm.vpc_peering_connections.iter();
+        let pending: Vec<_> = requests.filter(|request| request.state == PeeringState::PendingAcceptance).collect();
+        Some(Form::new("RejectVpcPeeringConnection").with("VpcPeeringConnectionId", draw.dice.pick(&pending)?.id))
+    }),
     (2, "DeleteRouteTable", |draw| with_ids(draw, "DeleteRouteTable", &[("RouteTableId", "rtb")])),
     (1, "DetachInternetGateway", detach_gateway),
     (1, "DeleteInternetGateway", |draw| with_ids(draw, "DeleteInternetGateway", &[("InternetGatewayId", "igw")])),
@@ -269,6 +279,16 @@ fn replace_association(draw: &mut Draw<'_>) -> Option<Form> {
     let of_vpc: Vec<_> = draw.realm.route_tables.iter().filter(|other| other.vpc == table.vpc).collect();
     let form = Form::new("ReplaceRouteTableAssociation").with("AssociationId", association);
     Some(form.with("RouteTableId", draw.dice.pick(&of_vpc)?.id))
+}
+
+/// Another ACL of the VPC for a subnet.
+fn replace_acl_association(draw: &mut Draw<'_>) -> Option<Form> {
+    let acls: Vec<_> = draw.realm.network_acls.iter().collect();
+    let used: Vec<_> = acls.iter().flat_map(|acl| acl.associations.iter().map(|association| (acl.vpc, association.id))).collect();
+    let (vpc, association) = draw.dice.pick(&used)?;
+    let of_vpc: Vec<_> = acls.iter().filter(|acl| acl.vpc == *vpc).collect();
+    let form = Form::new("ReplaceNetworkAclAssociation").with("AssociationId", association);
+    Some(form.with("NetworkAclId", draw.dice.pick(&of_vpc)?.id))
 }
 
 fn route(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
@@ -565,7 +585,8 @@ fn modify_instance(draw: &mut Draw<'_>) -> Option<Form> {
 }
 
 fn accept_transfer(draw: &mut Draw<'_>) -> Option<Form> {
-    let transfers = draw.state.realms().flat_map(|(_, realm)| realm.address_transfers.iter());
+    let nearby = draw.state.realms().filter(|(scope, _)| scope.region == draw.scope.region);
+    let transfers = nearby.flat_map(|(_, realm)| realm.address_transfers.iter());
     let offered: Vec<_> = transfers.filter(|transfer| transfer.to == draw.scope.account && transfer.accepted.is_none()).collect();
     Some(Form::new("AcceptAddressTransfer").with("Address", draw.dice.pick(&offered)?.public))
 }
@@ -612,11 +633,18 @@ fn any_rule(draw: &mut Draw<'_>, direction: Direction) -> Option<(model::ids::Se
 
 fn modify_rule(draw: &mut Draw<'_>) -> Option<Form> {
     let (group, rule) = any_rule(draw, Direction::Ingress)?;
+    let row = draw.realm.security_groups.get(&group)?.rules.iter().find(|own| own.id == rule)?;
+    let names_group = matches!(row.peer, Peer::Group { .. });
     let form = Form::new("ModifySecurityGroupRules").with("GroupId", group).with("SecurityGroupRule.1.SecurityGroupRuleId", rule);
     let port = 80 + draw.dice.below(4);
     let rule = "SecurityGroupRule.1.SecurityGroupRule";
-    let form = form.with(format!("{rule}.IpProtocol"), "tcp").with(format!("{rule}.FromPort"), port);
-    Some(form.with(format!("{rule}.ToPort"), port).with(format!("{rule}.CidrIpv4"), "10.0.0.0/8"))
+    let form = form.with(format!("{rule}.IpProtocol"), "tcp").with(format!("{rule}.FromPort"), port).with(format!("{rule}.ToPort"), port);
+    // A rule keeps to its kind of peer.
+    Some(if names_group {
+        form.with(format!("{rule}.ReferencedGroupId"), group)
+    } else {
+        form.with(format!("{rule}.CidrIpv4"), "10.0.0.0/8")
+    })
 }
 
 fn describe_rule(draw: &mut Draw<'_>, action: &str, direction: Direction) -> Option<Form> {
