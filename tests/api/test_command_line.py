@@ -161,6 +161,13 @@ def test_others_cannot_read_what_is_kept(start):
         assert (server.data / name).stat().st_mode & 0o077 == 0, name
 
 
+@pytest.mark.parametrize("mode, warned", [(0o644, True), (0o600, False)])
+def test_a_configuration_with_secrets_that_others_can_read_is_told_of(start, config, mode, warned):
+    config.chmod(mode)
+    server = start("--fabric", "none", "--config", config)
+    assert (f"secret access keys in {config}" in open(server.log.name).read()) == warned
+
+
 def test_secrets_are_neither_logged_nor_among_the_arguments(start, session):
     server = start("--fabric", "none", "--verbose")
     ec2 = server.client(session)

@@ -26,10 +26,10 @@ class Wire:
         self.address = (address.hostname, address.port)
         self.credentials = Credentials(server.env["AWS_ACCESS_KEY_ID"], server.env["AWS_SECRET_ACCESS_KEY"])
 
-    def signed(self, body, method="POST", query="", tamper=lambda headers: None):
+    def signed(self, body, method="POST", query="", tamper=lambda headers: None, service="ec2"):
         headers = {"Host": "%s:%s" % self.address, "Content-Type": "application/x-www-form-urlencoded"}
         request = AWSRequest(method=method, url=f"{self.url}/?{query}", data=body, headers=headers)
-        SigV4Auth(self.credentials, "ec2", "us-east-1").add_auth(request)
+        SigV4Auth(self.credentials, service, "us-east-1").add_auth(request)
         headers = dict(request.headers.items())
         headers["Content-Length"] = str(len(body))
         tamper(headers)
@@ -98,6 +98,20 @@ def code(answer):
 )
 def test_a_malformed_request_gets_its_code(wire, body, expected):
     assert code(wire.call(body)) == (400, expected)
+
+
+@pytest.mark.parametrize(
+    "parameters, expected",
+    [
+        ("Version=2011-06-15", None),
+        ("Version=2011-06-15&Foo=1", "<Code>UnknownParameter</Code>"),
+        ("Version=2016-11-15", "for version 2016-11-15"),
+        ("", "for version NO_VERSION_SPECIFIED"),
+    ],
+)
+def test_sts_takes_its_own_version_and_no_parameters(wire, parameters, expected):
+    status, body = wire.call(f"Action=GetCallerIdentity&{parameters}", service="sts")
+    assert status == 200 if expected is None else status == 400 and expected in body
 
 
 def test_list_indexes_may_leave_gaps(wire, ec2):

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
@@ -13,6 +14,8 @@ use model::quotas::Quotas;
 use model::world::Pools;
 use model::{AccountId, World};
 use serde::Deserialize;
+
+use crate::terminal;
 
 /// Where the server listens unless told otherwise: loopback only.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8773";
@@ -110,13 +113,19 @@ impl ListedImage {
 }
 
 impl Config {
-    /// Reads a file.
+    /// Reads a file, and warns when others can read the secrets in it.
     ///
     /// # Errors
     /// Says what is wrong, with the line.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let text = fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-        Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+        let unreadable = |error| format!("cannot read {}: {error}", path.display());
+        let text = fs::read_to_string(path).map_err(unreadable)?;
+        let config = Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mode = fs::metadata(path).map_err(unreadable)?.permissions().mode();
+        if !config.accounts.is_empty() && mode & 0o077 != 0 {
+            terminal::warn(format_args!("others can read the secret access keys in {}; chmod 600 keeps them out", path.display()));
+        }
+        Ok(config)
     }
 
     /// The error names the line without showing it: it may hold a secret, and messages end up in logs.

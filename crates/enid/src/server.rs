@@ -138,7 +138,7 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
     params.action().clone_into(action);
     let account = api.credentials.account(&identity.access_key_id).unwrap_or(AccountId::DEFAULT);
     if identity.service == Service::Sts {
-        return caller_identity(&params, &identity, account, request_id).map_err(refuse);
+        return caller_identity(params, &identity, account, request_id).map_err(refuse);
     }
     params.check_version(VERSION).map_err(refuse)?;
     let region: Region = identity.region.parse().map_err(|_| {
@@ -149,11 +149,18 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
     Ok(xml::envelope(action, request_id, &body))
 }
 
-fn caller_identity(params: &query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {
+fn caller_identity(params: query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {
     if params.action() != "GetCallerIdentity" {
         let message = format!("The action {} is not valid for this web service.", params.action());
         return Err(ApiError::new(ErrorCode::InvalidAction, message));
     }
+    // STS finds an operation by its name and version.
+    let version = params.version().unwrap_or("NO_VERSION_SPECIFIED");
+    if version != sts::VERSION {
+        let message = format!("Could not find operation GetCallerIdentity for version {version}");
+        return Err(ApiError::new(ErrorCode::InvalidAction, message));
+    }
+    params.decode::<sts::GetCallerIdentity>()?;
     let answer = sts::GetCallerIdentityResponse {
         user_id: Some(identity.access_key_id.replacen("AKIA", "AIDA", 1)),
         account: Some(account.to_string()),
