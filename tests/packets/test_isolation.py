@@ -107,3 +107,17 @@ def test_an_ipv6_address_is_reached_from_the_internet_and_reaches_it(lab):
     instance.add(*(f"{address}/128" for address in (first, second) if f"{address}/" not in configured))
     assert answers(first) and answers(second)
     assert instance.pings("2001:db8::1")
+
+
+def test_a_spoofed_ethernet_address_gets_nowhere_even_without_the_source_check(lab):
+    lab = lab()
+    liar, victim = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=liar.interface, SourceDestCheck={"Value": False})
+    assert liar.pings(victim.address)
+    own = liar.run("cat", "/sys/class/net/eth0/address").strip()
+    liar.run("ip", "link", "set", "eth0", "address", "02:00:00:00:00:09")
+    before = victim.heard()
+    assert not liar.pings(victim.address)
+    assert victim.heard() == before
+    liar.run("ip", "link", "set", "eth0", "address", own)
+    assert soon(lambda: liar.pings(victim.address))

@@ -37,6 +37,8 @@ pub enum Meta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Base {
+    /// The Ethernet header.
+    Link = 0,
     /// The IP header.
     Network = 1,
     /// The header of layer 4.

@@ -4,7 +4,7 @@
 //!
 //! | chain | hook | what it does |
 //! |---|---|---|
-//! | `raw` | prerouting, before conntrack | the last hop, Elastic IP to private address, source check |
+//! | `raw` | prerouting, before conntrack | the last hop, Elastic IP to private address, source checks |
 //! | `route` | from `raw` | mark of the route table, conntrack zone |
 //! | `input` | input | only neighbour discovery reaches the VPC's router itself |
 //! | `forward` | forward | destination check; within a subnet, on to `flows` |
@@ -36,6 +36,8 @@ use crate::expression::{
 use crate::kernel::{Chain, Hook, Name, Set, SetData, SetField};
 use crate::names::{self, IGW};
 
+/// Pairs of an interface's link and the Ethernet address that it sends from.
+pub const SENDERS: &str = "senders";
 /// Links whose source/destination check is off.
 pub const UNCHECKED: &str = "unchecked";
 /// Pairs of an interface's link with itself: what is looked up to see that two links are the same.
@@ -198,13 +200,14 @@ pub fn nat_ruleset() -> &'static Ruleset {
 }
 
 fn sets() -> Vec<(&'static str, Set)> {
-    use SetField::{Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
+    use SetField::{Ethernet, Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
     let set = |key: &[SetField]| Set { key: key.to_vec(), data: SetData::None, interval: false };
     let map = |key: &[SetField], data| Set { data: SetData::Fields(vec![data]), ..set(key) };
     let ranges = |key: &[SetField]| Set { interval: true, ..set(key) };
     let blocks = |address| ranges(&[Mark, Protocol, Service, address]);
     let references = || ranges(&[Mark, Priority, Protocol, Service]);
     vec![
+        (SENDERS, set(&[LinkName, Ethernet])),
         (UNCHECKED, set(&[LinkName])),
         (SAME_LINK, set(&[LinkName, LinkName])),
         (ROUTE_TABLES, map(&[LinkName], Mark)),
@@ -251,6 +254,8 @@ const NAME: Register = Register(8);
 
 /// Offset of the header that an ICMP error quotes, from the ICMP header.
 const QUOTED: u32 = 8;
+/// Offset in an Ethernet header.
+const SOURCE_ETHERNET: u32 = 6;
 /// Offsets in an IPv4 header.
 const HOPS4: u32 = 8;
 const CHECKSUM4: u32 = 10;
@@ -415,6 +420,16 @@ fn raw() -> Builder {
     }
     chain.rule("from a peer", &[&[Expression::Meta(Meta::InputName, R0), Expression::InSet(PEERS, R0)]], Some(Verdict::Goto("route")));
     chain.rule("IPv6 from the internet", &[&from_outside(), &family_is(IPV6)], Some(Verdict::Goto("route")));
+    // Whether the source check is on or not.
+    chain.rule(
+        "only an interface's own Ethernet address sends",
+        &[&[
+            Expression::Meta(Meta::InputName, R0),
+            Expression::Payload(Base::Link, SOURCE_ETHERNET, 6, R4),
+            Expression::NotInSet(SENDERS, R0),
+        ]],
+        Some(Verdict::Drop),
+    );
     chain.rule(
         "source check",
         &[

@@ -125,6 +125,7 @@ fn what_is_set_is_read_back_the_same() {
     for line in [
         "ip daddr set ip daddr map @elastic_in",
         "icmp type destination-unreachable @th,160,32 set @th,160,32 map @elastic_in",
+        "iifname . @ll,48,48 != @senders",
         "iifname != @unchecked fib saddr . iif oif 0",
         "iifname @unchecked ct zone set fib daddr . mark oifname map @zones",
         "oifname != @outside oifname != @unchecked fib daddr oifname . oifname != @same_link",

@@ -112,6 +112,7 @@ fn no_frame_that_a_guest_makes_up_carries_a_source_that_is_not_its_own() {
     let router =
         text.split_whitespace().nth(2).unwrap().split(':').map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect::<Vec<_>>();
     let broadcast = vec![0xff; 6];
+    let mac = net.realm().interfaces.get(&a.interface).unwrap().mac.0;
     let own = ["10.0.1.10", "2001:db8:1::a"];
     let others = [
         "0.0.0.0",
@@ -136,26 +137,28 @@ fn no_frame_that_a_guest_makes_up_carries_a_source_that_is_not_its_own() {
         "2001:db8:1::99",
         "2001:db8::1",
     ];
-    let send = |sources: &[&str], to: &[u8]| {
-        let frames: Vec<_> = sources.iter().map(|source| echo_request(to, source.parse().unwrap())).collect();
+    let send = |sources: &[&str], mac: [u8; 6], to: &[u8]| {
+        let frames: Vec<_> = sources.iter().map(|source| echo_request(to, mac, source.parse().unwrap())).collect();
         fabric::netns::run_in(&net.lab.path(&a.id), || frames.iter().for_each(|frame| send_frame("eth0", frame))).unwrap();
         // What was sent before this has arrived, if it does.
         assert!(net.ping(&b.id, "10.0.1.10"));
     };
-    send(&own, &router);
+    send(&own, mac, &router);
     assert!(!none_seen(), "a frame made up well arrives");
     for destination in [&router, &broadcast] {
-        send(&others, destination);
+        send(&others, mac, destination);
         assert!(none_seen(), "none arrives");
     }
-    send(&own, &broadcast);
+    send(&own, mac, &broadcast);
     assert!(none_seen(), "nor does one that was not for the router");
+    send(&own, [2, 0, 0, 0, 0, 9], &router);
+    assert!(none_seen(), "nor one from another Ethernet address");
 }
 
 /// An echo request to the pair's second instance, as a frame.
-fn echo_request(to: &[u8], source: std::net::IpAddr) -> Vec<u8> {
+fn echo_request(to: &[u8], mac: [u8; 6], source: std::net::IpAddr) -> Vec<u8> {
     let mut frame = to.to_vec();
-    frame.extend([2, 0, 0, 0, 0, 9]);
+    frame.extend(mac);
     match source {
         std::net::IpAddr::V4(source) => {
             frame.extend([0x08, 0x00, 0x45, 0, 0, 28, 0, 1, 0, 0, 64, 1, 0, 0]);

@@ -91,6 +91,9 @@ pub fn objects(here: Here<'_>, row: &NetworkInterface, pools: &Pools) -> Objects
         objects.insert(key, vpc::route_via(&link, Family::of(destination.addr()), None));
     }
     let name = names::link_key(&link);
+    // A key's parts end at four bytes.
+    let ethernet = [row.mac.0.as_slice(), &[0; 2]].concat();
+    objects.extend([element(&namespace, ruleset::SENDERS, &[name.as_slice(), &ethernet].concat(), &[])]);
     objects.extend([element(&namespace, ruleset::SAME_LINK, &[name, name].concat(), &[])]);
     if !row.source_dest_check {
         objects.extend([element(&namespace, ruleset::UNCHECKED, &name, &[])]);

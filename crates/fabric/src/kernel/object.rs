@@ -341,6 +341,8 @@ pub enum SetField {
     Ipv4,
     /// IPv6 address.
     Ipv6,
+    /// Ethernet address.
+    Ethernet,
     /// Name of a link.
     LinkName,
 }
@@ -351,6 +353,7 @@ impl SetField {
         match self {
             SetField::Ipv4 => 7,
             SetField::Ipv6 => 8,
+            SetField::Ethernet => 9,
             SetField::Protocol => 12,
             SetField::Service => 13,
             SetField::Mark => 19,
@@ -365,6 +368,7 @@ impl SetField {
             SetField::Protocol => 1,
             SetField::Service => 2,
             SetField::Ipv4 | SetField::Mark | SetField::Priority => 4,
+            SetField::Ethernet => 6,
             SetField::Ipv6 | SetField::LinkName => 16,
         }
     }

@@ -586,10 +586,11 @@ fn read_set(payload: &[u8]) -> Option<(String, Set)> {
 
 /// The fields of a type; unknown ones are left out, so that the set differs from every wanted one.
 fn read_fields(mut number: u32) -> Vec<SetField> {
-    use SetField::{Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
+    use SetField::{Ethernet, Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
     let mut fields = Vec::new();
     while number != 0 {
-        fields.extend([Mark, Priority, Protocol, Service, Ipv4, Ipv6, LinkName].into_iter().find(|field| field.datatype() == number & 63));
+        let known = [Mark, Priority, Protocol, Service, Ipv4, Ipv6, Ethernet, LinkName];
+        fields.extend(known.into_iter().find(|field| field.datatype() == number & 63));
         number >>= 6;
     }
     fields.reverse();
