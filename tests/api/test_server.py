@@ -1,9 +1,11 @@
 """What the server bears: a terminal that is gone, a folder that is not its own, long values, a full disk."""
 
+import contextlib
 import resource
 import socket
 import subprocess
 import time
+import urllib.parse
 
 import botocore.exceptions
 import pytest
@@ -75,3 +77,16 @@ def test_a_full_disk_ends_the_server_and_loses_nothing_that_was_acknowledged(sta
         process.kill()
     kept = start("--fabric", "none", data=data).client(session).describe_launch_templates()["LaunchTemplates"]
     assert {template["LaunchTemplateName"] for template in kept} >= set(acknowledged) and len(acknowledged) > 1
+
+
+def test_a_server_takes_as_many_descriptors_as_it_may_and_bears_few(start, session):
+    server = start("--ephemeral", "--fabric", "none")
+    [limits] = [line for line in open(f"/proc/{server.process.pid}/limits") if line.startswith("Max open files")]
+    soft, hard = limits.split()[3:5]
+    assert soft == hard
+    resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (100, 100))
+    address = urllib.parse.urlsplit(server.env["AWS_ENDPOINT_URL_EC2"])
+    with contextlib.ExitStack() as stack:
+        for _ in range(300):
+            stack.enter_context(socket.create_connection((address.hostname, address.port), timeout=10))
+        assert len(server.client(session).describe_vpcs()["Vpcs"]) == 1

@@ -11,6 +11,7 @@ pub mod commit;
 mod config;
 mod control;
 mod credentials;
+mod descriptors;
 mod errors;
 mod files;
 mod folder;

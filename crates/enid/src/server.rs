@@ -31,6 +31,8 @@ const HEADERS_BYTES_MAX: usize = 80 << 10;
 const CONNECTIONS_MAX: usize = 2048;
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
+/// How long a connection that was ended gets to end, before the next attempt to accept one.
+const ENDING_PAUSE: Duration = Duration::from_millis(2);
 /// How long requests under way may take once the server is told to stop.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -64,7 +66,7 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, mut stop: watch::Receiv
             // Out of file descriptors, most likely: end a connection, and give it time to.
             _ => {
                 connections.end_oldest();
-                tokio::time::sleep(Duration::from_millis(50)).await;
+                tokio::time::sleep(ENDING_PAUSE).await;
             }
         }
     }

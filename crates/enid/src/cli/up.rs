@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
-use crate::{chance, control, panics, status, terminal};
+use crate::{chance, control, descriptors, panics, status, terminal};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -68,6 +68,7 @@ impl Up {
         panics::end_the_process();
         // Access keys and user data are not for core dumps.
         let _ = nix::sys::prctl::set_dumpable(false);
+        descriptors::allow_many();
         let path = self.data.path();
         // What is removed at exit must be what this run made.
         if self.ephemeral && self.data.data.is_some() && path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {

@@ -35,7 +35,7 @@ use super::console::Console;
 use super::process::{Identity, record};
 use super::spec::{Boot, InstanceDir};
 use super::{Error, Result, What, environment, userland};
-use crate::terminal;
+use crate::{descriptors, terminal};
 
 /// The hidden subcommand of the binary.
 pub const SUBCOMMAND: &str = "machine-init";
@@ -119,7 +119,7 @@ fn forget_inherited() -> nix::Result<()> {
     let _ = setsid();
     // SAFETY: nothing in this process has opened a descriptor yet, and the standard ones stay.
     unsafe { libc::close_range(3, libc::c_uint::MAX, 0) };
-    usual_descriptors();
+    descriptors::allow_usual();
     umask(Mode::from_bits_truncate(0o022));
     chdir("/")?;
     SigSet::empty().thread_set_mask()?;
@@ -129,20 +129,6 @@ fn forget_inherited() -> nix::Result<()> {
         unsafe { sigaction(signal, &default) }?;
     }
     Ok(())
-}
-
-/// The server raises its limit of open files as far as it may. Programs that use select(2), or close all that could be
-/// open, expect the usual one; they may raise it themselves.
-fn usual_descriptors() {
-    const USUAL: libc::rlim_t = 1024;
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: both calls get a valid structure.
-    unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 {
-            limit.rlim_cur = USUAL.min(limit.rlim_max);
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-        }
-    }
 }
 
 /// The child's side of the launch. Returns to nobody.

@@ -73,7 +73,6 @@ impl LinuxKernel {
     /// # Errors
     /// When `/proc` is not there.
     pub fn new(data: &Path) -> io::Result<LinuxKernel> {
-        allow_many_descriptors();
         // Mount points are compared with what the kernel calls them.
         fs::create_dir_all(data)?;
         let data = data.canonicalize()?;
@@ -451,19 +450,6 @@ impl LinuxKernel {
                 })
                 .collect()
         })
-    }
-}
-
-/// Lets the process have as many open files as it may: a VPC takes five, and 1,024 are the usual limit. Failing that, the namespaces
-/// beyond it fail by name.
-fn allow_many_descriptors() {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: both calls get a valid structure.
-    unsafe {
-        if libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) == 0 && limit.rlim_cur < limit.rlim_max {
-            limit.rlim_cur = limit.rlim_max;
-            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit);
-        }
     }
 }
 
