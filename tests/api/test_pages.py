@@ -39,6 +39,20 @@ def named_addresses(ec2, network):
     return allocations
 
 
+def offered_addresses(ec2, network):
+    allocations = [network.elastic_ip() for _ in range(COUNT)]
+    for allocation in allocations:
+        ec2.enable_address_transfer(AllocationId=allocation, TransferAccountId="111122223333")
+    return allocations
+
+
+def network_acls(ec2, network):
+    """All of them, with those that the VPCs were made with."""
+    for _ in range(COUNT - 2):
+        ec2.create_network_acl(VpcId=network.vpc)
+    return [acl["NetworkAclId"] for acl in ec2.describe_network_acls()["NetworkAcls"]]
+
+
 def egress_only_gateways(ec2, network):
     vpcs = [ec2.create_vpc(CidrBlock="10.7.0.0/16", AmazonProvidedIpv6CidrBlock=True)["Vpc"]["VpcId"] for _ in range(COUNT)]
     made = [ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"] for vpc in vpcs]
@@ -99,12 +113,14 @@ def stale_groups(ec2, network):
 @pytest.mark.parametrize(
     ("operation", "result", "id", "make"),
     [
+        ("describe_address_transfers", "AddressTransfers", "AllocationId", offered_addresses),
         ("describe_addresses_attribute", "Addresses", "AllocationId", named_addresses),
         ("describe_egress_only_internet_gateways", "EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId", egress_only_gateways),
         ("describe_iam_instance_profile_associations", "IamInstanceProfileAssociations", "InstanceId", with_profiles),
         ("describe_instance_credit_specifications", "InstanceCreditSpecifications", "InstanceId", instances),
         ("describe_instance_status", "InstanceStatuses", "InstanceId", instances),
         ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId", templates),
+        ("describe_network_acls", "NetworkAcls", "NetworkAclId", network_acls),
         ("describe_nat_gateways", "NatGateways", "NatGatewayId", nat_gateways),
         ("describe_network_interface_permissions", "NetworkInterfacePermissions", "NetworkInterfacePermissionId", permissions),
         ("describe_volumes", "Volumes", "VolumeId", volumes),
