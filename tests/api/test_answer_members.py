@@ -101,7 +101,7 @@ def test_a_launch_template_answers_all_that_it_was_given(ec2, network):
         "ImageId": "ami-0123456789abcdef0",
         "InstanceType": "m5.large",
         "KeyName": "mine",
-        "Monitoring": {"Enabled": True, "MetricCategoryIds": ["cpu"]},
+        "Monitoring": {"Enabled": True},
         "Placement": {"AvailabilityZone": "us-east-1a", "Tenancy": "default"},
         "DisableApiTermination": True,
         "DisableApiStop": True,
