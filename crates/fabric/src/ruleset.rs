@@ -7,7 +7,7 @@
 //! | `raw` | prerouting, before conntrack | the last hop, Elastic IP to private address, source checks |
 //! | `route` | from `raw` | mark of the route table, conntrack zone |
 //! | `input` | input | only neighbour discovery reaches the VPC's router itself |
-//! | `forward` | forward | destination check; within a subnet, on to `flows` |
+//! | `forward` | forward | no neighbour discovery; destination check; within a subnet, on to `flows` |
 //! | `acl_egress_rules` | from `forward` | the network ACL of the sender's subnet |
 //! | `acl_ingress` | from either | the network ACL of the receiver's subnet |
 //! | `flows` | from any | known flows pass; a new one gets the timeouts of its interfaces |
@@ -251,6 +251,13 @@ const R3: Register = Register(3);
 const R4: Register = Register(4);
 /// Four registers for a link's name, apart from those of keys.
 const NAME: Register = Register(8);
+
+/// Types of ICMPv6 that are neighbour discovery.
+const ROUTER_SOLICITATION: (u8, &str) = (133, "router solicitation");
+const ROUTER_ADVERTISEMENT: (u8, &str) = (134, "router advertisement");
+const NEIGHBOUR_SOLICITATION: (u8, &str) = (135, "neighbour solicitation");
+const NEIGHBOUR_ADVERTISEMENT: (u8, &str) = (136, "neighbour advertisement");
+const REDIRECT: (u8, &str) = (137, "redirect");
 
 /// Offset of the header that an ICMP error quotes, from the ICMP header.
 const QUOTED: u32 = 8;
@@ -498,7 +505,7 @@ fn route() -> Builder {
 
 fn input() -> Builder {
     let mut chain = Builder::new();
-    for (kind, name) in [(133, "router solicitation"), (135, "neighbour solicitation"), (136, "neighbour advertisement")] {
+    for (kind, name) in [ROUTER_SOLICITATION, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT] {
         chain.rule(name, &[&family_is(IPV6), &protocol_is(ICMPV6), &icmp_type_is(kind)], Some(Verdict::Accept));
     }
     chain
@@ -506,6 +513,14 @@ fn input() -> Builder {
 
 fn forward() -> Builder {
     let mut chain = Builder::new();
+    // It is believed because it came with all of its hops, which are given back to what is forwarded.
+    for (kind, name) in [ROUTER_SOLICITATION, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT, REDIRECT] {
+        chain.rule(
+            &format!("{name} is for its own link"),
+            &[&family_is(IPV6), &protocol_is(ICMPV6), &icmp_type_is(kind)],
+            Some(Verdict::Drop),
+        );
+    }
     chain.rule(
         "destination check",
         &[

@@ -155,6 +155,38 @@ fn no_frame_that_a_guest_makes_up_carries_a_source_that_is_not_its_own() {
     assert!(none_seen(), "nor one from another Ethernet address");
 }
 
+#[test]
+fn no_guest_tells_another_that_it_is_the_router() {
+    let Pair { net, vpc, a, b, .. } = pair();
+    let router = |guest: &Guest| {
+        let link = fabric::names::interface_link(&guest.interface.to_string());
+        net.lab.run(&vpc.to_string(), &format!("ip -br link show {link}")).split_whitespace().nth(2).unwrap().to_owned()
+    };
+    let known = || net.lab.run(&b.id, "ip -6 neighbour show fe80::1 dev eth0");
+    assert!(net.ping(&b.id, "2001:db8:1::a"));
+    assert!(known().contains(&router(&b)));
+    let to: Vec<_> = router(&a).split(':').map(|digits| u8::from_str_radix(digits, 16).unwrap()).collect();
+    let frame = advertisement(&to, net.realm().interfaces.get(&a.interface).unwrap().mac.0);
+    fabric::netns::run_in(&net.lab.path(&a.id), || send_frame("eth0", &frame)).unwrap();
+    // What was sent before this has arrived, if it does.
+    assert!(net.ping(&a.id, "10.0.1.11"));
+    assert!(known().contains(&router(&b)), "{}", known());
+}
+
+/// A neighbour advertisement from the pair's first instance to the second that the router has this address, as a frame.
+fn advertisement(to: &[u8], mac: [u8; 6]) -> Vec<u8> {
+    let addresses: Vec<u8> =
+        ["2001:db8:1::a", "2001:db8:1::b"].iter().flat_map(|text| text.parse::<std::net::Ipv6Addr>().unwrap().octets()).collect();
+    let target = fabric::desired::vpc::ROUTER_V6.octets();
+    // Override what is known; the option is the target's Ethernet address.
+    let mut message = [&[136, 0, 0, 0, 0x20, 0, 0, 0], target.as_slice(), &[2, 1], mac.as_slice()].concat();
+    let summed = [addresses.as_slice(), &[0, 0, 0, 32, 0, 0, 0, 58], &message].concat();
+    let sum: u32 = summed.chunks(2).map(|pair| u32::from(pair[0]) << 8 | u32::from(pair[1])).sum();
+    let checksum = !((sum & 0xffff) + (sum >> 16)) as u16;
+    message[2..4].copy_from_slice(&checksum.to_be_bytes());
+    [to, mac.as_slice(), &[0x86, 0xdd, 0x60, 0, 0, 0, 0, 32, 58, 255], &addresses, &message].concat()
+}
+
 /// An echo request to the pair's second instance, as a frame.
 fn echo_request(to: &[u8], mac: [u8; 6], source: std::net::IpAddr) -> Vec<u8> {
     let mut frame = to.to_vec();
