@@ -29,6 +29,23 @@ while True:
 """
 
 
+# Sends each line that it is told to, and says what comes back.
+TALK = """
+import socket, sys
+connection = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=1)
+connection.recv(99)
+print("ready", flush=True)
+for line in sys.stdin:
+    try:
+        connection.sendall(line.encode())
+        print(connection.recv(999).decode().splitlines()[-1], flush=True)
+    except TimeoutError:
+        print("silence", flush=True)
+    except ConnectionResetError:
+        print("reset", flush=True)
+"""
+
+
 class Instance:
     """A running instance."""
 
@@ -189,6 +206,32 @@ class Lab:
         for process in self.processes:
             process.terminate()
             process.wait(timeout=10)
+
+
+class Known:
+    """A connection to a TCP server of `ANSWER`, from the host or from inside an instance."""
+
+    def __init__(self, address, port=80, inside=None):
+        command = [sys.executable if inside is None else "python3", "-c", TALK, address, str(port)]
+        command = inside.command(*command) if inside else command
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
+        self.said = self.process.stdout.readline().strip()
+        assert self.said == "ready"
+
+    def lives(self):
+        """Whether a word comes back; if it does not, `said` is what happened instead."""
+        word = f"word {time.monotonic()}"
+        print(word, file=self.process.stdin)
+        self.said = self.process.stdout.readline().strip()
+        assert self.said in (word, "silence", "reset"), self.said
+        return self.said == word
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.communicate()
 
 
 class Flow:

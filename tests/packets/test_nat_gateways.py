@@ -7,7 +7,7 @@ import pytest
 
 from errors import refused
 from host import run
-from lab import answers, asks, soon
+from lab import Known, answers, asks, soon
 
 HOST = "203.0.113.1"
 # Tells each that asks from which address it asked.
@@ -19,18 +19,6 @@ while True:
     connection, peer = listener.accept()
     connection.sendall(peer[0].encode())
     connection.close()
-"""
-# Asks for one line, and for another one whenever it is told to.
-TALK = """
-import socket, sys
-connection = socket.create_connection((sys.argv[1], 80), timeout=2)
-print(connection.recv(99).decode().strip(), flush=True)
-for line in sys.stdin:
-    try:
-        connection.sendall(line.encode())
-        print(connection.recv(99).decode().strip(), flush=True)
-    except OSError as error:
-        print(type(error).__name__, flush=True)
 """
 
 
@@ -225,16 +213,23 @@ def test_a_connection_that_the_gateway_has_forgotten_is_reset(lab):
     gateway = Gateway(here)
     private.route(gateway.id)
     public = there.elastic(server.interface, server.address)
-    command = private.instance.command("python3", "-c", TALK, public)
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as client:
-        assert client.stdout.readline() == f"{server.id}\n"
-        client.stdin.write("still there\n")
-        assert client.stdout.readline() == "still there\n"
+    with Known(public, inside=private.instance) as connection:
+        assert connection.lives()
         # As after 350 idle seconds.
         run("nsenter", f"--net={here.server.data}/netns/{gateway.id}", "conntrack", "-D", "-p", "tcp")
-        client.stdin.write("and now\n")
-        assert client.stdout.readline() == "ConnectionResetError\n"
-        client.stdin.close()
+        assert not connection.lives()
+        assert connection.said == "reset"
+
+
+def test_a_connection_through_a_gateway_is_tracked_even_if_everybody_may_open_it(lab):
+    here, there = lab(), lab(network="10.1")
+    private, server = Private(here), there.launch("10.1.0.10")
+    server.answer(server.address)
+    private.route(Gateway(here).id)
+    everything = {"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+    with Known(there.elastic(server.interface, server.address), inside=private.instance) as connection:
+        here.ec2.revoke_security_group_egress(GroupId=here.open, IpPermissions=[everything])
+        assert connection.lives()
 
 
 def test_ipv6_behind_an_egress_only_gateway_is_not_reached_although_the_vpc_has_an_internet_gateway(lab):

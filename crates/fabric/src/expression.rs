@@ -60,6 +60,10 @@ pub struct Checksum {
 pub enum Ct {
     /// State, as bits.
     State = 0,
+    /// Direction, one byte: 0 for that of the flow's first packet, 1 for the answers.
+    Direction = 1,
+    /// The flow's mark.
+    Mark = 3,
     /// The zone, two bytes.
     Zone = 17,
 }
@@ -131,6 +135,8 @@ pub enum Expression {
     SetCt(Ct, Register),
     /// Keep the bits of a register of four bytes that are in the mask.
     Mask(Register, u32),
+    /// Set these bits in a register of four bytes.
+    SetBits(Register, u32),
     /// Look up a route: `FIB_…` flags, result.
     Fib(u32, FibResult, Register),
     /// Load a constant.

@@ -10,7 +10,7 @@
 //! | `forward` | forward | no neighbour discovery; destination check; within a subnet, on to `flows` |
 //! | `acl_egress_rules` | from `forward` | the network ACL of the sender's subnet |
 //! | `acl_ingress` | from either | the network ACL of the receiver's subnet |
-//! | `flows` | from any | known flows pass; a new one gets the timeouts of its interfaces |
+//! | `flows` | from any | known flows that EC2 tracks pass; a new one gets the timeouts of its interfaces |
 //! | `egress` | from `flows` | the sender's security groups |
 //! | `ingress` | from `egress` | the receiver's security groups |
 //! | `internet` | postrouting | the first hop, private address to Elastic IP |
@@ -21,6 +21,8 @@
 //! - The holder of an address is whoever the table of addresses routes it to. Source check, destination check and references to
 //!   groups all ask the routes (`fib`), so an address is one route and nothing else.
 //! - A new flow passes only if the sender's egress *and* the receiver's ingress rules match: `egress` can only go to `ingress`.
+//! - EC2 does not track what groups let pass from and to everywhere, with all answers: every packet is judged by the rules of now. Which
+//!   of a flow's two interfaces do not track it stands in its mark.
 //! - A rule that names a group matches what passes straight between two interfaces. EC2's documentation has it that what an appliance
 //!   forwards needs a rule for addresses.
 //! - A packet that an appliance forwards passes twice. Each pass is tracked in a zone of its own, named after the end that is not
@@ -90,6 +92,16 @@ pub const NAT_SLOTS_COUNT: u32 = 64;
 pub const EGRESS4: &str = "egress4";
 /// Egress rules to IPv6 blocks.
 pub const EGRESS6: &str = "egress6";
+/// What egress rules let out to everywhere, over IPv4, whose answers ingress rules let in from everywhere.
+pub const UNTRACKED_EGRESS4: &str = "untracked_egress4";
+/// The same over IPv6.
+pub const UNTRACKED_EGRESS6: &str = "untracked_egress6";
+/// What ingress rules let in from everywhere, over IPv4, whose answers egress rules let out to everywhere.
+pub const UNTRACKED_INGRESS4: &str = "untracked_ingress4";
+/// The same over IPv6.
+pub const UNTRACKED_INGRESS6: &str = "untracked_ingress6";
+/// Links by which all connections are tracked.
+pub const TRACKED: &str = "tracked";
 /// Egress rules to security groups.
 pub const EGRESS_GROUPS: &str = "egress_groups";
 /// Ingress rules from IPv4 blocks.
@@ -205,6 +217,7 @@ fn sets() -> Vec<(&'static str, Set)> {
     let map = |key: &[SetField], data| Set { data: SetData::Fields(vec![data]), ..set(key) };
     let ranges = |key: &[SetField]| Set { interval: true, ..set(key) };
     let blocks = |address| ranges(&[Mark, Protocol, Service, address]);
+    let services = || ranges(&[Mark, Protocol, Service]);
     let references = || ranges(&[Mark, Priority, Protocol, Service]);
     vec![
         (SENDERS, set(&[LinkName, Ethernet])),
@@ -233,6 +246,11 @@ fn sets() -> Vec<(&'static str, Set)> {
         (EGRESS4, blocks(Ipv4)),
         (EGRESS6, blocks(Ipv6)),
         (EGRESS_GROUPS, references()),
+        (UNTRACKED_EGRESS4, services()),
+        (UNTRACKED_EGRESS6, services()),
+        (UNTRACKED_INGRESS4, services()),
+        (UNTRACKED_INGRESS6, services()),
+        (TRACKED, set(&[LinkName])),
         (INGRESS4, blocks(Ipv4)),
         (INGRESS6, blocks(Ipv6)),
         (INGRESS_GROUPS, references()),
@@ -241,8 +259,19 @@ fn sets() -> Vec<(&'static str, Set)> {
 
 /// `NF_CT_STATE_INVALID_BIT`.
 const INVALID: u32 = 1;
-/// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED)`.
-const ESTABLISHED_OR_RELATED: u32 = 2 | 4;
+/// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED)`.
+const ESTABLISHED: u32 = 2;
+/// `NF_CT_STATE_BIT(IP_CT_RELATED)`.
+const RELATED: u32 = 4;
+/// `NF_CT_STATE_BIT(IP_CT_NEW)`.
+const NEW: u32 = 8;
+
+/// Bit of a flow's mark: EC2 does not track it at the interface that began it.
+const UNTRACKED_BY_FIRST: u32 = 1;
+/// Bit of a flow's mark: EC2 does not track it at the other interface.
+const UNTRACKED_BY_SECOND: u32 = 2;
+/// The direction of a flow's first packet, and that of the answers.
+const DIRECTIONS: [u8; 2] = [0, 1];
 
 const R0: Register = Register(0);
 const R1: Register = Register(1);
@@ -308,6 +337,17 @@ fn to_outside() -> [Expression; 2] {
 
 fn to_internet(compare: Compare) -> [Expression; 2] {
     [Expression::Meta(Meta::OutputName, R0), Expression::Compare(R0, compare, link_name(IGW))]
+}
+
+/// A packet of a known flow, in this direction.
+fn known(direction: u8) -> [Expression; 5] {
+    let [state, mask, compare] = state_has(ESTABLISHED);
+    [state, mask, compare, Expression::Ct(Ct::Direction, R0), Expression::Compare(R0, Compare::Equal, vec![direction])]
+}
+
+/// Whether the flow's mark has a bit, or has not.
+fn mark_has(bit: u32, compare: Compare) -> [Expression; 3] {
+    [Expression::Ct(Ct::Mark, R0), Expression::Mask(R0, bit), Expression::Compare(R0, compare, native(0))]
 }
 
 /// Whether conntrack gives the packet's state as one of these.
@@ -588,7 +628,15 @@ fn acl_ingress_rules() -> Builder {
 
 fn flows() -> Builder {
     let mut chain = Builder::new();
-    chain.rule("known flows", &[&state_has(ESTABLISHED_OR_RELATED)], Some(Verdict::Accept));
+    // Of what is not tracked, EC2 judges every packet by the rules of now: such a flow ends with the rule that let it in.
+    chain.rule("errors about known flows", &[&state_has(RELATED)], Some(Verdict::Accept));
+    let unmarked = [Expression::Ct(Ct::Mark, R0), Expression::Compare(R0, Compare::Equal, native(0))];
+    chain.rule("known flows", &[&state_has(ESTABLISHED), &unmarked], Some(Verdict::Accept));
+    for (direction, by_sender) in DIRECTIONS.into_iter().zip([UNTRACKED_BY_FIRST, UNTRACKED_BY_SECOND]) {
+        let untracked = mark_has(by_sender, Compare::NotEqual);
+        chain.rule("not tracked by the sender", &[&known(direction), &untracked], Some(Verdict::Goto("egress")));
+    }
+    chain.rule("not tracked by the receiver", &[&state_has(ESTABLISHED)], Some(Verdict::Goto("ingress")));
     chain.rule(
         "nobody begins from an egress-only gateway's other end",
         &[&[Expression::Meta(Meta::InputName, R0), Expression::InSet(EGRESS_ONLY, R0)]],
@@ -626,6 +674,7 @@ fn egress_rules() -> Builder {
         Expression::Meta(Meta::OutputName, R4),
         Expression::InSet(SAME_LINK, R0),
     ];
+    note_untracked(&mut chain, [(IPV4, UNTRACKED_EGRESS4), (IPV6, UNTRACKED_EGRESS6)], Meta::OutputName, UNTRACKED_BY_FIRST);
     group_rules(&mut chain, &straight_to_holder, sets, EGRESS_GROUPS, Verdict::Goto("ingress"));
     chain
 }
@@ -633,6 +682,10 @@ fn egress_rules() -> Builder {
 fn ingress() -> Builder {
     let mut chain = Builder::new();
     chain.rule("to outside", &[&to_outside()], Some(Verdict::Accept));
+    for (direction, by_receiver) in DIRECTIONS.into_iter().zip([UNTRACKED_BY_SECOND, UNTRACKED_BY_FIRST]) {
+        let tracked = mark_has(by_receiver, Compare::Equal);
+        chain.rule("known to the receiver", &[&known(direction), &tracked], Some(Verdict::Accept));
+    }
     chain.rules.extend(own_groups("the receiver's groups", Meta::OutputName, "ingress_rules").rules);
     chain
 }
@@ -641,6 +694,7 @@ fn ingress_rules() -> Builder {
     let mut chain = Builder::new();
     let sets = [(IPV4, INGRESS4, SOURCE4, 4), (IPV6, INGRESS6, SOURCE6, 16)];
     let straight_from_holder = [Expression::Fib(FIB_SOURCE | FIB_INPUT, FibResult::OutputName, R0)];
+    note_untracked(&mut chain, [(IPV4, UNTRACKED_INGRESS4), (IPV6, UNTRACKED_INGRESS6)], Meta::InputName, UNTRACKED_BY_SECOND);
     group_rules(&mut chain, &straight_from_holder, sets, INGRESS_GROUPS, Verdict::Accept);
     chain
 }
@@ -655,6 +709,24 @@ fn own_groups(name: &str, link: Meta, then: &'static str) -> Builder {
         Some(Verdict::Goto(then)),
     );
     chain
+}
+
+/// Notes in the mark of a new flow that EC2 does not track it at the interface whose groups are in the packet's mark.
+fn note_untracked(chain: &mut Builder, sets: [(u8, &'static str); 2], other_link: Meta, bit: u32) {
+    for (family, set) in sets {
+        for (protocol, name) in [(TCP, "TCP"), (UDP, "UDP")] {
+            let open = [
+                Expression::Meta(Meta::Mark, R0),
+                Expression::Meta(Meta::L4Proto, R1),
+                Expression::Payload(Base::Transport, 2, 2, R2),
+                Expression::InSet(set, R0),
+                Expression::Meta(other_link, R0),
+                Expression::NotInSet(TRACKED, R0),
+            ];
+            let note = [Expression::Ct(Ct::Mark, R0), Expression::SetBits(R0, bit), Expression::SetCt(Ct::Mark, R0)];
+            chain.rule(&format!("{set}: {name}"), &[&state_has(NEW), &family_is(family), &protocol_is(protocol), &open, &note], None);
+        }
+    }
 }
 
 /// The rules of one direction: for each kind of protocol, look up (groups, protocol, port, other address) among the blocks and

@@ -12,11 +12,11 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 use model::ids::{NetworkInterfaceId, SecurityGroupId};
-use model::security_group::{Direction, Peer, SecurityGroupRule};
+use model::security_group::{Direction, Peer, Protocol, SecurityGroupRule};
 use model::{Here, Realm, Scope};
 
 use super::interface::is_live;
-use super::ranges::{self, Range, subtract, union};
+use super::ranges::{self, Range, intersect, subtract, union};
 use crate::kernel::{Namespace, Objects};
 use crate::names;
 use crate::ruleset;
@@ -68,6 +68,8 @@ fn range_of(rule: &SecurityGroupRule) -> Range {
 pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, others: impl Iterator<Item = &'a GroupSet> + Clone) -> Objects {
     let mut objects = Objects::new();
     let realm = here.realm;
+    let own = number(set);
+    let mut open: [BTreeMap<IpNet, Vec<Range>>; 2] = Default::default();
     for direction in [Direction::Ingress, Direction::Egress] {
         let (sets, references) = match direction {
             Direction::Ingress => ([ruleset::INGRESS4, ruleset::INGRESS6], ruleset::INGRESS_GROUPS),
@@ -96,7 +98,8 @@ pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, other
                 }
             }
         }
-        let own = number(set);
+        let everywhere = blocks.iter().filter(|(block, _)| block.prefix_len() == 0);
+        open[usize::from(direction == Direction::Egress)] = everywhere.map(|(block, ranges)| (*block, union(ranges.clone()))).collect();
         for (block, ranges) in disjoint(&blocks) {
             let (name, first, last) = match block {
                 IpNet::V4(net) => (sets[0], Ipv4Addr::octets(&net.network()).to_vec(), net.broadcast().octets().to_vec()),
@@ -116,7 +119,27 @@ pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, other
             }
         }
     }
+    let [ingress, egress] = &open;
+    for (there, back, sets) in [
+        (ingress, egress, [ruleset::UNTRACKED_INGRESS4, ruleset::UNTRACKED_INGRESS6]),
+        (egress, ingress, [ruleset::UNTRACKED_EGRESS4, ruleset::UNTRACKED_EGRESS6]),
+    ] {
+        for (block, ranges) in there {
+            let set = if block.addr().is_ipv4() { sets[0] } else { sets[1] };
+            for range in back.get(block).iter().flat_map(|back| untracked(ranges, back)) {
+                ranges::put(&mut objects, namespace, set, &[own], range, &None);
+            }
+        }
+    }
     objects
+}
+
+/// Which of the flows between an interface and everywhere EC2 does not track: those of TCP and UDP whose answers may come from, or go to,
+/// every port.
+fn untracked(there: &[Range], back: &[Range]) -> Vec<Range> {
+    let protocols = [Protocol::TCP, Protocol::UDP].map(|protocol| ranges::range(protocol, None, None));
+    let answered: Vec<Range> = protocols.into_iter().filter(|all| back.iter().any(|(from, to)| *from <= all.0 && all.1 <= *to)).collect();
+    intersect(there, &union(answered))
 }
 
 /// The addresses and prefixes of the interfaces in the kernel that have a group.

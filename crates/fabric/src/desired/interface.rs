@@ -118,6 +118,9 @@ pub fn objects(here: Here<'_>, row: &NetworkInterface, pools: &Pools) -> Objects
         // Security groups do not apply to NAT gateways.
         Place::NatGateway(_) => groups::open_number(),
     };
+    if let Place::NatGateway(_) = place {
+        objects.extend([element(&namespace, ruleset::TRACKED, &name, &[])]);
+    }
     objects.extend([element(&namespace, ruleset::GROUPS, &name, &number.to_ne_bytes())]);
     if let (Some(public), Some(private)) = (row.auto_public_ipv4, row.primary_ipv4()) {
         objects.extend(elastic::mapping(realm, row.vpc, public, private, pools));

@@ -71,6 +71,11 @@ pub fn subtract(ranges: &[Range], without: &[Range]) -> Vec<Range> {
     left
 }
 
+/// The keys that are in both; both as [`union`] gives them.
+pub fn intersect(ranges: &[Range], others: &[Range]) -> Vec<Range> {
+    subtract(ranges, &subtract(ranges, others))
+}
+
 /// A range as boxes of a range of protocols and a range of keys.
 pub fn boxes((from, to): Range) -> Vec<((u8, u8), (u16, u16))> {
     const LAST: u16 = u16::MAX;

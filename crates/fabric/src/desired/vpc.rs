@@ -190,7 +190,9 @@ fn egress_only(vpc: &Vpc, alone: bool, pools: &Pools, namespace: &Namespace, obj
     let host = Name::from(names::egress_only_host_link(&vpc.id.to_string()));
     let up = Uplink { link: Name::from(EIGW), host, what: "egress-only internet gateway" };
     uplink(vpc, &up, namespace, objects);
-    objects.extend([element(namespace, ruleset::EGRESS_ONLY, &names::link_key(EIGW), &[])]);
+    for set in [ruleset::EGRESS_ONLY, ruleset::TRACKED] {
+        objects.extend([element(namespace, set, &names::link_key(EIGW), &[])]);
+    }
     if alone {
         ipv6_back(vpc, &up.host, pools, objects);
     }

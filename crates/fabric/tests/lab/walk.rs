@@ -96,8 +96,12 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
         6 | 7 => {
             let group = any(ctx, realm.security_groups.iter().cloned())?;
             let peer = match ctx.below(3) {
-                0 => Peer::Ipv4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), ctx.below(25) as u8).trunc()),
-                1 => Peer::Ipv6("2001:db8::/32".parse().ok()?),
+                0 => {
+                    // Often everywhere: what may come from and go to there is not tracked.
+                    let length = if ctx.below(2) == 0 { 0 } else { ctx.below(25) as u8 };
+                    Peer::Ipv4(Ipv4Net::new_assert(Ipv4Addr::new(10, 0, 0, 0), length).trunc())
+                }
+                1 => Peer::Ipv6(["::/0", "2001:db8::/32"][ctx.below(2) as usize].parse().ok()?),
                 _ => {
                     let peered = realm.vpc_peering_connections.iter().filter_map(|row| Some((row.id, row.sides_from(group.vpc)?.1.vpc)));
                     let (peering, vpc) = match any(ctx, peered).filter(|_| ctx.below(2) == 0) {

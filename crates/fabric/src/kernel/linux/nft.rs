@@ -7,7 +7,7 @@ use std::io;
 
 use super::socket::{NO_ACK, Netlink, Refused, Request};
 use super::wire::{Attributes, NLM_F_APPEND, NLM_F_CREATE, bytes, nested, number, string, text};
-use crate::expression::{Checksum, Expression, Verdict};
+use crate::expression::{Checksum, Expression, Register, Verdict};
 use crate::kernel::{Chain, Hook, KernelError, Key, Name, Namespace, Objects, Set, SetData, SetField, Step, Timeouts, Value};
 use crate::ruleset::{self, Rule};
 
@@ -318,6 +318,15 @@ fn new_rule(chain: &str, rule: &Rule, step: usize) -> Encoded {
     Encoded { kind: NEWRULE, flags: NLM_F_CREATE | NLM_F_APPEND, payload, steps: vec![step] }
 }
 
+/// A register of four bytes becomes its value, with this mask, and with these bits inverted.
+fn bitwise(out: &mut Vec<u8>, register: Register, mask: u32, inverted: u32) {
+    number(out, 1, register.number());
+    number(out, 2, register.number());
+    number(out, 3, 4);
+    nested(out, 4, |out| bytes(out, DATA_VALUE, &mask.to_ne_bytes()));
+    nested(out, 5, |out| bytes(out, DATA_VALUE, &inverted.to_ne_bytes()));
+}
+
 fn encode_expression(out: &mut Vec<u8>, expression: &Expression) {
     let mut put = |name: &str, fill: &dyn Fn(&mut Vec<u8>)| {
         string(out, 1, name);
@@ -381,13 +390,8 @@ fn encode_expression(out: &mut Vec<u8>, expression: &Expression) {
             number(out, 2, *key as u32);
             number(out, 4, register.number());
         }),
-        Expression::Mask(register, mask) => put("bitwise", &|out| {
-            number(out, 1, register.number());
-            number(out, 2, register.number());
-            number(out, 3, 4);
-            nested(out, 4, |out| bytes(out, DATA_VALUE, &mask.to_ne_bytes()));
-            nested(out, 5, |out| bytes(out, DATA_VALUE, &[0; 4]));
-        }),
+        Expression::Mask(register, mask) => put("bitwise", &|out| bitwise(out, *register, *mask, 0)),
+        Expression::SetBits(register, bits) => put("bitwise", &|out| bitwise(out, *register, !bits, *bits)),
         Expression::Fib(flags, result, register) => put("fib", &|out| {
             number(out, 1, register.number());
             number(out, 2, *result as u32);
