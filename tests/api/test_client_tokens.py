@@ -158,6 +158,14 @@ def test_a_dry_run_with_a_token_makes_nothing_and_remembers_nothing(ec2, vpc):
     assert made in [table["RouteTableId"] for table in ec2.describe_route_tables()["RouteTables"]]
 
 
+def test_whether_a_request_is_a_dry_run_is_no_other_request_to_its_token(ec2, vpc):
+    make = lambda **more: ec2.create_route_table(VpcId=vpc, ClientToken="once", **more)["RouteTable"]
+    made = make()
+    with refused("DryRunOperation"):
+        make(DryRun=True)
+    assert make(DryRun=False) == made
+
+
 def test_tokens_outlive_the_server(start, session, tmp_path):
     server = start("--fabric", "none", data=tmp_path / "kept")
     ec2 = server.client(session)

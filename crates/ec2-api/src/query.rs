@@ -165,12 +165,12 @@ impl Params {
         Self { action: action.to_owned(), version: None, root: Node::default() }
     }
 
-    /// A digest of the action and every parameter but the client token: two requests of the same digest ask for the
-    /// same, in whatever order they name it.
+    /// A digest of the action and every parameter but the client token and `DryRun`: two requests of the same digest ask
+    /// for the same, in whatever order they name it. What EC2 makes of a dry run with a known token is not documented.
     pub fn fingerprint(&self) -> String {
         let mut digest = Sha256::new();
         digest.update(self.action.as_bytes());
-        for (name, node) in self.root.children.iter().filter(|(name, _)| *name != "ClientToken") {
+        for (name, node) in self.root.children.iter().filter(|(name, _)| !matches!(name.as_str(), "ClientToken" | "DryRun")) {
             node.digest(name, &mut digest);
         }
         digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
