@@ -190,6 +190,7 @@ def test_pools_of_addresses_come_in_pages_with_their_tags(start, session, tmp_pa
         ("describe_security_groups", 5, 1000),
         ("describe_route_tables", 5, 100),
         ("describe_egress_only_internet_gateways", 5, 255),
+        ("describe_network_interface_permissions", 5, 255),
         ("describe_instance_types", 5, 100),
         ("describe_addresses_attribute", 1, 1000),
         ("describe_address_transfers", 5, 10),

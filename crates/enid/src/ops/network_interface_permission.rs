@@ -10,10 +10,11 @@ use model::ids::{NetworkInterfaceId, NetworkInterfacePermissionId};
 use model::interface_permission::{NetworkInterfacePermission, Permission, grant, revoke};
 use model::{AccountId, Ctx, Draft};
 
-use super::describe::{self, Ids, Query, describe};
+use super::describe::{self, Ids, Query, describe_within};
 use super::filter::refuse_tags;
 use super::lookup::{refuse, required, required_id};
 use super::network_interface::changeable;
+use super::page::Sizes;
 use super::{View, operations};
 use crate::errors;
 
@@ -23,9 +24,10 @@ operations! {
     write DeleteNetworkInterfacePermission => delete,
 }
 
-/// How many permissions are answered when the request does not say, and at most. Source: the API reference.
+/// How many permissions are answered when the request does not say. Source: the API reference.
 const RESULTS_DEFAULT: i32 = 50;
-const RESULTS_MAX: i32 = 255;
+/// Source: botocore's model, `DescribeNetworkInterfacePermissionsMaxResults`.
+const MAX_RESULTS: Sizes = Sizes::within(5, 255);
 
 fn create(
     draft: &mut Draft,
@@ -69,7 +71,8 @@ fn describe_all(
     let DescribeNetworkInterfacePermissionsRequest { network_interface_permission_ids, filters, next_token, max_results } = input;
     refuse_tags(&filters)?;
     let unasked = network_interface_permission_ids.is_empty().then_some(RESULTS_DEFAULT);
-    let (network_interface_permissions, next_token) = describe(
+    let (network_interface_permissions, next_token) = describe_within(
+        MAX_RESULTS,
         view.realm,
         Query {
             ids: Ids("NetworkInterfacePermissionIds", &network_interface_permission_ids),
@@ -81,7 +84,7 @@ fn describe_all(
                 "network-interface-permission.network-interface-permission-id",
                 "network-interface-permission.permission",
             ],
-            max_results: max_results.map(|wanted| wanted.min(RESULTS_MAX)).or(unasked),
+            max_results: max_results.or(unasked),
             next_token: next_token.as_deref(),
         },
         |filters| describe::belonging_to::<NetworkInterfaceId, _>(view, filters, "network-interface-permission.network-interface-id"),
