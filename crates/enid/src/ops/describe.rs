@@ -9,7 +9,7 @@ use ec2_api::shapes::{Filter, OperatorResponse};
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{KindOfId, MalformedId};
 use model::state::AsTable;
-use model::{Realm, ResourceId};
+use model::{Realm, ResourceId, Scope};
 
 use super::View;
 use super::filter::Filters;
@@ -146,6 +146,12 @@ where
 /// Who manages a resource: as of every one here, no service. Filters call it `operator.managed`.
 pub fn unmanaged() -> OperatorResponse {
     OperatorResponse { managed: Some(false), ..OperatorResponse::default() }
+}
+
+/// The Amazon Resource Name of a resource.
+pub fn arn(scope: Scope, id: impl Into<ResourceId>) -> String {
+    let id = id.into();
+    format!("arn:aws:ec2:{}:{}:{}/{id}", scope.region, scope.account, id.resource_type())
 }
 
 /// How filters and answers write a truth value.

@@ -16,7 +16,7 @@ use model::ids::PrefixListId;
 use model::prefix_list::{self, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
 use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
-use super::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within};
+use super::describe::{Ids, OLD_MAX_RESULTS, Query, arn, describe_within};
 use super::filter::Filters;
 use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
 use super::once::Telling;
@@ -273,7 +273,7 @@ fn answer_as(realm: &Realm, scope: Scope, list: &PrefixList, state: &str) -> Ans
         address_family: Some(list.family.name().into()),
         state: Some(state.into()),
         state_message: None,
-        prefix_list_arn: Some(format!("arn:aws:ec2:{}:{}:prefix-list/{}", scope.region, scope.account, list.id)),
+        prefix_list_arn: Some(arn(scope, list.id)),
         prefix_list_name: Some(list.name.clone()),
         max_entries: i32::try_from(list.max_entries).ok(),
         version: i64::try_from(list.version).ok(),

@@ -13,7 +13,7 @@ use model::subnet::{self, Attribute, Subnet};
 use model::vpc::Vpc;
 use model::{Ctx, Draft, Realm, Region, Scope, Zone, default_vpc};
 
-use super::describe::{self, Ids, Query, describe};
+use super::describe::{self, Ids, Query, arn, describe};
 use super::lookup::{self, refuse, required, required_id, row};
 use super::subnet_block::ipv6_association;
 use super::tag_spec::{self, NewTags};
@@ -168,7 +168,7 @@ fn filter_values(view: &View<'_>, subnet: &Subnet, name: &str) -> Vec<String> {
         "private-dns-name-options-on-launch.enable-resource-name-dns-aaaa-record" => truth(subnet.resource_name_dns_aaaa_record),
         "private-dns-name-options-on-launch.hostname-type" => vec![subnet.private_dns_hostname_type.clone()],
         "state" => vec!["available".into()],
-        "subnet-arn" => vec![arn(view.scope, subnet)],
+        "subnet-arn" => vec![arn(view.scope, subnet.id)],
         "subnet-id" => vec![subnet.id.to_string()],
         "vpc-id" => vec![subnet.vpc.to_string()],
         // Outposts, their pools and their local network interfaces: no subnet has any.
@@ -241,10 +241,6 @@ fn free_addresses(realm: &Realm, subnet: &Subnet) -> u32 {
     realm.index.pool(subnet.id).map_or(0, model::pool::Pool::free)
 }
 
-fn arn(scope: Scope, subnet: &Subnet) -> String {
-    format!("arn:aws:ec2:{}:{}:subnet/{}", scope.region, scope.account, subnet.id)
-}
-
 fn answer(realm: &Realm, scope: Scope, subnet: &Subnet) -> Answer {
     Answer {
         availability_zone_id: Some(subnet.zone.id()),
@@ -255,7 +251,7 @@ fn answer(realm: &Realm, scope: Scope, subnet: &Subnet) -> Answer {
         assign_ipv6_address_on_creation: Some(subnet.assign_ipv6_address_on_creation),
         ipv6_cidr_block_association_set: subnet.ipv6_blocks.iter().map(|block| ipv6_association(block, ASSOCIATED)).collect(),
         tags: tag_spec::answer(realm, subnet.id),
-        subnet_arn: Some(arn(scope, subnet)),
+        subnet_arn: Some(arn(scope, subnet.id)),
         outpost_arn: None,
         enable_dns64: Some(subnet.enable_dns64),
         ipv6_native: Some(subnet.cidr.is_none()),

@@ -9,7 +9,7 @@ use ec2_api::{ApiError, Timestamp};
 use model::ids::VolumeId;
 use model::instance::{Instance, InstanceState};
 
-use super::describe::{Ids, OLD_MAX_RESULTS, truth, unmanaged};
+use super::describe::{Ids, OLD_MAX_RESULTS, arn, truth, unmanaged};
 use super::filter::{Filters, refuse_tags};
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
@@ -158,7 +158,7 @@ fn answer(view: &View<'_>, instance: &Instance) -> Answer {
         multi_attach_enabled: Some(false),
         throughput: volume.throughput,
         operator: Some(unmanaged()),
-        volume_arn: Some(format!("arn:aws:ec2:{}:{}:volume/{}", view.scope.region, view.scope.account, volume.id)),
+        volume_arn: Some(arn(view.scope, volume.id)),
         owner_id: Some(view.scope.account.to_string()),
         volume_id: Some(volume.id.to_string()),
         size: Some(volume.size_gib),

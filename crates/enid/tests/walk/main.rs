@@ -1,8 +1,8 @@
 //! The random walk: thousands of operations, valid and not, drawn from a seed and taken on the road that requests take.
 //!
 //! After each: what must hold holds, a refused operation left the state as it was, a repeated request with the same
-//! client token made nothing and told of what the first one made, and the kernel that followed step by step is what the state wants from scratch. At
-//! the end the reloaded store equals the state, and everything can be undone.
+//! client token made nothing and told of what the first one made, and the kernel that followed step by step is what the
+//! state wants from scratch. At the end the reloaded store equals the state, and everything can be undone.
 //!
 //! A failure prints its seed and the fewest steps found that lead to it. `ENID_WALK_SEED` and `ENID_WALK_STEPS` walk
 //! elsewhere or further.

@@ -16,7 +16,7 @@ use model::ids::{SecurityGroupId, VpcId};
 use model::security_group::{self, DEFAULT_NAME, Direction, Peer, SecurityGroup, SecurityGroupRule};
 use model::{Ctx, Draft, Realm, Scope};
 
-use super::describe::{self, Ids, Query, describe};
+use super::describe::{self, Ids, Query, arn, describe};
 use super::lookup::{id, required, required_id};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
@@ -63,7 +63,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateSecurityGroupReques
     Ok(CreateSecurityGroupResult {
         group_id: Some(group.to_string()),
         tags: tag_spec::answer(draft.realm(), group),
-        security_group_arn: Some(arn(ctx.scope, "security-group", group)),
+        security_group_arn: Some(arn(ctx.scope, group)),
     })
 }
 
@@ -187,17 +187,13 @@ fn named_or_numbered(realm: &Realm, group_id: Option<&str>, group_name: Option<&
     }
 }
 
-fn arn(scope: Scope, kind: &str, id: impl std::fmt::Display) -> String {
-    format!("arn:aws:ec2:{}:{}:{kind}/{id}", scope.region, scope.account)
-}
-
 fn answer(realm: &Realm, scope: Scope, group: &SecurityGroup) -> Answer {
     Answer {
         group_id: Some(group.id.to_string()),
         ip_permissions_egress: permission::answer(realm, group.rules(Direction::Egress)),
         tags: tag_spec::answer(realm, group.id),
         vpc_id: Some(group.vpc.to_string()),
-        security_group_arn: Some(arn(scope, "security-group", group.id)),
+        security_group_arn: Some(arn(scope, group.id)),
         owner_id: Some(scope.account.to_string()),
         group_name: Some(group.name.clone()),
         description: Some(group.description.clone()),

@@ -11,9 +11,10 @@ use model::ids::SecurityGroupId;
 use model::security_group::{self, Direction, Peer, Permission, Protocol, SecurityGroup, SecurityGroupRule};
 use model::{Ctx, Draft, Realm, Scope};
 
+use super::named_or_numbered;
 use super::permission::{self, Caller, Given};
-use super::{arn, named_or_numbered};
 use crate::errors;
+use crate::ops::describe::arn;
 use crate::ops::lookup::{ids, refuse, required_id, row};
 use crate::ops::tag_spec::{self, NewTags};
 
@@ -256,7 +257,7 @@ pub fn answer(realm: &Realm, scope: Scope, group: SecurityGroupId, rule: &Securi
         referenced_group_info: referenced,
         description: rule.description.clone(),
         tags: tag_spec::answer(realm, rule.id),
-        security_group_rule_arn: Some(arn(scope, "security-group-rule", rule.id)),
+        security_group_rule_arn: Some(arn(scope, rule.id)),
     }
 }
 
