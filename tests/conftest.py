@@ -24,11 +24,11 @@ def session():
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts servers with flags of the test's own; all are stopped at its end, and nothing is left of them."""
+    """Starts servers with flags and settings of the process of the test's own; all are stopped at its end, and nothing is left of them."""
     servers = []
 
-    def start(*flags, data=None):
-        server = Server(data or tmp_path / f"enid{len(servers)}", *flags)
+    def start(*flags, data=None, **process):
+        server = Server(data or tmp_path / f"enid{len(servers)}", *flags, **process)
         servers.append(server)
         return server
 

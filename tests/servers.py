@@ -18,11 +18,11 @@ START_SECONDS_MAX = 20
 class Server:
     """A running `enid up`."""
 
-    def __init__(self, data, *flags):
+    def __init__(self, data, *flags, **process):
         self.data = data
         self.log = open(f"{data}.log", "wb")
         self.process = subprocess.Popen(
-            [ENID, "up", "--data", data, "--listen", "127.0.0.1:0", *flags], stdout=self.log, stderr=subprocess.STDOUT
+            [ENID, "up", "--data", data, "--listen", "127.0.0.1:0", *flags], stdout=self.log, stderr=subprocess.STDOUT, **process
         )
         self.env = self._wait()
 

@@ -1,6 +1,7 @@
 """Requests that are repeated with their client token, as boto3 sees them."""
 
 import pytest
+from botocore import xform_name
 from errors import refused
 from test_instances import image, launch, see, wait
 
@@ -47,14 +48,14 @@ def of_template(ec2, vpc, subnet):
 )
 def test_a_repeated_request_is_answered_with_what_the_first_one_made_as_it_is_by_then(ec2, vpc, subnet, kind, parameters):
     called = {"PrefixList": "ManagedPrefixList"}.get(kind, kind)
-    call = lambda verb, **more: getattr(ec2, ec2_name(f"{verb}{called}"))(**more)
+    call = lambda verb, **more: getattr(ec2, xform_name(f"{verb}{called}"))(**more)
     given = parameters(ec2, vpc, subnet)
     make = lambda **more: call("Create", ClientToken="once", **given, **more)
     first = make()
     id = first[kind][f"{kind}Id"]
     ec2.create_tags(Resources=[id], Tags=TAG)
     again = make()
-    described = getattr(ec2, ec2_name(f"Describe{called}s"))(**{f"{kind}Ids": [id]})[f"{kind}s"]
+    described = getattr(ec2, xform_name(f"Describe{called}s"))(**{f"{kind}Ids": [id]})[f"{kind}s"]
     tags = lambda shown: shown.get("Tags") or shown.get("TagSet")
     assert tags(again[kind]) == TAG and [again[kind]] == described
     assert first.get("ClientToken") == again.get("ClientToken") and again.get("ClientToken") in (None, "once")
@@ -63,10 +64,6 @@ def test_a_repeated_request_is_answered_with_what_the_first_one_made_as_it_is_by
     call("Delete", **{f"{kind}Id": id})
     with refused("IdempotentParameterMismatch", GONE):
         make()
-
-
-def ec2_name(operation):
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in operation).removeprefix("_")
 
 
 def test_a_repeated_nat_gateway_has_become_available_and_after_its_end_is_still_told_of(ec2, subnet):

@@ -222,6 +222,7 @@ def test_in_the_default_vpc_an_unknown_rule_is_told_not_refused(ec2, group):
         with refused("InvalidPermission.NotFound"):
             revoke(GroupId=group, IpPermissions=[tcp(22, IpRanges=ANYWHERE)])
 
+
 def test_a_group_that_is_named_by_another_or_is_the_default_one_stays(ec2, vpc, group):
     other = ec2.create_security_group(GroupName="other", Description="d", VpcId=vpc)["GroupId"]
     ec2.authorize_security_group_ingress(GroupId=other, IpPermissions=[tcp(22, UserIdGroupPairs=[{"GroupId": group}])])

@@ -52,30 +52,21 @@ def test_long_filter_values_keep_nobody_waiting(ec2):
     assert time.monotonic() - begun < 0.7
 
 
-def test_a_full_disk_ends_the_server_and_loses_nothing_that_was_acknowledged(start, tmp_path, session):
-    data = tmp_path / "data"
-    with open(tmp_path / "log", "wb") as log:
-        # With Python's own signal settings, under which a write beyond the limit below fails instead of ending the process.
-        command = [ENID, "up", "--data", data, "--listen", "127.0.0.1:0", "--fabric", "none"]
-        process = subprocess.Popen(command, stdout=log, stderr=log, restore_signals=False)
-    try:
-        server = Server.__new__(Server)
-        server.data, server.process, server.log = data, process, open(tmp_path / "log")
-        server.env = server._wait()
-        ec2 = server.client(session)
-        ec2.describe_vpcs()
-        acknowledged = []
-        size_max = (data / "state.redb").stat().st_size + 500_000
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size_max, size_max))
-        with pytest.raises((botocore.exceptions.EndpointConnectionError, botocore.exceptions.HTTPClientError)):
-            for number in range(1000):
-                made = ec2.create_launch_template(LaunchTemplateName=f"full-{number}", LaunchTemplateData={"UserData": "QUFB" * 5000})
-                acknowledged.append(made["LaunchTemplate"]["LaunchTemplateName"])
-        assert process.wait(timeout=30) == 70
-        assert "cannot write the data folder" in server.log.read()
-    finally:
-        process.kill()
-    kept = start("--fabric", "none", data=data).client(session).describe_launch_templates()["LaunchTemplates"]
+def test_a_full_disk_ends_the_server_and_loses_nothing_that_was_acknowledged(start, session):
+    # With Python's own signal settings, under which a write beyond the limit below fails instead of ending the process.
+    server = start("--fabric", "none", restore_signals=False)
+    ec2 = server.client(session)
+    ec2.describe_vpcs()
+    acknowledged = []
+    size_max = (server.data / "state.redb").stat().st_size + 500_000
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (size_max, size_max))
+    with pytest.raises((botocore.exceptions.EndpointConnectionError, botocore.exceptions.HTTPClientError)):
+        for number in range(1000):
+            made = ec2.create_launch_template(LaunchTemplateName=f"full-{number}", LaunchTemplateData={"UserData": "QUFB" * 5000})
+            acknowledged.append(made["LaunchTemplate"]["LaunchTemplateName"])
+    assert server.process.wait(timeout=30) == 70
+    assert "cannot write the data folder" in open(server.log.name).read()
+    kept = start("--fabric", "none", data=server.data).client(session).describe_launch_templates()["LaunchTemplates"]
     assert {template["LaunchTemplateName"] for template in kept} >= set(acknowledged) and len(acknowledged) > 1
 
 
