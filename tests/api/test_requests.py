@@ -120,6 +120,17 @@ def test_list_indexes_may_leave_gaps(wire, ec2):
     assert status == 200 and body.count("<subnetId>") == 2
 
 
+def test_the_template_of_a_launch_is_read_like_any_other_parameter(wire, ec2):
+    image = ec2.describe_images(Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][0]["ImageId"]
+    data = [{"LaunchTemplateData": {"ImageId": image, "InstanceType": kind}} for kind in ("m5.large", "m5.xlarge")]
+    ec2.create_launch_template(LaunchTemplateName="web", **data[0])
+    ec2.create_launch_template_version(LaunchTemplateName="web", **data[1])
+    launch = f"Action=RunInstances&{VERSION}&MinCount=1&MaxCount=1&LaunchTemplate.LaunchTemplateName=web"
+    status, body = wire.call(f"{launch}&LaunchTemplate.Version.1=2")
+    assert status == 200 and "<instanceType>m5.xlarge</instanceType>" in body, body
+    assert code(wire.call(f"{launch}&LaunchTemplate.Colour=red")) == (400, "UnknownParameter")
+
+
 @pytest.mark.parametrize("yes", ["DryRun=true", "DryRun=TRUE", "DryRun=1", "DryRun.1=true"])
 def test_a_dry_run_changes_nothing_however_it_is_spelled(wire, ec2, yes):
     assert code(wire.call(f"Action=CreateVpc&{VERSION}&CidrBlock=10.0.0.0%2F16&{yes}")) == (412, "DryRunOperation")

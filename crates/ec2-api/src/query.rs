@@ -40,7 +40,7 @@ const PRESIGNING: [&str; 7] = [
 ];
 
 /// A request: an action, a version of the API, and parameters.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Params {
     action: String,
     version: Option<String>,
@@ -207,7 +207,7 @@ impl Params {
 }
 
 /// A parameter or the parameters below a name.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Node {
     value: Option<String>,
     children: BTreeMap<String, Node>,

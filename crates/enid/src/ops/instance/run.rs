@@ -36,10 +36,11 @@ const COUNT_MAX: i32 = 1_000;
 /// Launches instances. With a launch template, the request's own parameters stand before those of the template, each
 /// as a whole; only tags are put together from both.
 pub fn run(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<ReservationId, ApiError> {
-    let template = launch_template::chosen(draft.realm(), &params)?;
-    let Some(Chosen { template, version, data }) = template else {
-        return launch_all(draft, ctx, params.decode::<RunInstances>()?, &BTreeMap::new());
+    let mut input = params.clone().decode::<RunInstances>()?;
+    let Some(reference) = input.launch_template.take() else {
+        return launch_all(draft, ctx, input, &BTreeMap::new());
     };
+    let Chosen { template, version, data } = launch_template::chosen(draft.realm(), reference)?;
     let counts = ["MinCount", "MaxCount"].map(|name| (name.to_owned(), "1".to_owned()));
     let alone = Params::empty("RunInstances").with(counts)?.or(&data)?.decode::<RunInstances>()?;
     let mut input = params.or(&data)?.decode::<RunInstances>()?;

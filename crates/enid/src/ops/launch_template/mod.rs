@@ -17,8 +17,8 @@ use ec2_api::shapes::{
     DeleteLaunchTemplateRequest, DeleteLaunchTemplateResult, DeleteLaunchTemplateVersionsRequest,
     DeleteLaunchTemplateVersionsResponseErrorItem, DeleteLaunchTemplateVersionsResponseSuccessItem, DeleteLaunchTemplateVersionsResult,
     DescribeLaunchTemplateVersionsRequest, DescribeLaunchTemplateVersionsResult, DescribeLaunchTemplatesRequest,
-    DescribeLaunchTemplatesResult, LaunchTemplate as Answer, LaunchTemplateTagSpecificationRequest, ModifyLaunchTemplateRequest,
-    ModifyLaunchTemplateResult, RequestLaunchTemplateData, ResponseError, TagSpecification,
+    DescribeLaunchTemplatesResult, LaunchTemplate as Answer, LaunchTemplateSpecification, LaunchTemplateTagSpecificationRequest,
+    ModifyLaunchTemplateRequest, ModifyLaunchTemplateResult, RequestLaunchTemplateData, ResponseError, TagSpecification,
 };
 use ec2_api::{ApiError, ErrorCode, Timestamp};
 use model::ids::LaunchTemplateId;
@@ -64,20 +64,16 @@ pub struct Chosen {
     pub data: BTreeMap<String, String>,
 }
 
-/// The template that `LaunchTemplate.*` of a launch refers to.
+/// The template that a launch refers to.
 ///
 /// # Errors
 /// When there is none such.
-pub fn chosen(realm: &Realm, params: &Params) -> Result<Option<Chosen>, ApiError> {
-    let reference = params.below("LaunchTemplate");
-    if reference.is_empty() {
-        return Ok(None);
-    }
-    let text = |name: &str| reference.get(name).map(String::as_str);
-    let template = named(realm, text("LaunchTemplateId"), text("LaunchTemplateName"))?;
-    let choice = text("Version").map(version_choice).transpose()?.unwrap_or(VersionChoice::Default);
+pub fn chosen(realm: &Realm, reference: LaunchTemplateSpecification) -> Result<Chosen, ApiError> {
+    let LaunchTemplateSpecification { launch_template_id, launch_template_name, version } = reference;
+    let template = named(realm, launch_template_id.as_deref(), launch_template_name.as_deref())?;
+    let choice = version.as_deref().map(version_choice).transpose()?.unwrap_or(VersionChoice::Default);
     let version = template.version(choice).map_err(errors::answer)?;
-    Ok(Some(Chosen { template: template.id, version: version.number, data: version.data.clone() }))
+    Ok(Chosen { template: template.id, version: version.number, data: version.data.clone() })
 }
 
 fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, params: Params) -> Result<LaunchTemplateId, ApiError> {
