@@ -29,7 +29,7 @@ while True:
 """
 
 
-# Sends each line that it is told to, and says what comes back.
+# Sends each line that it is told to, and says it once it comes back, after whatever is still on its way.
 TALK = """
 import socket, sys
 connection = socket.create_connection((sys.argv[1], int(sys.argv[2])), timeout=1)
@@ -38,7 +38,13 @@ print("ready", flush=True)
 for line in sys.stdin:
     try:
         connection.sendall(line.encode())
-        print(connection.recv(999).decode().splitlines()[-1], flush=True)
+        back = ""
+        while not back.endswith(line):
+            more = connection.recv(999).decode()
+            if not more:
+                raise ConnectionResetError
+            back += more
+        print(line, end="", flush=True)
     except TimeoutError:
         print("silence", flush=True)
     except ConnectionResetError:
