@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from lab import answers
+from lab import answers, asks
 
 
 def test_without_a_route_to_the_gateway_there_is_no_internet(lab):
@@ -116,3 +116,30 @@ def test_a_rule_that_names_a_group_means_what_comes_straight_and_not_what_an_app
     assert client.pings(appliance.address)
     lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=appliance.interface, Groups=[clients])
     assert appliance.pings(server.address)
+
+
+def test_a_gateway_route_table_leads_what_comes_from_the_internet_through_an_appliance(lab):
+    lab = lab()
+    between = lab.ec2.create_subnet(VpcId=lab.vpc, CidrBlock="10.0.9.0/24")["Subnet"]["SubnetId"]
+    table = lab.ec2.create_route_table(VpcId=lab.vpc)["RouteTable"]["RouteTableId"]
+    lab.ec2.associate_route_table(RouteTableId=table, SubnetId=between)
+    lab.ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=lab.gateway)
+    appliance, web = lab.launch(SubnetId=between), lab.launch("10.0.0.10")
+    appliance.run("sysctl", "-w", "net.ipv4.ip_forward=1")
+    lab.ec2.modify_network_interface_attribute(NetworkInterfaceId=appliance.interface, SourceDestCheck={"Value": False})
+    web.answer(web.address)
+    public = lab.elastic(web.interface, web.address)
+    edge = lab.ec2.create_route_table(VpcId=lab.vpc)["RouteTable"]["RouteTableId"]
+    lab.ec2.associate_route_table(RouteTableId=edge, GatewayId=lab.gateway)
+    assert asks(public) == web.id
+    assert appliance.heard("IpForwDatagrams") == 0
+    lab.ec2.create_route(RouteTableId=edge, DestinationCidrBlock="10.0.0.0/24", NetworkInterfaceId=appliance.interface)
+    lab.ec2.replace_route(RouteTableId=lab.routes, DestinationCidrBlock="0.0.0.0/0", NetworkInterfaceId=appliance.interface)
+    assert asks(public) == web.id
+    assert web.pings("203.0.113.1")
+    assert appliance.heard("IpForwDatagrams") > 5
+    lab.ec2.stop_instances(InstanceIds=[appliance.id])
+    lab.await_state(appliance.id, "stopped")
+    assert asks(public) is None
+    (edge,) = lab.ec2.describe_route_tables(RouteTableIds=[edge])["RouteTables"]
+    assert {route["State"] for route in edge["Routes"] if route["DestinationCidrBlock"] == "10.0.0.0/24"} == {"blackhole"}
