@@ -13,7 +13,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroupRule};
-use model::{Here, Realm, Scope};
+use model::{Here, Scope};
 
 use super::interface::is_live;
 use super::ranges::{self, Range, intersect, subtract, union};
@@ -83,9 +83,8 @@ pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, other
                 Peer::Ipv6(block) => blocks.entry(block.trunc().into()).or_default().push(range_of(rule)),
                 Peer::Group { group, account, peering: Some(peering), .. } => {
                     if realm.vpc_peering_connections.get(peering).is_some_and(|connection| connection.is_active()) {
-                        for block in
-                            here.state.here(Scope { account: *account, ..here.scope }).iter().flat_map(|far| addresses(*far, *group))
-                        {
+                        let far = here.state.here(Scope { account: *account, ..here.scope });
+                        for block in far.into_iter().flat_map(|far| addresses(far, *group)) {
                             blocks.entry(block).or_default().push(range_of(rule));
                         }
                     }
@@ -146,18 +145,6 @@ fn untracked(there: &[Range], back: &[Range]) -> Vec<Range> {
 fn addresses(here: Here<'_>, group: SecurityGroupId) -> BTreeSet<IpNet> {
     let members = here.realm.index.referrers_of_kind::<NetworkInterfaceId>(group).filter_map(|id| here.realm.interfaces.get(&id));
     members.filter(|row| is_live(here, row)).flat_map(|row| row.blocks()).map(|block| block.trunc()).collect()
-}
-
-/// The groups that rules of a set's groups name as peers.
-pub fn peers(realm: &Realm, set: &GroupSet) -> BTreeSet<SecurityGroupId> {
-    set.iter()
-        .filter_map(|group| realm.security_groups.get(group))
-        .flat_map(|group| &group.rules)
-        .filter_map(|rule| match rule.peer {
-            Peer::Group { group, .. } => Some(group),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -27,7 +27,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use model::ids::{
     AllocationId, InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, RouteTableId, SecurityGroupId, VpcId, VpcPeeringConnectionId,
 };
-use model::vpc_peering::PeeringSide;
 use model::world::Pools;
 use model::{Change, Scope, State};
 
@@ -262,6 +261,11 @@ impl Desired {
         }
     }
 
+    fn note_set(&self, state: &State, scope: Scope, vpc: VpcId, set: &GroupSet, parts: &mut BTreeSet<Part>) {
+        parts.insert(Part::Groups(scope, vpc, set.clone()));
+        self.note_naming(state, scope, vpc, set.iter().copied(), parts);
+    }
+
     /// The group sets of peered VPCs that have rules for a group of this interface: there, these stand for its addresses.
     fn note_peered(&self, state: &State, scope: Scope, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
         let Some(realm) = state.realm(scope) else { return };
@@ -269,7 +273,7 @@ impl Desired {
         let connections = realm.index.referrers_of_kind::<VpcPeeringConnectionId>(row.vpc);
         for connection in connections.filter_map(|id| realm.vpc_peering_connections.get(&id)) {
             if let Some((_, far)) = connection.sides_from(row.vpc) {
-                self.note_naming(state, far, |group| row.groups.contains(&group), parts);
+                self.note_naming(state, far.scope, far.vpc, row.groups.iter().copied(), parts);
             }
         }
     }
@@ -278,25 +282,28 @@ impl Desired {
     fn note_connection(&self, state: &State, scope: Scope, id: VpcPeeringConnectionId, parts: &mut BTreeSet<Part>) {
         let row = state.realm(scope).and_then(|realm| realm.vpc_peering_connections.get(&id));
         for (side, far) in row.into_iter().flat_map(|row| [(&row.requester, &row.accepter), (&row.accepter, &row.requester)]) {
-            let of_far = |group| state.realm(far.scope)?.security_groups.get(&group).filter(|group| group.vpc == far.vpc);
-            self.note_naming(state, side, |group| of_far(group).is_some(), parts);
+            if let Some(realm) = state.realm(far.scope) {
+                self.note_naming(state, side.scope, side.vpc, realm.index.referrers_of_kind(far.vpc), parts);
+            }
         }
     }
 
-    /// The group sets of one side of a peering that have rules for such a group.
-    fn note_naming(&self, state: &State, side: &PeeringSide, named: impl Fn(SecurityGroupId) -> bool, parts: &mut BTreeSet<Part>) {
-        let Some(realm) = state.realm(side.scope) else { return };
-        let sets = self.sets.get(&side.vpc).into_iter().flat_map(BTreeMap::keys);
-        let naming = sets.filter(|set| groups::peers(realm, set).into_iter().any(&named));
-        parts.extend(naming.map(|set| Part::Groups(side.scope, side.vpc, set.clone())));
-    }
-
-    fn note_set(&self, state: &State, scope: Scope, vpc: VpcId, set: &GroupSet, parts: &mut BTreeSet<Part>) {
-        parts.insert(Part::Groups(scope, vpc, set.clone()));
+    /// The group sets of a VPC that have rules for one of these groups.
+    fn note_naming(
+        &self,
+        state: &State,
+        scope: Scope,
+        vpc: VpcId,
+        named: impl Iterator<Item = SecurityGroupId>,
+        parts: &mut BTreeSet<Part>,
+    ) {
         let Some(realm) = state.realm(scope) else { return };
-        let others = self.sets.get(&vpc).into_iter().flat_map(BTreeMap::keys);
-        let referring = others.filter(|other| !groups::peers(realm, other).is_disjoint(set));
-        parts.extend(referring.map(|other| Part::Groups(scope, vpc, other.clone())));
+        let naming: GroupSet = named.flat_map(|group| realm.index.groups_naming(group)).collect();
+        if naming.is_empty() {
+            return;
+        }
+        let sets = self.sets.get(&vpc).into_iter().flat_map(BTreeMap::keys).filter(|set| !set.is_disjoint(&naming));
+        parts.extend(sets.map(|set| Part::Groups(scope, vpc, set.clone())));
     }
 
     fn compute(&self, state: &State, part: &Part) -> Objects {
