@@ -238,9 +238,8 @@ pub(crate) fn follow(draft: &mut Draft, from: NetworkInterfaceId, to: NetworkInt
     draft.put_in(owner, moved);
 }
 
-/// Gives the primary address of an interface an automatic public address, for as long as its instance runs. EC2 does so
-/// at launch for a sole new interface of device index 0, and again when such an instance is started. Does nothing
-/// if the primary address has a public address already.
+/// Gives the primary address of an interface an automatic public address, for as long as its instance runs. Does nothing if
+/// it has a public address already.
 ///
 /// # Errors
 /// When no public address is free.
@@ -257,8 +256,8 @@ pub fn give_public_address(draft: &mut Draft, ctx: &mut Ctx<'_>, id: NetworkInte
     Ok(())
 }
 
-/// Gives an instance that is started the automatic public address that it was launched with, where EC2 does: only to a sole
-/// interface, none of whose addresses has an Elastic IP.
+/// Gives an instance that is to have an automatic public address one, where EC2 does: only to a sole interface, none of whose
+/// addresses has an Elastic IP.
 ///
 /// Source: EC2's user guide, "Amazon EC2 instance IP addressing", "Public IPv4 addresses".
 ///

@@ -32,7 +32,8 @@ impl<'a> Here<'a> {
         others.find(|(_, realm)| realm.has(id)).map(|(scope, realm)| Self { scope, realm, ..self })
     }
 
-    /// An interface from here, or one that another account lets this one have, with its owner.
+    /// An interface from here or of another account, with its owner. Whether it may be used from here is not asked: see
+    /// [`usable`](crate::interface_permission::usable).
     pub fn interface(self, id: NetworkInterfaceId) -> Option<(Self, &'a NetworkInterface)> {
         let owner = self.owner_of(id)?;
         Some((owner, owner.realm.interfaces.get(&id)?))

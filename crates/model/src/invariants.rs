@@ -50,6 +50,7 @@ pub fn check(state: &State) -> Vec<Violation> {
         rules_of_a_group_differ(realm, &mut fault);
         peerings_are_seen_by_both_sides(state, scope, realm, &mut fault);
         nat_gateways_have_their_interfaces(realm, &mut fault);
+        interfaces_of_services_are_on_no_instance(realm, &mut fault);
     }
     if rebuilt(state) != *state {
         let scope = state.realms().next().map(|(scope, _)| scope);
@@ -245,10 +246,13 @@ fn peerings_are_seen_by_both_sides(state: &State, scope: Scope, realm: &Realm, f
     }
 }
 
-fn nat_gateways_have_their_interfaces(realm: &Realm, fault: &mut impl FnMut(String)) {
+fn interfaces_of_services_are_on_no_instance(realm: &Realm, fault: &mut impl FnMut(String)) {
     for interface in realm.interfaces.iter().filter(|interface| interface.requester_managed && interface.attachment.is_some()) {
         fault(format!("{} is a service's and attached to an instance", interface.id));
     }
+}
+
+fn nat_gateways_have_their_interfaces(realm: &Realm, fault: &mut impl FnMut(String)) {
     for gateway in realm.nat_gateways.iter() {
         let Some(interface) = gateway.interface() else { continue };
         if !realm.interfaces.get(&interface).is_some_and(|interface| interface.requester_managed && interface.subnet == gateway.subnet) {

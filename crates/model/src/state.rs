@@ -264,6 +264,7 @@ impl Realm {
             ResourceId::SecurityGroup(id) => self.security_groups.contains(&id),
             ResourceId::SecurityGroupRule(id) => self.index.group_of_rule(id).is_some(),
             ResourceId::NetworkInterface(id) => self.interfaces.contains(&id),
+            ResourceId::NetworkInterfacePermission(id) => self.network_interface_permissions.contains(&id),
             ResourceId::Instance(id) => self.instances.contains(&id),
             ResourceId::SubnetCidrReservation(id) => self.subnet_cidr_reservations.contains(&id),
             ResourceId::DhcpOptions(id) => self.dhcp_options.contains(&id),
@@ -272,8 +273,15 @@ impl Realm {
             ResourceId::KeyPair(id) => self.key_pairs.contains(&id),
             ResourceId::Volume(id) => self.index.instance_of_volume(id).is_some(),
             ResourceId::Reservation(id) => self.index.instances_of(id).next().is_some(),
-            // Images and snapshots are the catalogue's; associations are parts of other rows.
-            _ => true,
+            // These are the world's.
+            ResourceId::Image(_) | ResourceId::Snapshot(_) | ResourceId::PublicIpv4Pool(_) => true,
+            // These are parts of other rows, and nothing refers to them.
+            ResourceId::RouteTableAssociation(_)
+            | ResourceId::Attachment(_)
+            | ResourceId::ElasticIpAssociation(_)
+            | ResourceId::NetworkAclAssociation(_)
+            | ResourceId::VpcCidrAssociation(_)
+            | ResourceId::SubnetCidrAssociation(_) => true,
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer,
 use crate::names::{self, ADDRESSES_TABLE};
 use crate::ruleset;
 
-/// Where an interface leads: to an instance that is pending or running, or to a NAT gateway.
+/// Where an interface leads: to an instance that has its network, or to a NAT gateway.
 enum Place {
     Instance { id: InstanceId, link: Name },
     NatGateway(NatGatewayId),
@@ -51,7 +51,7 @@ pub fn link(row: &NetworkInterface) -> Name {
     Name::from(names::interface_link(&row.id.to_string()))
 }
 
-/// All objects of an interface; none for one that is not attached to a running instance.
+/// All objects of an interface; none for one that leads nowhere.
 pub fn objects(here: Here<'_>, row: &NetworkInterface, pools: &Pools) -> Objects {
     let mut objects = Objects::new();
     let Some(place) = place(here, row) else { return objects };
