@@ -3,6 +3,8 @@
 //! Values of one filter are alternatives, several filters must all match, `*` and `?` are wildcards and `\` takes
 //! their meaning away. Source: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>.
 
+use std::collections::HashMap;
+
 use ec2_api::shapes::Filter;
 use ec2_api::{ApiError, ErrorCode};
 use model::{Realm, ResourceId};
@@ -138,56 +140,82 @@ impl Given {
 }
 
 /// A value of a filter, read once: a request may bring long ones, and every row is held to them.
+///
+/// Its characters and `?` are steps. What of a value was read so far ends at a set of them, and the next character takes the
+/// whole set on at once, so that matching takes time in proportion to the value, whatever the pattern.
 #[derive(Debug)]
-struct Pattern(Vec<Part>);
+struct Pattern {
+    /// The steps that a character takes.
+    steps: HashMap<char, Steps>,
+    /// The steps that any character takes.
+    any: Steps,
+    /// The steps before which a `*` stands: any character may stay there.
+    stars: Steps,
+    /// How many steps there are.
+    count: usize,
+}
 
-#[derive(Debug, PartialEq)]
-enum Part {
-    Any,
-    One,
-    Char(char),
+/// A set of steps, of which there are as many as a value has characters at most, and the end.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Steps([u64; (VALUE_CHARACTERS_MAX + 1).div_ceil(64)]);
+
+impl Steps {
+    fn insert(&mut self, step: usize) {
+        self.0[step / 64] |= 1 << (step % 64);
+    }
+
+    fn contains(self, step: usize) -> bool {
+        self.0[step / 64] & (1 << (step % 64)) != 0
+    }
+
+    /// Those that are in both.
+    fn and(self, other: Self) -> Self {
+        Self(std::array::from_fn(|word| self.0[word] & other.0[word]))
+    }
+
+    /// Those that are in either.
+    fn or(self, other: Self) -> Self {
+        Self(std::array::from_fn(|word| self.0[word] | other.0[word]))
+    }
+
+    /// The ones after each.
+    fn next(self) -> Self {
+        let carry = |word: usize| if word == 0 { 0 } else { self.0[word - 1] >> 63 };
+        Self(std::array::from_fn(|word| self.0[word] << 1 | carry(word)))
+    }
 }
 
 impl Pattern {
+    /// `text` has at most [`VALUE_CHARACTERS_MAX`] characters.
     fn new(text: &str) -> Self {
+        let mut pattern = Self { steps: HashMap::new(), any: Steps::default(), stars: Steps::default(), count: 0 };
         let mut chars = text.chars();
-        let mut parts = Vec::with_capacity(text.len());
         while let Some(char) = chars.next() {
-            parts.push(match char {
-                '*' => Part::Any,
-                '?' => Part::One,
-                '\\' => Part::Char(chars.next().unwrap_or('\\')),
-                char => Part::Char(char),
-            });
+            match char {
+                '*' => {
+                    pattern.stars.insert(pattern.count);
+                    continue;
+                }
+                '?' => pattern.any.insert(pattern.count),
+                '\\' => pattern.steps.entry(chars.next().unwrap_or('\\')).or_default().insert(pattern.count),
+                char => pattern.steps.entry(char).or_default().insert(pattern.count),
+            }
+            pattern.count += 1;
         }
-        // Several stars match what one does, and each would cost a look.
-        parts.dedup_by(|next, part| *next == Part::Any && *part == Part::Any);
-        Self(parts)
+        pattern
     }
 
-    /// Takes time proportional to the square of the value's length at worst, however long the pattern is: between two
-    /// stars, it goes no further than the value does.
     fn matches(&self, value: &str) -> bool {
-        let value: Vec<char> = value.chars().collect();
-        let (mut part, mut at) = (0, 0);
-        // Where to go on after the last `*` when what follows it does not match: one character later.
-        let mut retry: Option<(usize, usize)> = None;
-        while at < value.len() {
-            match self.0.get(part) {
-                Some(Part::Any) => {
-                    retry = Some((part + 1, at));
-                    part += 1;
-                }
-                Some(Part::One) => (part, at) = (part + 1, at + 1),
-                Some(Part::Char(char)) if *char == value[at] => (part, at) = (part + 1, at + 1),
-                _ => {
-                    let Some((after_star, from)) = retry else { return false };
-                    retry = Some((after_star, from + 1));
-                    (part, at) = (after_star, from + 1);
-                }
+        let mut before = Steps::default();
+        before.insert(0);
+        for char in value.chars() {
+            let taken = self.steps.get(&char).map_or(self.any, |steps| steps.or(self.any));
+            before = before.and(taken).next().or(before.and(self.stars));
+            if before == Steps::default() {
+                return false;
             }
         }
-        self.0[part..].iter().all(|part| *part == Part::Any)
+        before.contains(self.count)
     }
 }
 
@@ -208,9 +236,23 @@ mod tests {
             ("*database*", "my-database-1", true),
             ("web", "webserver", false),
             ("Web", "web", false),
+            ("a*", "a", true),
+            ("", "", true),
+            ("", "a", false),
+            ("?", "é", true),
         ] {
             assert_eq!(Pattern::new(pattern).matches(value), expected, "{pattern} {value}");
         }
+    }
+
+    #[test]
+    fn the_longest_patterns_match_from_end_to_end() {
+        let longest = "a".repeat(VALUE_CHARACTERS_MAX);
+        assert!(Pattern::new(&longest).matches(&longest));
+        assert!(!Pattern::new(&longest).matches(&longest[1..]));
+        let stars = format!("{}b", "*a".repeat(VALUE_CHARACTERS_MAX / 2));
+        assert!(!Pattern::new(&stars).matches(&"a".repeat(100_000)));
+        assert!(Pattern::new(&stars).matches(&format!("{}b", "a".repeat(100_000))));
     }
 
     proptest! {
