@@ -14,13 +14,18 @@ use fabric::kernel::{Kernel, Key, LinkKind, Namespace, Objects, Value};
 use fabric::plan::plan;
 use fabric::reconcile::{Reconciler, Settings};
 use fabric::ruleset;
-use lab::walk::Walk;
+use lab::walk::{Walk, instance_row};
+use model::addressing::{WantedIpv4, assign_ipv4};
 use model::ctx::{Random, SeededRandom};
 use model::gateway::InternetGateway;
-use model::ids::{InternetGatewayId, VpcId};
+use model::ids::{InstanceId, InternetGatewayId, SecurityGroupRuleId, SubnetId, VpcId};
+use model::instance::{Instance, InstanceState};
+use model::interface::{NewAttachment, NewInterface, attach, create_interface};
+use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
+use model::subnet::Subnet;
 use model::vpc::Vpc;
 use model::world::Pools;
-use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp, World};
+use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp, World, vpc_peering};
 use proptest::prelude::*;
 
 /// Takes the steps from one set of objects to another; every one must succeed.
@@ -162,6 +167,68 @@ fn two_ids_that_shorten_to_the_same_name_are_reported() {
     for number in [1, 2] {
         assert!(error.contains(&format!("{:?}", VpcId::from_number(number))), "{error}");
     }
+}
+
+#[test]
+fn a_rule_that_names_a_group_of_another_account_follows_its_members_step_by_step() {
+    let [near, far] = ["123456789012", "111122223333"].map(|account| Scope { account: account.parse().unwrap(), region: Region::DEFAULT });
+    let (world, pools) = (World::default(), Pools::default());
+    let (mut state, mut random) = (State::default(), SeededRandom(1));
+    let mut known = Desired::new(&state, &pools);
+    let mut step = |scope, act: &mut dyn FnMut(&mut Draft, &mut Ctx<'_>)| {
+        let mut draft = Draft::new(state.clone(), scope);
+        act(&mut draft, &mut Ctx { scope, now: Timestamp(0), random: &mut random, world: &world });
+        let (after, changes) = draft.finish();
+        known.update(&state, &after, &changes);
+        state = after;
+        assert_eq!(plan(&known.objects(), &desired(&state, &pools)), vec![], "after {changes:?}");
+        let is_ingress = |key: &Key| matches!(key, Key::Element { set, .. } if &**set == ruleset::INGRESS4);
+        known.objects().keys().filter(|key| is_ingress(key)).count()
+    };
+    let mut vpcs = Vec::new();
+    for (scope, block) in [(near, "10.0.0.0/16"), (far, "10.1.0.0/16")] {
+        step(scope, &mut |draft, ctx| {
+            let vpc = model::vpc::put(draft, ctx, block.parse().unwrap(), "default", false);
+            let subnet =
+                Subnet::new(SubnetId::random(ctx.random), vpc, ctx.scope.region.zones().next().unwrap(), block.parse().ok(), vec![]);
+            let instance = InstanceId::random(ctx.random);
+            draft.put(instance_row(instance, &subnet, 1));
+            draft.put(subnet.clone());
+            let interface = create_interface(draft, ctx, NewInterface::in_subnet(subnet.id)).unwrap();
+            let place = NewAttachment { interface, instance, device_index: 0, network_card_index: 0, delete_on_termination: true };
+            attach(draft, ctx, place).unwrap();
+            let group = draft.realm().index.group_named(vpc, "default").unwrap();
+            vpcs.push((vpc, group, instance, interface));
+        });
+    }
+    let [(near_vpc, near_group, ..), (far_vpc, far_group, instance, interface)] = vpcs[..] else { unreachable!() };
+    let mut peering = None;
+    step(near, &mut |draft, ctx| peering = vpc_peering::request(draft, ctx, near_vpc, far, far_vpc).ok());
+    let peering = peering.unwrap();
+    let none = step(near, &mut |draft, ctx| {
+        let mut group = SecurityGroup::clone(draft.realm().security_groups.get(&near_group).unwrap());
+        group.rules.push(SecurityGroupRule {
+            id: SecurityGroupRuleId::random(ctx.random),
+            direction: Direction::Ingress,
+            protocol: Protocol::TCP,
+            from_port: Some(80),
+            to_port: Some(80),
+            peer: Peer::Group { group: far_group, account: far.account, vpc: Some(far_vpc), peering: Some(peering) },
+            description: None,
+        });
+        draft.put(group);
+    });
+    assert_eq!(step(far, &mut |draft, ctx| vpc_peering::accept(draft, ctx, peering).unwrap()), none + 1);
+    let two = WantedIpv4 { count: 2, ..WantedIpv4::default() };
+    assert_eq!(step(far, &mut |draft, ctx| drop(assign_ipv4(draft, ctx, interface, &two).unwrap())), none + 3);
+    for (state, count) in [(InstanceState::Stopped, none), (InstanceState::Running, none + 3)] {
+        let counted = step(far, &mut |draft, _| {
+            let row = Instance::clone(draft.realm().instances.get(&instance).unwrap());
+            draft.put(Instance { state, ..row });
+        });
+        assert_eq!(counted, count, "{state:?}");
+    }
+    assert_eq!(step(far, &mut |draft, ctx| vpc_peering::delete(draft, ctx, peering).unwrap()), none);
 }
 
 #[test]
