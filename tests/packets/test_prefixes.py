@@ -1,6 +1,6 @@
 """Delegated prefixes and Elastic IPs: packets are where the API says that addresses are."""
 
-from lab import asks, soon
+from lab import answers, asks, soon
 
 
 def test_every_address_of_a_delegated_prefix_leads_to_its_interface(lab):
@@ -86,3 +86,46 @@ def test_an_elastic_ip_of_a_pool_that_was_brought_along_is_reached_from_the_inte
     here.ec2.associate_address(AllocationId=made["AllocationId"], NetworkInterfaceId=holder.interface)
     holder.answer("10.0.0.10")
     assert soon(lambda: asks(made["PublicIp"]) == holder.id)
+
+
+POD = """
+set -e
+ip netns add {pod}
+ip link add v-{pod} type veth peer name eth0 netns {pod}
+ip link set v-{pod} up
+ip -n {pod} link set lo up
+ip -n {pod} link set eth0 up
+ip -n {pod} address add {ipv4}/32 dev eth0
+ip -n {pod} route add 169.254.1.1 dev eth0
+ip -n {pod} route add default via 169.254.1.1
+ip -n {pod} neighbour add 169.254.1.1 lladdr $(cat /sys/class/net/v-{pod}/address) dev eth0 nud permanent
+ip route add {ipv4}/32 dev v-{pod}
+ip -n {pod} address add {ipv6}/128 dev eth0 nodad
+ip address add fe80::1234/64 dev v-{pod} nodad
+ip -n {pod} route add default via fe80::1234 dev eth0
+ip route add {ipv6}/128 dev v-{pod}
+"""
+
+
+def test_namespaces_of_a_guest_live_on_addresses_of_its_prefixes_as_pods_do(lab):
+    here = lab(ipv6=True)
+    node, other = here.launch("10.0.0.10", ipv6=1), here.launch("10.0.0.11", ipv6=1)
+    here.ec2.assign_private_ip_addresses(NetworkInterfaceId=node.interface, Ipv4Prefixes=["10.0.0.32/28"])
+    (prefix,) = here.ec2.assign_ipv6_addresses(NetworkInterfaceId=node.interface, Ipv6PrefixCount=1)["AssignedIpv6Prefixes"]
+    node.run("sysctl", "-q", "-w", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+    # Named namespaces are the machine's, not the instance's, so the name is the instance's.
+    pod, ipv6 = node.id[-8:], prefix.removesuffix("/80") + "5"
+    node.run("sh", "-c", POD.format(pod=pod, ipv4="10.0.0.40", ipv6=ipv6))
+
+    def pings(address):
+        return "1 received" in node.run("ip", "netns", "exec", pod, "ping", "-n", "-c", "1", "-W", "1", address, check=False)
+
+    try:
+        for own, there in [("10.0.0.40", other.address), (ipv6, other.ipv6[0])]:
+            assert soon(lambda: other.pings(own)), own
+            assert pings(there), there
+        assert pings("2001:db8::1") and answers(ipv6)
+        assert not pings("203.0.113.1")
+        assert answers(here.elastic(node.interface, "10.0.0.40")) and pings("203.0.113.1")
+    finally:
+        node.run("ip", "netns", "del", pod)
