@@ -18,14 +18,15 @@ use lab::walk::{Walk, instance_row};
 use model::addressing::{WantedIpv4, assign_ipv4};
 use model::ctx::{Random, SeededRandom};
 use model::gateway::InternetGateway;
-use model::ids::{InstanceId, InternetGatewayId, SecurityGroupRuleId, SubnetId, VpcId};
+use model::ids::{InstanceId, InternetGatewayId, NetworkInterfaceId, SecurityGroupRuleId, SubnetId, VpcId};
 use model::instance::{Instance, InstanceState};
-use model::interface::{NewAttachment, NewInterface, attach, create_interface};
+use model::interface::{NewAttachment, NewInterface, attach, create_interface, detach};
+use model::interface_permission::{self, Permission};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use model::subnet::Subnet;
 use model::vpc::Vpc;
 use model::world::Pools;
-use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp, World, vpc_peering};
+use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp, World, elastic_ip, vpc_peering};
 use proptest::prelude::*;
 
 /// Takes the steps from one set of objects to another; every one must succeed.
@@ -169,34 +170,67 @@ fn two_ids_that_shorten_to_the_same_name_are_reported() {
     }
 }
 
+/// What is known of the desired state by small steps, which is the same as if it were computed anew.
+struct Known {
+    state: State,
+    desired: Desired,
+    random: SeededRandom,
+}
+
+impl Known {
+    fn new() -> Known {
+        let state = State::default();
+        Known { desired: Desired::new(&state, &Pools::default()), state, random: SeededRandom(1) }
+    }
+
+    fn step<T>(&mut self, scope: Scope, act: impl FnOnce(&mut Draft, &mut Ctx<'_>) -> T) -> T {
+        let (world, pools) = (World::default(), Pools::default());
+        let mut draft = Draft::new(self.state.clone(), scope);
+        let done = act(&mut draft, &mut Ctx { scope, now: Timestamp(0), random: &mut self.random, world: &world });
+        let (after, changes) = draft.finish();
+        self.desired.update(&self.state, &after, &changes);
+        self.state = after;
+        let (known, whole) = (self.desired.objects(), desired(&self.state, &pools));
+        assert_eq!((plan(&known, &whole), plan(&whole, &known)), (vec![], vec![]), "after {changes:?}");
+        done
+    }
+}
+
+fn accounts() -> [Scope; 2] {
+    ["123456789012", "111122223333"].map(|account| Scope { account: account.parse().unwrap(), region: Region::DEFAULT })
+}
+
+/// A VPC of one subnet with a running instance.
+fn launch(draft: &mut Draft, ctx: &mut Ctx<'_>, block: &str) -> (VpcId, InstanceId, NetworkInterfaceId) {
+    let vpc = model::vpc::put(draft, ctx, block.parse().unwrap(), "default", false);
+    let subnet = Subnet::new(SubnetId::random(ctx.random), vpc, ctx.scope.region.zones().next().unwrap(), block.parse().ok(), vec![]);
+    let instance = InstanceId::random(ctx.random);
+    draft.put(instance_row(instance, &subnet, 1));
+    draft.put(subnet.clone());
+    let interface = create_interface(draft, ctx, NewInterface::in_subnet(subnet.id)).unwrap();
+    let place = NewAttachment { interface, instance, device_index: 0, network_card_index: 0, delete_on_termination: true };
+    attach(draft, ctx, place).unwrap();
+    (vpc, instance, interface)
+}
+
+fn set_state(draft: &mut Draft, instance: InstanceId, state: InstanceState) {
+    let row = Instance::clone(draft.realm().instances.get(&instance).unwrap());
+    draft.put(Instance { state, ..row });
+}
+
 #[test]
 fn a_rule_that_names_a_group_of_another_account_follows_its_members_step_by_step() {
-    let [near, far] = ["123456789012", "111122223333"].map(|account| Scope { account: account.parse().unwrap(), region: Region::DEFAULT });
-    let (world, pools) = (World::default(), Pools::default());
-    let (mut state, mut random) = (State::default(), SeededRandom(1));
-    let mut known = Desired::new(&state, &pools);
+    let [near, far] = accounts();
+    let mut known = Known::new();
     let mut step = |scope, act: &mut dyn FnMut(&mut Draft, &mut Ctx<'_>)| {
-        let mut draft = Draft::new(state.clone(), scope);
-        act(&mut draft, &mut Ctx { scope, now: Timestamp(0), random: &mut random, world: &world });
-        let (after, changes) = draft.finish();
-        known.update(&state, &after, &changes);
-        state = after;
-        assert_eq!(plan(&known.objects(), &desired(&state, &pools)), vec![], "after {changes:?}");
+        known.step(scope, act);
         let is_ingress = |key: &Key| matches!(key, Key::Element { set, .. } if &**set == ruleset::INGRESS4);
-        known.objects().keys().filter(|key| is_ingress(key)).count()
+        known.desired.objects().keys().filter(|key| is_ingress(key)).count()
     };
     let mut vpcs = Vec::new();
     for (scope, block) in [(near, "10.0.0.0/16"), (far, "10.1.0.0/16")] {
         step(scope, &mut |draft, ctx| {
-            let vpc = model::vpc::put(draft, ctx, block.parse().unwrap(), "default", false);
-            let subnet =
-                Subnet::new(SubnetId::random(ctx.random), vpc, ctx.scope.region.zones().next().unwrap(), block.parse().ok(), vec![]);
-            let instance = InstanceId::random(ctx.random);
-            draft.put(instance_row(instance, &subnet, 1));
-            draft.put(subnet.clone());
-            let interface = create_interface(draft, ctx, NewInterface::in_subnet(subnet.id)).unwrap();
-            let place = NewAttachment { interface, instance, device_index: 0, network_card_index: 0, delete_on_termination: true };
-            attach(draft, ctx, place).unwrap();
+            let (vpc, instance, interface) = launch(draft, ctx, block);
             let group = draft.realm().index.group_named(vpc, "default").unwrap();
             vpcs.push((vpc, group, instance, interface));
         });
@@ -222,13 +256,51 @@ fn a_rule_that_names_a_group_of_another_account_follows_its_members_step_by_step
     let two = WantedIpv4 { count: 2, ..WantedIpv4::default() };
     assert_eq!(step(far, &mut |draft, ctx| drop(assign_ipv4(draft, ctx, interface, &two).unwrap())), none + 3);
     for (state, count) in [(InstanceState::Stopped, none), (InstanceState::Running, none + 3)] {
-        let counted = step(far, &mut |draft, _| {
-            let row = Instance::clone(draft.realm().instances.get(&instance).unwrap());
-            draft.put(Instance { state, ..row });
-        });
-        assert_eq!(counted, count, "{state:?}");
+        assert_eq!(step(far, &mut |draft, _| set_state(draft, instance, state)), count, "{state:?}");
     }
     assert_eq!(step(far, &mut |draft, ctx| vpc_peering::delete(draft, ctx, peering).unwrap()), none);
+}
+
+#[test]
+fn a_lent_interface_follows_the_other_account_s_instance_and_its_elastic_ip_the_gateway() {
+    let [owner, borrower] = accounts();
+    let mut known = Known::new();
+    let (vpc, _, primary) = known.step(owner, |draft, ctx| launch(draft, ctx, "10.0.0.0/16"));
+    let gateway = InternetGatewayId::from_number(1);
+    known.step(owner, |draft, _| draft.put(InternetGateway { id: gateway, vpc: Some(vpc) }));
+    let lent = known.step(owner, |draft, ctx| {
+        let subnet = draft.realm().interfaces.get(&primary).unwrap().subnet;
+        let lent = create_interface(draft, ctx, NewInterface::in_subnet(subnet)).unwrap();
+        for permission in [Permission::InstanceAttach, Permission::EipAssociate] {
+            interface_permission::grant(draft, ctx, lent, borrower.account, permission).unwrap();
+        }
+        lent
+    });
+    let (_, instance, _) = known.step(borrower, |draft, ctx| launch(draft, ctx, "10.0.0.0/16"));
+    let counts = |known: &Known| {
+        let of = |name| known.desired.objects().keys().filter(|key| matches!(key, Key::Element { set, .. } if &**set == name)).count();
+        [ruleset::GROUPS, ruleset::ELASTIC_IN].map(of)
+    };
+    let [alone, _] = counts(&known);
+    let attachment = known.step(borrower, |draft, ctx| {
+        let place = NewAttachment { interface: lent, instance, device_index: 1, network_card_index: 0, delete_on_termination: false };
+        attach(draft, ctx, place).unwrap()
+    });
+    known.step(borrower, |draft, ctx| {
+        let id = elastic_ip::allocate(draft, ctx, elastic_ip::WantedAddress::Any).unwrap();
+        elastic_ip::associate(draft, ctx, id, lent, None, true).unwrap()
+    });
+    assert_eq!(counts(&known), [alone + 1, 1]);
+    known.step(borrower, |draft, _| set_state(draft, instance, InstanceState::Stopped));
+    assert_eq!(counts(&known), [alone - 1, 1]);
+    known.step(borrower, |draft, _| set_state(draft, instance, InstanceState::Running));
+    assert_eq!(counts(&known), [alone + 1, 1]);
+    known.step(owner, |draft, _| draft.put(InternetGateway { id: gateway, vpc: None }));
+    assert_eq!(counts(&known), [alone + 1, 0]);
+    known.step(owner, |draft, _| draft.put(InternetGateway { id: gateway, vpc: Some(vpc) }));
+    assert_eq!(counts(&known), [alone + 1, 1]);
+    known.step(owner, |draft, _| detach(draft, attachment).unwrap());
+    assert_eq!(counts(&known), [alone, 1]);
 }
 
 #[test]
