@@ -50,6 +50,9 @@ pub fn run(words: &[&str]) -> Outcome {
         return Err(format!("bench does not know {unknown}").into());
     }
     let effort = if has("--quick") { QUICK } else { FULL };
+    if cfg!(debug_assertions) && !has("--quick") {
+        eprintln!("The load generator is a debug build, slower than the server it measures: use `make bench`.");
+    }
     let binary = enid::build(!has("--quick"))?;
     let only = words.iter().skip_while(|word| **word != "--only").nth(1).copied();
     let mut figures = Vec::new();
