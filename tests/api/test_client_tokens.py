@@ -9,16 +9,6 @@ TAG = [{"Key": "since", "Value": "later"}]
 GONE = "The client token you have provided is associated with a resource that is already deleted"
 
 
-@pytest.fixture
-def vpc(ec2):
-    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-
-
-@pytest.fixture
-def subnet(ec2, vpc):
-    return ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["SubnetId"]
-
-
 def of_vpc(ec2, vpc, subnet):
     return {"VpcId": vpc}
 

@@ -6,11 +6,6 @@ from errors import refused
 
 
 @pytest.fixture
-def vpc(ec2):
-    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-
-
-@pytest.fixture
 def acl(ec2, vpc):
     return ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
 

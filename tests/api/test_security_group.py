@@ -8,12 +8,6 @@ ANYWHERE = [{"CidrIp": "0.0.0.0/0"}]
 
 
 @pytest.fixture
-def vpc(ec2):
-    """A VPC that is not the default one."""
-    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-
-
-@pytest.fixture
 def group(ec2, vpc):
     return ec2.create_security_group(GroupName="web", Description="Web servers", VpcId=vpc)["GroupId"]
 

@@ -6,11 +6,6 @@ from errors import refused
 
 
 @pytest.fixture
-def vpc(ec2):
-    return ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-
-
-@pytest.fixture
 def group(ec2, vpc):
     return ec2.create_security_group(GroupName="web", Description="Web servers", VpcId=vpc)["GroupId"]
 
