@@ -1,6 +1,6 @@
-//! The nftables rules of a VPC: fixed, the same in every VPC. Only sets and maps change.
+//! The table of a VPC.
 //!
-//! A packet's way through them:
+//! A packet's way through its chains:
 //!
 //! | chain | hook | what it does |
 //! |---|---|---|
@@ -15,6 +15,19 @@
 //! | `ingress` | from `egress` | the receiver's security groups |
 //! | `internet` | postrouting | the first hop, private address to Elastic IP |
 //!
+//! What a packet's mark and priority, and its flow's mark, hold on the way. No queue looks at the priority of these packets; it is a second
+//! register that stays with them from rule to rule.
+//!
+//! | from chain | mark of the packet | priority of the packet | mark of the flow |
+//! |---|---|---|---|
+//! | `raw` | 0 | 0 | |
+//! | `route` | the subnet's route table, or the gateway's; `ip rule` (preference 100) finds the kernel's table by it | | |
+//! | `forward` | the sender's subnet, then the network ACL that is to judge it on the way out | the receiver's subnet, 0 for none | |
+//! | `acl_ingress` | the network ACL that is to judge it on the way in | | |
+//! | `flows` | the receiver's route table, where an egress-only gateway may answer for it | | 0, or what the next two set |
+//! | `egress` | the sender's group set | the receiver's group set, 0 for none | of a new flow, bit 1: EC2 does not track it at the sender |
+//! | `ingress` | the receiver's group set | the sender's group set, 0 for none | of a new flow, bit 2: nor at the receiver |
+//!
 //! Invariants
 //! - Elastic IPs are translated one to one and without state, before conntrack in and after it out: conntrack and security
 //!   groups only see private addresses, and moving an Elastic IP takes effect on the next packet.
@@ -27,244 +40,21 @@
 //!   forwards needs a rule for addresses.
 //! - A packet that an appliance forwards passes twice. Each pass is tracked in a zone of its own, named after the end that is not
 //!   the appliance, so that the second is judged by groups as the first was.
-//! - Every rule carries its identity (name and hash of its instructions) as its comment, so that a rule that was removed or
-//!   altered by hand is noticed.
 
 use std::sync::OnceLock;
 
+use super::instructions::*;
+use super::sets::*;
+use super::{Builder, ChainRules, Ruleset};
 use crate::expression::{
-    Base, Checksum, Compare, Ct, Expression, FIB_DESTINATION, FIB_INPUT, FIB_MARK, FIB_SOURCE, FibResult, Meta, Register, Verdict,
+    Base, Checksum, Compare, Ct, Expression, FIB_DESTINATION, FIB_INPUT, FIB_MARK, FIB_SOURCE, FibResult, Meta, Verdict,
 };
-use crate::kernel::{Chain, Hook, Name, Set, SetData, SetField};
-use crate::names::{self, IGW};
-
-/// Pairs of an interface's link and the Ethernet address that it sends from.
-pub const SENDERS: &str = "senders";
-/// Links whose source/destination check is off.
-pub const UNCHECKED: &str = "unchecked";
-/// Pairs of an interface's link with itself: what is looked up to see that two links are the same.
-pub const SAME_LINK: &str = "same_link";
-/// Link to the mark of its subnet's route table.
-pub const ROUTE_TABLES: &str = "route_tables";
-/// Link to the conntrack zone of flows between it and an appliance.
-pub const ZONES: &str = "zones";
-/// Link and protocol to conntrack timeouts.
-pub const TIMEOUTS: &str = "timeouts";
-/// Elastic IP to private address.
-pub const ELASTIC_IN: &str = "elastic_in";
-/// Private address to Elastic IP.
-pub const ELASTIC_OUT: &str = "elastic_out";
-/// Link to the number of its set of security groups.
-pub const GROUPS: &str = "groups";
-/// Protocols that security group rules tell apart by port or ICMP type.
-pub const KEYED: &str = "keyed_protocols";
-/// Links that lead out of the VPC: to the internet, to peers.
-pub const OUTSIDE: &str = "outside";
-/// Links that let nobody begin a conversation from their other end.
-pub const EGRESS_ONLY: &str = "egress_only";
-/// Links to peers.
-pub const PEERS: &str = "peers";
-/// The IPv4 blocks that packets from a peer can be from.
-pub const PEER_SOURCES4: &str = "peer_sources4";
-/// The IPv6 blocks that packets from a peer can be from.
-pub const PEER_SOURCES6: &str = "peer_sources6";
-/// Link to its subnet.
-pub const SUBNETS: &str = "subnets";
-/// Pairs of a subnet with itself: between them no network ACL judges.
-pub const SAME_SUBNET: &str = "same_subnet";
-/// Link to its network ACL, unless that lets everything out.
-pub const ACLS_EGRESS: &str = "acls_egress";
-/// Link to its network ACL, unless that lets everything in.
-pub const ACLS_INGRESS: &str = "acls_ingress";
-/// What network ACLs let out to IPv4 addresses.
-pub const ACL_EGRESS4: &str = "acl_egress4";
-/// What network ACLs let out to IPv6 addresses.
-pub const ACL_EGRESS6: &str = "acl_egress6";
-/// What network ACLs let in from IPv4 addresses.
-pub const ACL_INGRESS4: &str = "acl_ingress4";
-/// What network ACLs let in from IPv6 addresses.
-pub const ACL_INGRESS6: &str = "acl_ingress6";
-/// A NAT gateway's addresses: random number to address.
-pub const NAT_SLOTS: &str = "addresses";
-/// How many random numbers there are. A gateway has at most eight addresses.
-pub const NAT_SLOTS_COUNT: u32 = 64;
-/// Egress rules to IPv4 blocks.
-pub const EGRESS4: &str = "egress4";
-/// Egress rules to IPv6 blocks.
-pub const EGRESS6: &str = "egress6";
-/// What egress rules let out to everywhere, over IPv4, whose answers ingress rules let in from everywhere.
-pub const UNTRACKED_EGRESS4: &str = "untracked_egress4";
-/// The same over IPv6.
-pub const UNTRACKED_EGRESS6: &str = "untracked_egress6";
-/// What ingress rules let in from everywhere, over IPv4, whose answers egress rules let out to everywhere.
-pub const UNTRACKED_INGRESS4: &str = "untracked_ingress4";
-/// The same over IPv6.
-pub const UNTRACKED_INGRESS6: &str = "untracked_ingress6";
-/// Links by which all connections are tracked.
-pub const TRACKED: &str = "tracked";
-/// Egress rules to security groups.
-pub const EGRESS_GROUPS: &str = "egress_groups";
-/// Ingress rules from IPv4 blocks.
-pub const INGRESS4: &str = "ingress4";
-/// Ingress rules from IPv6 blocks.
-pub const INGRESS6: &str = "ingress6";
-/// Ingress rules from security groups.
-pub const INGRESS_GROUPS: &str = "ingress_groups";
-
-const IPV4: u8 = 2;
-const IPV6: u8 = 10;
-const ICMP: u8 = 1;
-const TCP: u8 = 6;
-const UDP: u8 = 17;
-const DCCP: u8 = 33;
-const ICMPV6: u8 = 58;
-const SCTP: u8 = 132;
-const UDPLITE: u8 = 136;
-/// Protocols with ports: source and destination port are their first four bytes.
-pub const PORTED: [u8; 5] = [TCP, UDP, DCCP, SCTP, UDPLITE];
-/// Protocols whose first two bytes are a type and a code.
-pub const TYPED: [u8; 2] = [ICMP, ICMPV6];
+use crate::kernel::Hook;
 
 /// Conntrack zone of flows between two appliances.
 const ZONE_BETWEEN_APPLIANCES: u16 = 1;
 /// Conntrack zone of flows between an appliance and the internet gateway.
 pub const ZONE_INTERNET: u16 = 2;
-
-/// A rule: its identity and its instructions.
-#[derive(Debug, Clone)]
-pub struct Rule {
-    /// Name and hash.
-    pub identity: Name,
-    /// Instructions, in order.
-    pub expressions: Vec<Expression>,
-}
-
-/// A chain with its rules.
-#[derive(Debug)]
-pub struct ChainRules {
-    /// Its name.
-    pub name: &'static str,
-    /// Its hook, for a base chain.
-    pub hook: Option<Hook>,
-    /// Its rules, in order.
-    pub rules: Vec<Rule>,
-}
-
-impl ChainRules {
-    /// The chain as a kernel object.
-    pub fn object(&self) -> Chain {
-        Chain { hook: self.hook, rules: self.rules.iter().map(|rule| rule.identity.clone()).collect() }
-    }
-}
-
-/// The whole table.
-#[derive(Debug)]
-pub struct Ruleset {
-    /// Its sets and maps.
-    pub sets: Vec<(&'static str, Set)>,
-    /// Its chains, in such an order that each comes after those it goes to.
-    pub chains: Vec<ChainRules>,
-}
-
-/// The chain of this name, of whichever table it is.
-pub fn chain(name: &str) -> Option<&'static ChainRules> {
-    ruleset().chains.iter().chain(&nat_ruleset().chains).find(|chain| chain.name == name)
-}
-
-/// The table of every VPC.
-pub fn ruleset() -> &'static Ruleset {
-    static RULESET: OnceLock<Ruleset> = OnceLock::new();
-    RULESET.get_or_init(|| Ruleset { sets: sets(), chains: chains() })
-}
-
-/// The table of every NAT gateway: each flow gets one of the gateway's addresses, and nobody speaks to the gateway itself.
-pub fn nat_ruleset() -> &'static Ruleset {
-    const INPUT: u32 = 1;
-    const FORWARD: u32 = 2;
-    const POSTROUTING: u32 = 4;
-    /// `NF_IP_PRI_NAT_SRC`.
-    const SOURCE_NAT: i32 = 100;
-    static RULESET: OnceLock<Ruleset> = OnceLock::new();
-    RULESET.get_or_init(|| {
-        let mut translate = Builder::new();
-        translate.rule(
-            "one of the gateway's addresses",
-            &[&family_is(IPV4), &[Expression::Random(NAT_SLOTS_COUNT, R0), Expression::Map(NAT_SLOTS, R0, R0), Expression::SourceNat(R0)]],
-            None,
-        );
-        let mut connections = Builder::new();
-        // Such as an answer to what did not come this way: it would leave as it is, with the sender's own address.
-        connections.rule("TCP that belongs to no connection", &[&state_has(INVALID), &protocol_is(TCP), &[Expression::Reset]], None);
-        connections.rule("what belongs to no connection", &[&state_has(INVALID)], Some(Verdict::Drop));
-        for (protocol, name) in [(TCP, "TCP"), (UDP, "UDP"), (ICMP, "ICMP")] {
-            connections.rule(name, &[&family_is(IPV4), &protocol_is(protocol)], Some(Verdict::Accept));
-        }
-        let hook = |number, priority, drop, nat| Some(Hook { number, priority, drop, nat });
-        Ruleset {
-            sets: vec![(NAT_SLOTS, Set { key: vec![SetField::Mark], data: SetData::Fields(vec![SetField::Ipv4]), interval: false })],
-            chains: vec![
-                translate.chain("translate", hook(POSTROUTING, SOURCE_NAT, false, true)),
-                connections.chain("connections", hook(FORWARD, 0, true, false)),
-                Builder::new().chain("no_input", hook(INPUT, 0, true, false)),
-            ],
-        }
-    })
-}
-
-fn sets() -> Vec<(&'static str, Set)> {
-    use SetField::{Ethernet, Ipv4, Ipv6, LinkName, Mark, Priority, Protocol, Service};
-    let set = |key: &[SetField]| Set { key: key.to_vec(), data: SetData::None, interval: false };
-    let map = |key: &[SetField], data| Set { data: SetData::Fields(vec![data]), ..set(key) };
-    let ranges = |key: &[SetField]| Set { interval: true, ..set(key) };
-    let blocks = |address| ranges(&[Mark, Protocol, Service, address]);
-    let services = || ranges(&[Mark, Protocol, Service]);
-    let references = || ranges(&[Mark, Priority, Protocol, Service]);
-    vec![
-        (SENDERS, set(&[LinkName, Ethernet])),
-        (UNCHECKED, set(&[LinkName])),
-        (SAME_LINK, set(&[LinkName, LinkName])),
-        (ROUTE_TABLES, map(&[LinkName], Mark)),
-        (ZONES, map(&[LinkName], Service)),
-        (TIMEOUTS, Set { data: SetData::Timeouts, ..set(&[LinkName, Protocol]) }),
-        (ELASTIC_IN, map(&[Ipv4], Ipv4)),
-        (ELASTIC_OUT, map(&[Ipv4], Ipv4)),
-        (GROUPS, map(&[LinkName], Mark)),
-        (KEYED, set(&[Protocol])),
-        (OUTSIDE, set(&[LinkName])),
-        (EGRESS_ONLY, set(&[LinkName])),
-        (PEERS, set(&[LinkName])),
-        (PEER_SOURCES4, ranges(&[LinkName, Ipv4])),
-        (PEER_SOURCES6, ranges(&[LinkName, Ipv6])),
-        (SUBNETS, map(&[LinkName], Mark)),
-        (SAME_SUBNET, set(&[Mark, Priority])),
-        (ACLS_EGRESS, map(&[LinkName], Mark)),
-        (ACLS_INGRESS, map(&[LinkName], Mark)),
-        (ACL_EGRESS4, blocks(Ipv4)),
-        (ACL_EGRESS6, blocks(Ipv6)),
-        (ACL_INGRESS4, blocks(Ipv4)),
-        (ACL_INGRESS6, blocks(Ipv6)),
-        (EGRESS4, blocks(Ipv4)),
-        (EGRESS6, blocks(Ipv6)),
-        (EGRESS_GROUPS, references()),
-        (UNTRACKED_EGRESS4, services()),
-        (UNTRACKED_EGRESS6, services()),
-        (UNTRACKED_INGRESS4, services()),
-        (UNTRACKED_INGRESS6, services()),
-        (TRACKED, set(&[LinkName])),
-        (INGRESS4, blocks(Ipv4)),
-        (INGRESS6, blocks(Ipv6)),
-        (INGRESS_GROUPS, references()),
-    ]
-}
-
-/// `NF_CT_STATE_INVALID_BIT`.
-const INVALID: u32 = 1;
-/// `NF_CT_STATE_BIT(IP_CT_ESTABLISHED)`.
-const ESTABLISHED: u32 = 2;
-/// `NF_CT_STATE_BIT(IP_CT_RELATED)`.
-const RELATED: u32 = 4;
-/// `NF_CT_STATE_BIT(IP_CT_NEW)`.
-const NEW: u32 = 8;
 
 /// Bit of a flow's mark: EC2 does not track it at the interface that began it.
 const UNTRACKED_BY_FIRST: u32 = 1;
@@ -273,116 +63,10 @@ const UNTRACKED_BY_SECOND: u32 = 2;
 /// The direction of a flow's first packet, and that of the answers.
 const DIRECTIONS: [u8; 2] = [0, 1];
 
-const R0: Register = Register(0);
-const R1: Register = Register(1);
-const R2: Register = Register(2);
-const R3: Register = Register(3);
-const R4: Register = Register(4);
-/// Four registers for a link's name, apart from those of keys.
-const NAME: Register = Register(8);
-
-/// Types of ICMPv6 that are neighbour discovery.
-const ROUTER_SOLICITATION: (u8, &str) = (133, "router solicitation");
-const ROUTER_ADVERTISEMENT: (u8, &str) = (134, "router advertisement");
-const NEIGHBOUR_SOLICITATION: (u8, &str) = (135, "neighbour solicitation");
-const NEIGHBOUR_ADVERTISEMENT: (u8, &str) = (136, "neighbour advertisement");
-const REDIRECT: (u8, &str) = (137, "redirect");
-
-/// Offset of the header that an ICMP error quotes, from the ICMP header.
-const QUOTED: u32 = 8;
-/// Offset in an Ethernet header.
-const SOURCE_ETHERNET: u32 = 6;
-/// Offsets in an IPv4 header.
-const HOPS4: u32 = 8;
-const CHECKSUM4: u32 = 10;
-const SOURCE4: u32 = 12;
-const DESTINATION4: u32 = 16;
-const HOPS6: u32 = 7;
-const SOURCE6: u32 = 8;
-const DESTINATION6: u32 = 24;
-
-/// Value of a four-byte register as a C `u32` in memory.
-fn native(value: u32) -> Vec<u8> {
-    value.to_ne_bytes().to_vec()
-}
-
-fn link_name(name: &str) -> Vec<u8> {
-    names::link_key(name).to_vec()
-}
-
-fn protocol_is(protocol: u8) -> [Expression; 2] {
-    [Expression::Meta(Meta::L4Proto, R0), Expression::Compare(R0, Compare::Equal, vec![protocol])]
-}
-
-fn family_is(family: u8) -> [Expression; 2] {
-    family_is_in(family, R0)
-}
-
-/// As [`family_is`], with a register that is not needed for anything else.
-fn family_is_in(family: u8, register: Register) -> [Expression; 2] {
-    [Expression::Meta(Meta::NfProto, register), Expression::Compare(register, Compare::Equal, vec![family])]
-}
-
-fn from_internet() -> [Expression; 2] {
-    [Expression::Meta(Meta::InputName, R0), Expression::Compare(R0, Compare::Equal, link_name(IGW))]
-}
-
-fn from_outside() -> [Expression; 2] {
-    [Expression::Meta(Meta::InputName, R0), Expression::InSet(OUTSIDE, R0)]
-}
-
-fn to_outside() -> [Expression; 2] {
-    [Expression::Meta(Meta::OutputName, R0), Expression::InSet(OUTSIDE, R0)]
-}
-
-fn to_internet(compare: Compare) -> [Expression; 2] {
-    [Expression::Meta(Meta::OutputName, R0), Expression::Compare(R0, compare, link_name(IGW))]
-}
-
-/// A packet of a known flow, in this direction.
-fn known(direction: u8) -> [Expression; 5] {
-    let [state, mask, compare] = state_has(ESTABLISHED);
-    [state, mask, compare, Expression::Ct(Ct::Direction, R0), Expression::Compare(R0, Compare::Equal, vec![direction])]
-}
-
-/// Whether the flow's mark has a bit, or has not.
-fn mark_has(bit: u32, compare: Compare) -> [Expression; 3] {
-    [Expression::Ct(Ct::Mark, R0), Expression::Mask(R0, bit), Expression::Compare(R0, compare, native(0))]
-}
-
-/// Whether conntrack gives the packet's state as one of these.
-fn state_has(bits: u32) -> [Expression; 3] {
-    [Expression::Ct(Ct::State, R0), Expression::Mask(R0, bits), Expression::Compare(R0, Compare::NotEqual, native(0))]
-}
-
-fn icmp_type_is(kind: u8) -> [Expression; 2] {
-    [Expression::Payload(Base::Transport, 0, 1, R0), Expression::Compare(R0, Compare::Equal, vec![kind])]
-}
-
-/// ICMP errors whose quoted header must be translated too: unreachable, time exceeded, parameter problem.
-const ICMP_ERRORS: [(u8, &str); 3] = [(3, "unreachable"), (11, "time exceeded"), (12, "parameter problem")];
-
-struct Builder {
-    rules: Vec<Rule>,
-}
-
-impl Builder {
-    fn new() -> Builder {
-        Builder { rules: Vec::new() }
-    }
-
-    fn rule(&mut self, name: &str, parts: &[&[Expression]], verdict: Option<Verdict>) {
-        let mut expressions = parts.concat();
-        expressions.push(Expression::Counter);
-        expressions.extend(verdict.map(Expression::Verdict));
-        // Two equal rules in a chain still have two identities: their number is part of them.
-        let hash = names::hash32(&format!("{} {expressions:?}", self.rules.len()));
-        self.rules.push(Rule { identity: Name::from(format!("{name} [{hash:08x}]")), expressions });
-    }
-
-    fn chain(self, name: &'static str, hook: Option<Hook>) -> ChainRules {
-        ChainRules { name, hook, rules: self.rules }
-    }
+/// The table of every VPC.
+pub fn ruleset() -> &'static Ruleset {
+    static RULESET: OnceLock<Ruleset> = OnceLock::new();
+    RULESET.get_or_init(|| Ruleset { sets: sets(), chains: chains() })
 }
 
 fn chains() -> Vec<ChainRules> {
