@@ -1,7 +1,7 @@
 //! The filters of describe operations.
 //!
 //! Values of one filter are alternatives, several filters must all match, `*` and `?` are wildcards and `\` takes
-//! their meaning away. Source: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>.
+//! their meaning away. A filter without values has no alternative that could match, and so the answer is empty [seen]. Source: <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html>.
 
 use std::collections::HashMap;
 
@@ -28,12 +28,12 @@ struct Given {
 
 impl Filters {
     /// Checks the filters against the names that the operation knows, and those that all know whose resources can carry
-    /// tags: `tag:<key>` and `tag-key`.
+    /// tags: `tag:<key>`, `tag-key`, and `tag-value`, which is documented no more and still works [seen].
     ///
     /// # Errors
-    /// When a name is unknown, a value is missing, or there are too many.
+    /// When a name is unknown, or there are too many values.
     pub fn new(filters: Vec<Filter>, names: &[&str]) -> Result<Self, ApiError> {
-        Self::known_by(filters, |name| names.contains(&name) || name == "tag-key" || tag_key(name).is_some())
+        Self::known_by(filters, |name| names.contains(&name) || is_on_tags(name))
     }
 
     /// Checks the filters against a list of names, without those of tags.
@@ -56,10 +56,6 @@ impl Filters {
             let name = filter.name.unwrap_or_else(|| "null".into());
             if !is_known(&name) {
                 return Err(unknown(&name));
-            }
-            if filter.values.is_empty() {
-                let message = format!("The filter '{name}' has no values; the request must contain the parameter Filter.Value");
-                return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
             }
             if filter.values.iter().any(|value| value.chars().count() > VALUE_CHARACTERS_MAX) {
                 let message = format!("The maximum length for a filter value is {VALUE_CHARACTERS_MAX} characters");
@@ -87,6 +83,8 @@ impl Filters {
                 tags().any(|(tag, value)| tag == key && matches(value))
             } else if name == "tag-key" {
                 tags().any(|(tag, _)| matches(tag))
+            } else if name == "tag-value" {
+                tags().any(|(_, value)| matches(value))
             } else {
                 values(name).iter().any(|value| matches(value))
             }
@@ -120,8 +118,12 @@ impl Filters {
 /// When there is one.
 pub fn refuse_tags(filters: &[Filter]) -> Result<(), ApiError> {
     let names = filters.iter().filter_map(|filter| filter.name.as_deref());
-    let on_tags = names.into_iter().find(|name| *name == "tag-key" || tag_key(name).is_some());
+    let on_tags = names.into_iter().find(|name| is_on_tags(name));
     on_tags.map_or(Ok(()), |name| Err(unknown(name)))
+}
+
+fn is_on_tags(name: &str) -> bool {
+    matches!(name, "tag-key" | "tag-value") || tag_key(name).is_some()
 }
 
 fn unknown(name: &str) -> ApiError {

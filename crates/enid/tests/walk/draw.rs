@@ -205,6 +205,7 @@ impl Draw<'_> {
             "subnet-id",
             "tag:Name",
             "tag-key",
+            "tag-value",
             "state",
             "group-id",
             "instance-id",
