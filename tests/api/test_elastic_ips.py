@@ -138,20 +138,40 @@ def test_what_an_association_is_with_must_be_said_once(net):
         net.ec2.associate_address(AllocationId="eipalloc-0123456789abcdef0", NetworkInterfaceId=interface)
 
 
-def test_an_elastic_ip_is_no_longer_named_by_its_address_as_in_ec2_classic(net):
-    interface, made = net.interface(), net.ec2.allocate_address()
+def test_an_elastic_ip_is_associated_and_disassociated_by_its_address_but_not_released(net):
+    one, two = net.interface("10.0.0.10"), net.interface("10.0.0.20")
+    net.assign(one, "10.0.0.11")
+    made = net.ec2.allocate_address()
     public, allocation = made["PublicIp"], made["AllocationId"]
-    with refused("InvalidParameterCombination", "You must specify an allocation id when mapping an address to a VPC instance"):
-        net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=interface)
-    net.ec2.associate_address(AllocationId=allocation, NetworkInterfaceId=interface)
-    with refused("InvalidParameterValue", "You must specify an association id when unmapping an address from a VPC instance"):
+    first = net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=one, PrivateIpAddress="10.0.0.11")["AssociationId"]
+    address = net.address(allocation)
+    assert (address["AssociationId"], address["NetworkInterfaceId"], address["PrivateIpAddress"]) == (first, one, "10.0.0.11")
+    with refused("Resource.AlreadyAssociated"):
+        net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=two, AllowReassociation=False)
+    net.ec2.associate_address(PublicIp=public, NetworkInterfaceId=two)
+    assert net.address(allocation)["NetworkInterfaceId"] == two
+    with refused("InvalidParameterCombination", "You may specify public IP or association id, but not both in the same call"):
+        net.ec2.disassociate_address(PublicIp=public, AssociationId=net.address(allocation)["AssociationId"])
+    with refused("InvalidParameterCombination", "You may specify public IP or allocation id, but not both in the same call"):
+        net.ec2.associate_address(PublicIp=public, AllocationId=allocation, NetworkInterfaceId=one)
+    for _ in range(2):
         net.ec2.disassociate_address(PublicIp=public)
+        assert "AssociationId" not in net.address(allocation)
     with refused("InvalidParameterValue", "You must specify an allocation id when releasing a VPC elastic IP address"):
         net.ec2.release_address(PublicIp=public)
-    assert net.address(allocation)["NetworkInterfaceId"] == interface
     for change in [net.ec2.disassociate_address, net.ec2.release_address]:
         with refused("InvalidAddress.NotFound", "Address '192.0.2.1' not found."):
             change(PublicIp="192.0.2.1")
+    with refused("InvalidAddress.NotFound", "Address '192.0.2.1' not found."):
+        net.ec2.associate_address(PublicIp="192.0.2.1", NetworkInterfaceId=one)
+
+
+def test_an_instance_is_named_with_an_elastic_ip_s_address(net):
+    instance, interface = net.instance()
+    made = net.ec2.allocate_address()
+    association = net.ec2.associate_address(InstanceId=instance, PublicIp=made["PublicIp"])["AssociationId"]
+    address = net.address(made["AllocationId"])
+    assert (address["InstanceId"], address["NetworkInterfaceId"], address["AssociationId"]) == (instance, interface, association)
 
 
 def test_dry_runs_tell_what_would_happen(net):

@@ -179,10 +179,13 @@ fn answer(here: Here<'_>, elastic: &ElasticIp) -> Address {
 
 fn release_address(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ReleaseAddressRequest) -> Result<ReturnTrue, ApiError> {
     let ReleaseAddressRequest { allocation_id, public_ip, network_border_group, dry_run: _ } = input;
-    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref(), || {
+    // Associations can be made and undone by the address; a release cannot be [seen].
+    if let (None, Some(address)) = (&allocation_id, &public_ip) {
+        owned(draft, address)?;
         let message = "You must specify an allocation id when releasing a VPC elastic IP address";
-        ApiError::new(ErrorCode::InvalidParameterValue, message)
-    })?;
+        return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+    }
+    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref())?;
     // The API reference: a wrong border group is InvalidAddress.NotFound.
     if network_border_group.is_some_and(|group| group != elastic.network_border_group) {
         return Err(no_such_address(&elastic.public.to_string()));
@@ -201,10 +204,7 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
         private_ip_address,
         allow_reassociation,
     } = input;
-    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref(), || {
-        let message = "You must specify an allocation id when mapping an address to a VPC instance";
-        ApiError::new(ErrorCode::InvalidParameterCombination, message)
-    })?;
+    let elastic = named(draft, allocation_id.as_deref(), public_ip.as_deref())?;
     let private = private_ip_address.as_deref().map(ipv4).transpose()?;
     let interface = match (instance_id, network_interface_id) {
         (Some(instance), None) => sole_interface(draft, id(&instance)?)?,
@@ -226,11 +226,15 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
 fn disassociate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DisassociateAddressRequest) -> Result<ReturnTrue, ApiError> {
     let DisassociateAddressRequest { association_id, public_ip, dry_run: _ } = input;
     let association: AssociationId = match (association_id, public_ip) {
-        (Some(association), _) => id(&association)?,
-        (None, Some(address)) => {
-            check_ownership(draft, &address)?;
-            let message = "You must specify an association id when unmapping an address from a VPC instance";
-            return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
+        (Some(association), None) => id(&association)?,
+        (None, Some(address)) => match &owned(draft, &address)?.association {
+            Some(association) => association.id,
+            // "This is an idempotent operation": the API reference.
+            None => return Ok(ReturnTrue),
+        },
+        (Some(_), Some(_)) => {
+            let message = "You may specify public IP or association id, but not both in the same call";
+            return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
         }
         (None, None) => return Err(ApiError::missing_parameter("AssociationId")),
     };
@@ -279,20 +283,11 @@ fn ready_interface(draft: &Draft, id: NetworkInterfaceId) -> Result<NetworkInter
     Ok(id)
 }
 
-/// The Elastic IP that a request names by its allocation. By its address an Elastic IP could be named in EC2-Classic only;
-/// `by_address` is what is said to who still does so [seen].
-fn named(
-    draft: &Draft,
-    allocation_id: Option<&str>,
-    public_ip: Option<&str>,
-    by_address: impl Fn() -> ApiError,
-) -> Result<Arc<ElasticIp>, ApiError> {
+/// The Elastic IP that a request names, by its allocation or, as scripts from the time of EC2-Classic do, by its address.
+fn named(draft: &Draft, allocation_id: Option<&str>, public_ip: Option<&str>) -> Result<Arc<ElasticIp>, ApiError> {
     match (allocation_id, public_ip) {
         (Some(allocation), None) => row(draft.realm(), id::<AllocationId>(allocation)?),
-        (None, Some(address)) => {
-            check_ownership(draft, address)?;
-            Err(by_address())
-        }
+        (None, Some(address)) => owned(draft, address),
         (Some(_), Some(_)) => {
             let message = "You may specify public IP or allocation id, but not both in the same call";
             Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
@@ -301,10 +296,10 @@ fn named(
     }
 }
 
-/// Whether an address that is to be changed is the caller's.
-fn check_ownership(draft: &Draft, address: &str) -> Result<(), ApiError> {
+/// The Elastic IP of an address that is to be changed, which must be the caller's.
+fn owned(draft: &Draft, address: &str) -> Result<Arc<ElasticIp>, ApiError> {
     match draft.state().public_address(public_ip(address)?) {
-        Some((owner, ResourceId::ElasticIp(_))) if owner == draft.scope() => Ok(()),
+        Some((owner, ResourceId::ElasticIp(id))) if owner == draft.scope() => row(draft.realm(), id),
         // [seen]
         Some(_) => Err(ApiError::new(ErrorCode::AuthFailure, format!("The address '{address}' does not belong to you."))),
         None => Err(no_such_address(address)),
