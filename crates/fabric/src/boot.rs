@@ -8,9 +8,10 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::Here;
 use model::ids::InstanceId;
 
-use crate::desired::{guest_link, vpc};
+use crate::desired::routing;
 use crate::kernel::linux::LinuxKernel;
 use crate::kernel::{Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Route, RouteTarget, Value};
+use crate::names;
 use crate::plan::plan;
 
 /// The addresses and routes of an instance at boot: per interface its primary IPv4 address with the subnet's mask and its first IPv6
@@ -24,12 +25,12 @@ pub fn objects(here: Here<'_>, instance: InstanceId) -> Objects {
     );
     for (owner, row) in here.interfaces_of(instance) {
         let Some(attachment) = &row.attachment else { continue };
-        let link = Name::from(guest_link(attachment.network_card_index, attachment.device_index));
+        let link = Name::from(names::guest_link(attachment.network_card_index, attachment.device_index));
         let primary = attachment.network_card_index == 0 && attachment.device_index == 0;
         let mut default = |destination: IpNet, gateway: IpAddr| {
             if primary {
                 objects.insert(
-                    Key::Route { namespace: namespace.clone(), table: vpc::MAIN_TABLE, destination },
+                    Key::Route { namespace: namespace.clone(), table: routing::MAIN_TABLE, destination },
                     Value::Route(Route { target: RouteTarget::Via { link: link.clone(), gateway }, source: None }),
                 );
             }
@@ -39,14 +40,14 @@ pub fn objects(here: Here<'_>, instance: InstanceId) -> Objects {
         let mut addresses = Vec::new();
         if let (Some(address), Some(cidr)) = (row.primary_ipv4(), cidr) {
             addresses.extend(Ipv4Net::new(address, cidr.prefix_len()).map(IpNet::V4));
-            default(IpNet::V4(Ipv4Net::default()), vpc::router(cidr).into());
+            default(IpNet::V4(Ipv4Net::default()), routing::router(cidr).into());
         }
         if let Some(address) = row.ipv6.first() {
             addresses.push(IpAddr::V6(*address).into());
         }
         // Routers advertise themselves in every subnet with IPv6, also to those that have no address yet.
         if !row.ipv6.is_empty() || subnet.is_some_and(|subnet| !subnet.ipv6_blocks.is_empty()) {
-            default(IpNet::V6(Ipv6Net::default()), vpc::ROUTER_V6.into());
+            default(IpNet::V6(Ipv6Net::default()), routing::ROUTER_V6.into());
         }
         for address in addresses {
             objects.insert(Key::Address { namespace: namespace.clone(), link: link.clone(), address }, Value::Exists);

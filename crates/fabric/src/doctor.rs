@@ -6,7 +6,7 @@ use std::thread;
 use model::interface::ConnectionTracking;
 use nix::sched::{CloneFlags, unshare};
 
-use crate::desired::{connection_tracking, vpc};
+use crate::desired::{connection_tracking, routing};
 use crate::kernel::linux::LinuxKernel;
 use crate::kernel::{Kernel, Key, Link, LinkKind, Name, Namespace, Objects, Peer, RouteTarget, Value};
 use crate::names;
@@ -83,7 +83,7 @@ fn try_features() -> Vec<Check> {
 fn features() -> Vec<(&'static str, &'static str, Objects)> {
     let namespace = Namespace::Host;
     let link = Name::from("enid-doctor");
-    let veth = |peer| LinkKind::Veth { mac: names::mac("doctor"), mtu: vpc::MTU, alias: Name::from("enid: doctor"), peer };
+    let veth = |peer| LinkKind::Veth { mac: names::mac("doctor"), mtu: routing::MTU, alias: Name::from("enid: doctor"), peer };
     let peer = Peer { namespace: namespace.clone(), name: Name::from("enid-peer"), mac: names::mac("peer"), alias: None };
     let links = Objects::from([(
         Key::Link { namespace: namespace.clone(), name: link.clone() },
@@ -94,7 +94,7 @@ fn features() -> Vec<(&'static str, &'static str, Objects)> {
     let forwarding6 = Objects::from([(path("ipv6/conf/all/forwarding"), Value::Sysctl(Name::from("1")))]);
     let destinations = ["192.0.2.1/32", "192.0.2.0/24"].map(str::parse);
     let routes = destinations.into_iter().flatten().zip([RouteTarget::Blackhole, RouteTarget::Throw]).map(|(destination, target)| {
-        (Key::Route { namespace: namespace.clone(), table: names::route_table("doctor"), destination }, vpc::route_to(target))
+        (Key::Route { namespace: namespace.clone(), table: names::route_table("doctor"), destination }, routing::route_to(target))
     });
     let sets = |interval: bool| {
         let sets = ruleset().sets.iter().filter(move |(_, set)| set.interval == interval);

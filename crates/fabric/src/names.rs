@@ -1,7 +1,7 @@
 //! Names and numbers of kernel objects, each a function of EC2 ids alone: the same state always wants the same kernel objects,
 //! and after a restart everything is recognised.
 
-use model::ids::InstanceId;
+use model::ids::{InstanceId, NetworkAclId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
 use sha2::{Digest, Sha256};
 
 use crate::kernel::Namespace;
@@ -38,6 +38,15 @@ fn digits(id: &str) -> &str {
 pub fn interface_link(interface_id: &str) -> String {
     format!("e{}", digits(interface_id).chars().take(14).collect::<String>())
 }
+
+/// The name that a guest knows its interface by: `eth` and the device index; with several network cards, where device indexes repeat,
+/// the card's number stands between.
+pub fn guest_link(card: u16, device: u16) -> String {
+    if card == 0 { format!("eth{device}") } else { format!("eth{card}n{device}") }
+}
+
+/// The NAT gateway's end of its interface's link.
+pub const NAT_GATEWAY_LINK: &str = "eth0";
 
 /// The host's end of a VPC's internet gateway, of at most 15 bytes.
 pub fn host_link(vpc_id: &str) -> String {
@@ -82,6 +91,38 @@ pub const ALIAS_PREFIX: &str = "enid: ";
 pub fn mac(of: &str) -> [u8; 6] {
     let [a, b, c, d] = hash32(of).to_be_bytes();
     [0x02, 0xe1, a, b, c, d]
+}
+
+/// The hardware address of the router on an interface's link.
+pub fn router_mac(id: NetworkInterfaceId) -> [u8; 6] {
+    mac(&format!("{id} router"))
+}
+
+/// The number that stands for a subnet in packet marks; never 0, which is no subnet.
+pub fn subnet(id: SubnetId) -> u32 {
+    hash32(&id.to_string()).max(1)
+}
+
+/// The number that stands for a network ACL in packet marks; never 0, which is no ACL.
+pub fn network_acl(id: NetworkAclId) -> u32 {
+    hash32(&id.to_string()).max(1)
+}
+
+/// The number that stands for the groups of an interface, in order, in packet marks; never 0, which is no groups. Two of the sets of a VPC
+/// have the same with a chance of one in four thousand million a pair.
+pub fn group_set<'a>(groups: impl IntoIterator<Item = &'a SecurityGroupId>) -> u32 {
+    let text: String = groups.into_iter().map(|group| format!("{group},")).collect();
+    hash32(&text).max(1)
+}
+
+/// The number in the place of [`group_set`] for links that groups do not apply to.
+pub fn open_group_set() -> u32 {
+    hash32("no groups apply").max(1)
+}
+
+/// The namespace of a VPC.
+pub fn vpc_namespace(id: VpcId) -> Namespace {
+    Namespace::named(&id.to_string())
 }
 
 /// The instance that a namespace is of, by the kind of id that it is named after.

@@ -177,7 +177,7 @@ fn no_guest_tells_another_that_it_is_the_router() {
 fn advertisement(to: &[u8], mac: [u8; 6]) -> Vec<u8> {
     let addresses: Vec<u8> =
         ["2001:db8:1::a", "2001:db8:1::b"].iter().flat_map(|text| text.parse::<std::net::Ipv6Addr>().unwrap().octets()).collect();
-    let target = fabric::desired::vpc::ROUTER_V6.octets();
+    let target = fabric::desired::routing::ROUTER_V6.octets();
     // Override what is known; the option is the target's Ethernet address.
     let mut message = [&[136, 0, 0, 0, 0x20, 0, 0, 0], target.as_slice(), &[2, 1], mac.as_slice()].concat();
     let summed = [addresses.as_slice(), &[0, 0, 0, 32, 0, 0, 0, 58], &message].concat();

@@ -11,7 +11,7 @@
 
 use model::interface::ConnectionTracking;
 
-use super::element;
+use super::nftables::element;
 use crate::kernel::{Key, Name, Namespace, Objects, Timeouts, Value};
 use crate::names;
 use crate::ruleset;

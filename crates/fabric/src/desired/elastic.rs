@@ -8,7 +8,8 @@ use model::ids::VpcId;
 use model::world::Pools;
 use model::{Here, Realm};
 
-use super::{element, vpc};
+use super::nftables::element;
+use super::{live, routing};
 use crate::kernel::{Family, Key, Name, Namespace, Objects};
 use crate::names;
 use crate::ruleset;
@@ -24,18 +25,18 @@ pub fn objects(here: Here<'_>, row: &ElasticIp, pools: &Pools) -> Objects {
 /// A public address that stands for a private one, if the VPC has an internet gateway.
 pub fn mapping(realm: &Realm, id: VpcId, public: Ipv4Addr, private: Ipv4Addr, pools: &Pools) -> Objects {
     let mut objects = Objects::new();
-    if vpc::gateway(realm, id).is_none() {
+    if live::internet_gateway(realm, id).is_none() {
         return objects;
     }
-    let namespace = vpc::namespace(id);
+    let namespace = names::vpc_namespace(id);
     objects.extend([
         element(&namespace, ruleset::ELASTIC_IN, &public.octets(), &private.octets()),
         element(&namespace, ruleset::ELASTIC_OUT, &private.octets(), &public.octets()),
     ]);
     let link = Name::from(names::host_link(&id.to_string()));
     objects.insert(
-        Key::Route { namespace: Namespace::Host, table: vpc::MAIN_TABLE, destination: IpNet::from(IpAddr::V4(public)) },
-        vpc::route_via(&link, Family::V4, Some(pools.host_v4().into())),
+        Key::Route { namespace: Namespace::Host, table: routing::MAIN_TABLE, destination: IpNet::from(IpAddr::V4(public)) },
+        routing::route_via(&link, Family::V4, Some(pools.host_v4().into())),
     );
     objects
 }

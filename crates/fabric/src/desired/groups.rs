@@ -15,21 +15,12 @@ use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroupRule};
 use model::{Here, Scope};
 
-use super::interface::is_live;
+use super::group_sets::GroupSet;
+use super::live::is_live;
 use super::ranges::{self, Range, intersect, subtract, union};
 use crate::kernel::{Namespace, Objects};
 use crate::names;
 use crate::ruleset;
-
-/// The groups of an interface, in order and each once.
-pub type GroupSet = BTreeSet<SecurityGroupId>;
-
-/// The number that stands for a group set in packet marks; never 0, which is no set. Two of the sets of a VPC have the same with a chance
-/// of one in four thousand million a pair.
-pub fn number(set: &GroupSet) -> u32 {
-    let text: String = set.iter().map(|group| format!("{group},")).collect();
-    names::hash32(&text).max(1)
-}
 
 /// Per block what it lets through beyond the blocks around it.
 fn disjoint(rules: &BTreeMap<IpNet, Vec<Range>>) -> Vec<(IpNet, Vec<Range>)> {
@@ -45,17 +36,12 @@ fn disjoint(rules: &BTreeMap<IpNet, Vec<Range>>) -> Vec<(IpNet, Vec<Range>)> {
         .collect()
 }
 
-/// The number of no group set, for links that groups do not apply to.
-pub fn open_number() -> u32 {
-    names::hash32("no groups apply").max(1)
-}
-
-/// The elements that let everything through for [`open_number`].
+/// The elements that let everything through for [`names::open_group_set`].
 pub fn open_elements(namespace: &Namespace) -> Objects {
     let mut objects = Objects::new();
     for (set, bytes) in [(ruleset::INGRESS4, 4), (ruleset::EGRESS4, 4), (ruleset::INGRESS6, 16), (ruleset::EGRESS6, 16)] {
         let everywhere = Some((vec![0; bytes], vec![0xff; bytes]));
-        ranges::put(&mut objects, namespace, set, &[open_number()], ranges::EVERYTHING, &everywhere);
+        ranges::put(&mut objects, namespace, set, &[names::open_group_set()], ranges::EVERYTHING, &everywhere);
     }
     objects
 }
@@ -68,7 +54,7 @@ fn range_of(rule: &SecurityGroupRule) -> Range {
 pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, others: impl Iterator<Item = &'a GroupSet> + Clone) -> Objects {
     let mut objects = Objects::new();
     let realm = here.realm;
-    let own = number(set);
+    let own = names::group_set(set);
     let mut open: [BTreeMap<IpNet, Vec<Range>>; 2] = Default::default();
     for direction in [Direction::Ingress, Direction::Egress] {
         let (sets, references) = match direction {
@@ -114,7 +100,7 @@ pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, other
         for other in others.clone() {
             let ranges = other.iter().filter_map(|group| peers.get(group)).flatten().copied().collect();
             for range in union(ranges) {
-                ranges::put(&mut objects, namespace, references, &[own, number(other)], range, &None);
+                ranges::put(&mut objects, namespace, references, &[own, names::group_set(other)], range, &None);
             }
         }
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use model::world::Pools;
 
-use super::vpc;
+use super::routing;
 use crate::kernel::{Key, Link, LinkKind, Name, Namespace, Objects, Peer, RouteTarget, Value};
 use crate::names;
 
@@ -16,7 +16,7 @@ pub fn objects(pools: &Pools) -> Objects {
     let alias = format!("{}the host on its internet", names::ALIAS_PREFIX);
     let mac = names::mac("host");
     let peer_mac = names::mac("host peer");
-    let kind = |mac, peer| LinkKind::Veth { mac, mtu: vpc::INTERNET_MTU, alias: name(&alias), peer };
+    let kind = |mac, peer| LinkKind::Veth { mac, mtu: routing::INTERNET_MTU, alias: name(&alias), peer };
     let peer = Peer { namespace: Namespace::Host, name: name(names::HOST_LINK_PEER), mac: peer_mac, alias: Some(name(&alias)) };
     let link = |text: &str| Key::Link { namespace: Namespace::Host, name: name(text) };
     objects.insert(link(names::HOST_LINK), Value::Link(Link { kind: kind(mac, Some(peer)), up: true }));
@@ -28,8 +28,8 @@ pub fn objects(pools: &Pools) -> Objects {
     let brought = pools.brought.iter().map(|range| IpNet::V4(range.trunc()));
     for pool in [IpNet::V4(pools.ipv4.trunc()), IpNet::V6(pools.ipv6.trunc())].into_iter().chain(brought) {
         objects.insert(
-            Key::Route { namespace: Namespace::Host, table: vpc::MAIN_TABLE, destination: pool },
-            vpc::route_to(RouteTarget::Unreachable),
+            Key::Route { namespace: Namespace::Host, table: routing::MAIN_TABLE, destination: pool },
+            routing::route_to(RouteTarget::Unreachable),
         );
     }
     objects

@@ -9,13 +9,11 @@ use ipnet::{IpNet, Ipv4Net};
 use model::Realm;
 use model::nat_gateway::NatGateway;
 
-use super::{element, interface, vpc};
+use super::nftables::element;
+use super::{nftables, routing};
 use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Value};
 use crate::names;
 use crate::ruleset::{self, nat_ruleset};
-
-/// The gateway's end of its interface's link.
-pub const LINK: &str = "eth0";
 
 /// For how long a NAT gateway remembers a connection of which it hears nothing.
 const IDLE_SECONDS: &str = "350";
@@ -42,7 +40,7 @@ pub fn objects(realm: &Realm, gateway: &NatGateway) -> Objects {
     let mut objects = Objects::new();
     let Some(row) = gateway.interface().and_then(|id| realm.interfaces.get(&id)) else { return objects };
     let namespace = Namespace::named(&gateway.id.to_string());
-    let link = Name::from(LINK);
+    let link = Name::from(names::NAT_GATEWAY_LINK);
     objects.insert(Key::Namespace(namespace.clone()), Value::Exists);
     for (path, value) in SYSCTLS {
         objects.insert(Key::Sysctl { namespace: namespace.clone(), path: Name::from(path) }, Value::Sysctl(Name::from(value)));
@@ -54,22 +52,22 @@ pub fn objects(realm: &Realm, gateway: &NatGateway) -> Objects {
     let alias = Name::from(format!("{}{} of {}", names::ALIAS_PREFIX, row.id, gateway.id));
     objects.insert(
         Key::Link { namespace: namespace.clone(), name: link.clone() },
-        Value::Link(Link { kind: LinkKind::Veth { mac: row.mac.0, mtu: vpc::MTU, alias, peer: None }, up: true }),
+        Value::Link(Link { kind: LinkKind::Veth { mac: row.mac.0, mtu: routing::MTU, alias, peer: None }, up: true }),
     );
     for address in &row.ipv4 {
         let address = IpNet::from(IpAddr::V4(*address));
         objects.insert(Key::Address { namespace: namespace.clone(), link: link.clone(), address }, Value::Exists);
     }
-    let next_hop = Key::Neighbour { namespace: namespace.clone(), link: link.clone(), address: vpc::NEXT_HOP_V4.into() };
-    objects.insert(next_hop, Value::Neighbour(interface::router_mac(row)));
+    let next_hop = Key::Neighbour { namespace: namespace.clone(), link: link.clone(), address: routing::NEXT_HOP_V4.into() };
+    objects.insert(next_hop, Value::Neighbour(names::router_mac(row.id)));
     let everywhere = IpNet::V4(Ipv4Net::default());
-    let route = Key::Route { namespace: namespace.clone(), table: vpc::MAIN_TABLE, destination: everywhere };
-    objects.insert(route, vpc::route_via(&link, Family::V4, None));
+    let route = Key::Route { namespace: namespace.clone(), table: routing::MAIN_TABLE, destination: everywhere };
+    objects.insert(route, routing::route_via(&link, Family::V4, None));
     for family in [Family::V4, Family::V6] {
-        let rule = Key::Rule { namespace: namespace.clone(), family, preference: vpc::MAIN_PREFERENCE, mark: None };
-        objects.insert(rule, Value::Rule(vpc::MAIN_TABLE));
+        let rule = Key::Rule { namespace: namespace.clone(), family, preference: routing::MAIN_PREFERENCE, mark: None };
+        objects.insert(rule, Value::Rule(routing::MAIN_TABLE));
     }
-    vpc::table(&namespace, nat_ruleset(), &mut objects);
+    nftables::table(&namespace, nat_ruleset(), &mut objects);
     for (slot, address) in (0..ruleset::NAT_SLOTS_COUNT).zip(row.ipv4.iter().cycle()) {
         objects.extend([element(&namespace, ruleset::NAT_SLOTS, &slot.to_ne_bytes(), &address.octets())]);
     }

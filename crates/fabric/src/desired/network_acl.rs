@@ -13,15 +13,9 @@ use model::network_acl::{NetworkAcl, NetworkAclEntry};
 use model::security_group::Direction;
 
 use super::ranges::{self, EVERYTHING, Range, subtract, union};
-use super::vpc;
 use crate::kernel::{Family, Objects};
 use crate::names;
 use crate::ruleset;
-
-/// The number that stands for an ACL in packet marks; never 0.
-pub fn number(acl: &NetworkAcl) -> u32 {
-    names::hash32(&acl.id.to_string()).max(1)
-}
 
 /// First and last address of a block, IPv4 ones as the lowest numbers.
 fn ends(block: IpNet) -> (u128, u128) {
@@ -90,7 +84,7 @@ pub fn is_open(realm: &Realm, acl: &NetworkAcl, direction: Direction) -> bool {
 
 /// The elements of an ACL, for the directions in which it does not let everything through.
 pub fn objects(realm: &Realm, acl: &NetworkAcl) -> Objects {
-    let namespace = vpc::namespace(acl.vpc);
+    let namespace = names::vpc_namespace(acl.vpc);
     let mut objects = Objects::new();
     for (direction, sets) in [
         (Direction::Ingress, [ruleset::ACL_INGRESS4, ruleset::ACL_INGRESS6]),
@@ -107,7 +101,7 @@ pub fn objects(realm: &Realm, acl: &NetworkAcl) -> Objects {
                 };
                 let addresses = Some((bytes(first), bytes(last)));
                 for range in passes {
-                    ranges::put(&mut objects, &namespace, set, &[number(acl)], range, &addresses);
+                    ranges::put(&mut objects, &namespace, set, &[names::network_acl(acl.id)], range, &addresses);
                 }
             }
         }

@@ -10,7 +10,8 @@ use model::State;
 use model::vpc::Vpc;
 use model::vpc_peering::VpcPeeringConnection;
 
-use super::{element, vpc};
+use super::nftables::element;
+use super::routing;
 use crate::kernel::{Key, Link, LinkKind, Name, Objects, Peer, Value};
 use crate::names;
 use crate::ruleset;
@@ -28,22 +29,22 @@ pub fn objects(state: &State, row: &VpcPeeringConnection) -> Objects {
     let link = Name::from(names::peering_link(&id));
     let macs = ["requester", "accepter"].map(|side| names::mac(&format!("{id} {side}")));
     let alias = |other: &Vpc| Name::from(format!("{}{id} to {}", names::ALIAS_PREFIX, other.id));
-    let kind = |mac, alias, peer| LinkKind::Veth { mac, mtu: vpc::MTU, alias, peer };
-    let far = Peer { namespace: vpc::namespace(accepter.id), name: link.clone(), mac: macs[1], alias: Some(alias(requester)) };
+    let kind = |mac, alias, peer| LinkKind::Veth { mac, mtu: routing::MTU, alias, peer };
+    let far = Peer { namespace: names::vpc_namespace(accepter.id), name: link.clone(), mac: macs[1], alias: Some(alias(requester)) };
     objects.insert(
-        Key::Link { namespace: vpc::namespace(requester.id), name: link.clone() },
+        Key::Link { namespace: names::vpc_namespace(requester.id), name: link.clone() },
         Value::Link(Link { kind: kind(macs[0], alias(accepter), Some(far)), up: true }),
     );
     objects.insert(
-        Key::Link { namespace: vpc::namespace(accepter.id), name: link.clone() },
+        Key::Link { namespace: names::vpc_namespace(accepter.id), name: link.clone() },
         Value::Link(Link { kind: kind(macs[1], alias(requester), None), up: true }),
     );
     for (own, other, other_mac) in [(requester, accepter, macs[1]), (accepter, requester, macs[0])] {
-        let namespace = vpc::namespace(own.id);
+        let namespace = names::vpc_namespace(own.id);
         let key = names::link_key(&link);
-        objects.extend(vpc::next_hops(&namespace, &link, other_mac));
+        objects.extend(routing::next_hops(&namespace, &link, other_mac));
         objects.extend([
-            vpc::router_address(&namespace, &link),
+            routing::router_address(&namespace, &link),
             element(&namespace, ruleset::OUTSIDE, &key, &[]),
             element(&namespace, ruleset::PEERS, &key, &[]),
             element(&namespace, ruleset::ZONES, &key, &names::zone(&id).to_ne_bytes()),

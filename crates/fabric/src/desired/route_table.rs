@@ -5,9 +5,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::Here;
+use model::interface::NetworkInterface;
 use model::route_table::{self, Destination, Route, RouteTable};
 
-use super::{interface, vpc};
+use super::{live, routing};
 use crate::kernel::{Family, Key, Name, Objects, RouteTarget, Value};
 use crate::names::{self, EIGW, IGW};
 
@@ -22,12 +23,12 @@ const LINK_LOCAL: [IpNet; 2] = [
 pub fn objects(here: Here<'_>, table: &RouteTable) -> Objects {
     let realm = here.realm;
     let target = |route: &Route, destination| target(here, table, route.target, destination);
-    let namespace = vpc::namespace(table.vpc);
+    let namespace = names::vpc_namespace(table.vpc);
     let number = names::route_table(&table.id.to_string());
     let mut routes: BTreeMap<IpNet, Value> = BTreeMap::new();
     // `local`: on to the table of addresses. A route of the same destination takes its place.
     let blocks = realm.vpcs.get(&table.vpc).into_iter().flat_map(|vpc| vpc.blocks().collect::<Vec<_>>());
-    routes.extend(blocks.map(|block| (block.trunc(), vpc::route_to(RouteTarget::Throw))));
+    routes.extend(blocks.map(|block| (block.trunc(), routing::route_to(RouteTarget::Throw))));
     // A route of its own goes before an entry of a prefix list.
     for route in &table.routes {
         if let Destination::PrefixList(list) = route.destination {
@@ -42,13 +43,13 @@ pub fn objects(here: Here<'_>, table: &RouteTable) -> Objects {
         }
     }
     routes.retain(|destination, _| !LINK_LOCAL.iter().any(|block| block.contains(destination)));
-    routes.extend(LINK_LOCAL.map(|block| (block, vpc::route_to(RouteTarget::Blackhole))));
+    routes.extend(LINK_LOCAL.map(|block| (block, routing::route_to(RouteTarget::Blackhole))));
     let mut objects = Objects::new();
     for (destination, value) in routes {
         objects.insert(Key::Route { namespace: namespace.clone(), table: number, destination }, value);
     }
     for family in [Family::V4, Family::V6] {
-        let key = Key::Rule { namespace: namespace.clone(), family, preference: vpc::ROUTE_TABLE_PREFERENCE, mark: Some(number) };
+        let key = Key::Rule { namespace: namespace.clone(), family, preference: routing::ROUTE_TABLE_PREFERENCE, mark: Some(number) };
         objects.insert(key, Value::Rule(number));
     }
     objects
@@ -59,13 +60,13 @@ fn target(here: Here<'_>, table: &RouteTable, target: route_table::RouteTarget, 
     let realm = here.realm;
     let family = Family::of(destination.addr());
     let link = match target {
-        route_table::RouteTarget::Local => return vpc::route_to(RouteTarget::Throw),
-        route_table::RouteTarget::InternetGateway(id) => (vpc::gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW)),
+        route_table::RouteTarget::Local => return routing::route_to(RouteTarget::Throw),
+        route_table::RouteTarget::InternetGateway(id) => (live::internet_gateway(realm, table.vpc) == Some(id)).then(|| Name::from(IGW)),
         route_table::RouteTarget::NetworkInterface(id) => {
-            realm.interfaces.get(&id).filter(|row| row.vpc == table.vpc && interface::is_live(here, row)).map(|row| interface::link(row))
+            realm.interfaces.get(&id).filter(|row| row.vpc == table.vpc && live::is_live(here, row)).map(|row| link(row))
         }
         route_table::RouteTarget::EgressOnlyInternetGateway(id) => {
-            (vpc::egress_only_gateway(realm, table.vpc) == Some(id) && family == Family::V6).then(|| Name::from(EIGW))
+            (live::egress_only_internet_gateway(realm, table.vpc) == Some(id) && family == Family::V6).then(|| Name::from(EIGW))
         }
         route_table::RouteTarget::VpcPeeringConnection(id) => realm
             .vpc_peering_connections
@@ -75,8 +76,13 @@ fn target(here: Here<'_>, table: &RouteTable, target: route_table::RouteTarget, 
         route_table::RouteTarget::NatGateway(id) => {
             let interface = realm.nat_gateways.get(&id).filter(|row| row.vpc == table.vpc).and_then(|row| row.interface());
             let interface = interface.filter(|_| family == Family::V4).and_then(|id| realm.interfaces.get(&id));
-            interface.map(|row| interface::link(row))
+            interface.map(|row| link(row))
         }
     };
-    link.map_or_else(|| vpc::route_to(RouteTarget::Blackhole), |link| vpc::route_via(&link, family, None))
+    link.map_or_else(|| routing::route_to(RouteTarget::Blackhole), |link| routing::route_via(&link, family, None))
+}
+
+/// The VPC's end of an interface's link.
+fn link(row: &NetworkInterface) -> Name {
+    Name::from(names::interface_link(&row.id.to_string()))
 }

@@ -1,38 +1,18 @@
 //! A VPC in the kernel: its namespace, its fixed rules, its router's addresses, and its internet gateway's link to the host.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::Realm;
-use model::ids::{EgressOnlyInternetGatewayId, InternetGatewayId, SubnetId, VpcId};
+use model::ids::{InternetGatewayId, SubnetId};
 use model::vpc::Vpc;
 use model::world::Pools;
 
-use super::{connection_tracking, element, groups};
-use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Route, RouteTarget, Value};
+use super::nftables::element;
+use super::{connection_tracking, groups, live, nftables, routing};
+use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer, RouteTarget, Value};
 use crate::names::{self, ADDRESSES_TABLE, EIGW, IGW};
-use crate::ruleset::{self, Ruleset, ruleset};
-
-/// The routing table that the host itself uses.
-pub const MAIN_TABLE: u32 = 254;
-/// MTU within a VPC: EC2's jumbo frames, in bytes.
-pub const MTU: u32 = 9001;
-/// MTU through an internet gateway, in bytes.
-pub const INTERNET_MTU: u32 = 1500;
-/// The next hop of every route to a link: a permanent neighbour entry gives it the hardware address at the link's other end, so that
-/// nobody is asked for it.
-pub const NEXT_HOP_V4: Ipv4Addr = Ipv4Addr::new(169, 254, 0, 1);
-/// The same for IPv6.
-pub const NEXT_HOP_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2);
-/// The router, to guests: on every link of a VPC.
-pub const ROUTER_V6: Ipv6Addr = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1);
-/// Preference of the rules that lead to EC2 route tables.
-pub const ROUTE_TABLE_PREFERENCE: u32 = 100;
-/// Preference of the rule that leads to the table of addresses.
-pub const ADDRESSES_PREFERENCE: u32 = 200;
-
-/// Preference of the kernel's own rule that leads to the main table.
-pub const MAIN_PREFERENCE: u32 = 32766;
+use crate::ruleset::{self, ruleset};
 
 /// Sysctls of a VPC's namespace.
 const SYSCTLS: [(&str, &str); 9] = [
@@ -52,46 +32,9 @@ const SYSCTLS: [(&str, &str); 9] = [
     ("ipv6/conf/default/addr_gen_mode", "1"),
 ];
 
-/// The namespace of a VPC.
-pub fn namespace(id: VpcId) -> Namespace {
-    Namespace::named(&id.to_string())
-}
-
-/// The internet gateway that is attached to a VPC.
-pub fn gateway(realm: &Realm, vpc: VpcId) -> Option<InternetGatewayId> {
-    realm.index.referrers_of_kind(vpc).next()
-}
-
-/// A route to whatever is at the other end of a link.
-pub fn route_via(link: &Name, family: Family, source: Option<IpAddr>) -> Value {
-    let gateway = match family {
-        Family::V4 => IpAddr::V4(NEXT_HOP_V4),
-        Family::V6 => IpAddr::V6(NEXT_HOP_V6),
-    };
-    Value::Route(Route { target: RouteTarget::Via { link: link.clone(), gateway }, source })
-}
-
-/// A route without a way.
-pub fn route_to(target: RouteTarget) -> Value {
-    Value::Route(Route { target, source: None })
-}
-
-/// The neighbour entries behind [`route_via`].
-pub fn next_hops<'a>(namespace: &'a Namespace, link: &'a Name, mac: [u8; 6]) -> impl Iterator<Item = (Key, Value)> + 'a {
-    [IpAddr::V4(NEXT_HOP_V4), IpAddr::V6(NEXT_HOP_V6)]
-        .into_iter()
-        .map(move |address| (Key::Neighbour { namespace: namespace.clone(), link: link.clone(), address }, Value::Neighbour(mac)))
-}
-
-/// The router's address on a link.
-pub fn router_address(namespace: &Namespace, link: &Name) -> (Key, Value) {
-    let address = IpNet::V6(Ipv6Net::new_assert(ROUTER_V6, 64));
-    (Key::Address { namespace: namespace.clone(), link: link.clone(), address }, Value::Exists)
-}
-
 /// All objects of a VPC besides its interfaces, route tables and groups.
 pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
-    let namespace = namespace(vpc.id);
+    let namespace = names::vpc_namespace(vpc.id);
     let mut objects = Objects::new();
     objects.insert(Key::Namespace(namespace.clone()), Value::Exists);
     for (path, value) in SYSCTLS {
@@ -107,63 +50,37 @@ pub fn objects(realm: &Realm, vpc: &Vpc, pools: &Pools) -> Objects {
     objects.extend(groups::open_elements(&namespace));
     for (family, everywhere) in [(Family::V4, IpNet::V4(Ipv4Net::default())), (Family::V6, IpNet::V6(Ipv6Net::default()))] {
         let route = Key::Route { namespace: namespace.clone(), table: ADDRESSES_TABLE, destination: everywhere };
-        objects.insert(route, route_to(RouteTarget::Blackhole));
-        let rule = Key::Rule { namespace: namespace.clone(), family, preference: ADDRESSES_PREFERENCE, mark: None };
+        objects.insert(route, routing::route_to(RouteTarget::Blackhole));
+        let rule = Key::Rule { namespace: namespace.clone(), family, preference: routing::ADDRESSES_PREFERENCE, mark: None };
         objects.insert(rule, Value::Rule(ADDRESSES_TABLE));
         // There from the beginning, but somebody may remove it, and neighbours are found by it.
-        let rule = Key::Rule { namespace: namespace.clone(), family, preference: MAIN_PREFERENCE, mark: None };
-        objects.insert(rule, Value::Rule(MAIN_TABLE));
+        let rule = Key::Rule { namespace: namespace.clone(), family, preference: routing::MAIN_PREFERENCE, mark: None };
+        objects.insert(rule, Value::Rule(routing::MAIN_TABLE));
     }
     for subnet in realm.index.referrers_of_kind::<SubnetId>(vpc.id) {
-        let number = subnet_number(subnet).to_ne_bytes();
+        let number = names::subnet(subnet).to_ne_bytes();
         objects.extend([element(&namespace, ruleset::SAME_SUBNET, &[number, number].concat(), &[])]);
         if let Some(cidr) = realm.subnets.get(&subnet).and_then(|subnet| subnet.cidr) {
-            let address = IpNet::from(IpAddr::V4(router(cidr)));
+            let address = IpNet::from(IpAddr::V4(routing::router(cidr)));
             objects.insert(Key::Address { namespace: namespace.clone(), link: loopback.clone(), address }, Value::Exists);
         }
     }
-    let gateway = gateway(realm, vpc.id);
+    let gateway = live::internet_gateway(realm, vpc.id);
     if let Some(gateway) = gateway {
         internet(realm, vpc, gateway, pools, &namespace, &mut objects);
     }
-    if egress_only_gateway(realm, vpc.id).is_some() {
+    if live::egress_only_internet_gateway(realm, vpc.id).is_some() {
         egress_only(vpc, gateway.is_none(), pools, &namespace, &mut objects);
     }
     objects
 }
 
-/// The number that stands for a subnet in packet marks; never 0.
-pub fn subnet_number(id: SubnetId) -> u32 {
-    names::hash32(&id.to_string()).max(1)
-}
-
-/// The router's address in a subnet: the one after the network's.
-pub fn router(cidr: Ipv4Net) -> Ipv4Addr {
-    Ipv4Addr::from(u32::from(cidr.network()).wrapping_add(1))
-}
-
-/// The fixed part of a table of nftables.
-pub fn table(namespace: &Namespace, ruleset: &Ruleset, objects: &mut Objects) {
-    objects.insert(Key::Table(namespace.clone()), Value::Exists);
-    for (name, set) in &ruleset.sets {
-        objects.insert(Key::Set { namespace: namespace.clone(), name: Name::from(*name) }, Value::Set(set.clone()));
-    }
-    for chain in &ruleset.chains {
-        objects.insert(Key::Chain { namespace: namespace.clone(), name: Name::from(chain.name) }, Value::Chain(chain.object()));
-    }
-}
-
 /// The fixed part of a VPC's nftables.
 fn rules(namespace: &Namespace, objects: &mut Objects) {
-    table(namespace, ruleset(), objects);
+    nftables::table(namespace, ruleset(), objects);
     for protocol in ruleset::PORTED.iter().chain(&ruleset::TYPED) {
         objects.extend([element(namespace, ruleset::KEYED, &[*protocol], &[])]);
     }
-}
-
-/// The egress-only internet gateway of a VPC.
-pub fn egress_only_gateway(realm: &Realm, vpc: VpcId) -> Option<EgressOnlyInternetGatewayId> {
-    realm.index.referrers_of_kind(vpc).next()
 }
 
 /// A pair of links between a VPC and the host.
@@ -204,7 +121,7 @@ fn uplink(vpc: &Vpc, up: &Uplink, namespace: &Namespace, objects: &mut Objects) 
     let mac = names::mac(&format!("{id} {link}"));
     let host_mac = names::mac(&format!("{id} {host}"));
     let alias = Name::from(format!("{}{what} of {id}", names::ALIAS_PREFIX));
-    let kind = |mac, peer| LinkKind::Veth { mac, mtu: INTERNET_MTU, alias: alias.clone(), peer };
+    let kind = |mac, peer| LinkKind::Veth { mac, mtu: routing::INTERNET_MTU, alias: alias.clone(), peer };
     let peer = Peer { namespace: Namespace::Host, name: host.clone(), mac: host_mac, alias: Some(alias.clone()) };
     objects.insert(
         Key::Link { namespace: namespace.clone(), name: link.clone() },
@@ -217,9 +134,9 @@ fn uplink(vpc: &Vpc, up: &Uplink, namespace: &Namespace, objects: &mut Objects) 
         let key = Key::LinkSysctl { namespace: Namespace::Host, link: host.clone(), path: Name::from(path) };
         objects.insert(key, Value::Sysctl(Name::from(value)));
     }
-    objects.extend(next_hops(namespace, link, host_mac));
-    objects.extend(next_hops(&Namespace::Host, host, mac));
-    objects.extend([router_address(namespace, link)]);
+    objects.extend(routing::next_hops(namespace, link, host_mac));
+    objects.extend(routing::next_hops(&Namespace::Host, host, mac));
+    objects.extend([routing::router_address(namespace, link)]);
     let key = names::link_key(link);
     objects.extend([
         element(namespace, ruleset::ZONES, &key, &ruleset::ZONE_INTERNET.to_ne_bytes()),
@@ -232,8 +149,8 @@ fn ipv6_back(vpc: &Vpc, host: &Name, pools: &Pools, objects: &mut Objects) {
     for block in &vpc.ipv6_blocks {
         let destination = IpNet::V6(block.cidr.trunc());
         objects.insert(
-            Key::Route { namespace: Namespace::Host, table: MAIN_TABLE, destination },
-            route_via(host, Family::V6, Some(pools.host_v6().into())),
+            Key::Route { namespace: Namespace::Host, table: routing::MAIN_TABLE, destination },
+            routing::route_via(host, Family::V6, Some(pools.host_v6().into())),
         );
     }
 }

@@ -1,19 +1,126 @@
-//! Which parts of the desired state depend on a changed row.
+//! Which parts of the desired state a change makes dirty.
 //!
 //! A part that is named here without need costs a little; one that is forgotten is wrong in the kernel until the next full comparison. The
 //! random walk in `tests/plans.rs` compares with computing everything anew.
 
 use std::collections::BTreeSet;
 
-use model::ids::{AllocationId, NetworkInterfaceId, SecurityGroupId, SubnetId};
+use model::ids::{AllocationId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId, VpcPeeringConnectionId};
 use model::route_table::{AssociationTarget, RouteTable};
 use model::security_group::Direction;
 use model::{Change, Here, Realm, Row, Scope, State};
 
-use super::{Part, interface};
+use super::group_sets::{GroupSet, GroupSets};
+use super::part::Part;
+use super::{live, network_acl};
+
+/// Every part that a state has.
+pub fn all(state: &State, sets: &mut GroupSets) -> BTreeSet<Part> {
+    let mut parts = BTreeSet::from([Part::Host]);
+    for (scope, realm) in state.realms() {
+        parts.extend(realm.vpcs.iter().map(|row| Part::Vpc(scope, row.id)));
+        parts.extend(realm.instances.iter().map(|row| Part::Instance(scope, row.id)));
+        parts.extend(realm.route_tables.iter().map(|row| Part::RouteTable(scope, row.id)));
+        parts.extend(realm.vpc_peering_connections.iter().map(|row| Part::Peering(row.requester.scope, row.id)));
+        parts.extend(realm.nat_gateways.iter().map(|row| Part::NatGateway(scope, row.id)));
+        parts.extend(realm.network_acls.iter().map(|row| Part::NetworkAcl(scope, row.id)));
+        parts.extend(realm.elastic_ips.iter().map(|row| Part::ElasticIp(scope, row.id)));
+        for row in realm.interfaces.iter() {
+            parts.insert(Part::Interface(scope, row.id));
+            let changed = sets.update(state, scope, row.id);
+            parts.extend(changed.into_iter().map(|(vpc, set)| Part::Groups(scope, vpc, set)));
+        }
+    }
+    parts
+}
+
+/// The parts that these changes make dirty. Takes the groups that interfaces have by now into `sets`.
+pub fn parts(before: &State, after: &State, changes: &[Change], sets: &mut GroupSets) -> BTreeSet<Part> {
+    let mut parts = BTreeSet::new();
+    for change in changes {
+        for state in [before, after] {
+            if let Some(here) = state.here(change.scope) {
+                dependents(here, change, &mut parts);
+            }
+        }
+        associations(before, after, change, &mut parts);
+        network_acls(before, after, change, &mut parts);
+    }
+    group_rules(before, after, changes, sets, &mut parts);
+    parts
+}
+
+/// The rules of group sets: those of sets that appear or vanish, of sets with a group that changed, and of all sets that name one of the
+/// groups of what is dirty already.
+fn group_rules(before: &State, after: &State, changes: &[Change], sets: &mut GroupSets, parts: &mut BTreeSet<Part>) {
+    let (mut interfaces, mut connections) = (Vec::new(), Vec::new());
+    for part in &*parts {
+        match part {
+            Part::Interface(scope, id) => interfaces.push((*scope, *id)),
+            Part::Peering(scope, id) => connections.push((*scope, *id)),
+            _ => {}
+        }
+    }
+    for (scope, id) in interfaces {
+        for (vpc, set) in sets.update(after, scope, id) {
+            naming(after, scope, vpc, set.iter().copied(), sets, parts);
+            parts.insert(Part::Groups(scope, vpc, set));
+        }
+        for state in [before, after] {
+            peered_interface(state, scope, id, sets, parts);
+        }
+    }
+    for (scope, id) in connections {
+        for state in [before, after] {
+            peering_connection(state, scope, id, sets, parts);
+        }
+    }
+    for (scope, group) in changed_groups(before, after, changes) {
+        let row = [after, before].into_iter().find_map(|state| state.realm(scope)?.security_groups.get(&group));
+        if let Some(row) = row {
+            parts.extend(sets.of(row.vpc).filter(|set| set.contains(&group)).map(|set| Part::Groups(scope, row.vpc, set.clone())));
+        }
+    }
+}
+
+/// The group sets of peered VPCs that have rules for a group of this interface: there, these stand for its addresses.
+fn peered_interface(state: &State, scope: Scope, id: NetworkInterfaceId, sets: &GroupSets, parts: &mut BTreeSet<Part>) {
+    let Some(realm) = state.realm(scope) else { return };
+    let Some(row) = realm.interfaces.get(&id) else { return };
+    let connections = realm.index.referrers_of_kind::<VpcPeeringConnectionId>(row.vpc);
+    for connection in connections.filter_map(|id| realm.vpc_peering_connections.get(&id)) {
+        if let Some((_, far)) = connection.sides_from(row.vpc) {
+            naming(state, far.scope, far.vpc, row.groups.iter().copied(), sets, parts);
+        }
+    }
+}
+
+/// The group sets of the two VPCs of a peering connection that have rules for groups of the other one.
+fn peering_connection(state: &State, scope: Scope, id: VpcPeeringConnectionId, sets: &GroupSets, parts: &mut BTreeSet<Part>) {
+    let row = state.realm(scope).and_then(|realm| realm.vpc_peering_connections.get(&id));
+    for (side, far) in row.into_iter().flat_map(|row| [(&row.requester, &row.accepter), (&row.accepter, &row.requester)]) {
+        if let Some(realm) = state.realm(far.scope) {
+            naming(state, side.scope, side.vpc, realm.index.referrers_of_kind(far.vpc), sets, parts);
+        }
+    }
+}
+
+/// The group sets of a VPC that have rules for one of these groups.
+fn naming(
+    state: &State,
+    scope: Scope,
+    vpc: VpcId,
+    named: impl Iterator<Item = SecurityGroupId>,
+    sets: &GroupSets,
+    parts: &mut BTreeSet<Part>,
+) {
+    let Some(realm) = state.realm(scope) else { return };
+    let naming: GroupSet = named.flat_map(|group| realm.index.groups_naming(group)).collect();
+    parts.extend(sets.of(vpc).filter(|set| !set.is_disjoint(&naming)).map(|set| Part::Groups(scope, vpc, set.clone())));
+}
 
 /// The parts that depend on a row, as far as this realm knows.
-pub fn dependents(here: Here<'_>, change: &Change, parts: &mut BTreeSet<Part>) {
+fn dependents(here: Here<'_>, change: &Change, parts: &mut BTreeSet<Part>) {
     let Here { scope, realm, .. } = here;
     let Some(row) = realm.row(&change.key) else { return };
     match row {
@@ -78,14 +185,23 @@ pub fn dependents(here: Here<'_>, change: &Change, parts: &mut BTreeSet<Part>) {
         Row::ElasticIp(row) => {
             parts.insert(Part::ElasticIp(scope, row.id));
         }
-        // Groups are found through the group sets; the rest is not in the kernel.
-        _ => {}
+        // Found through the group sets.
+        Row::SecurityGroup(_) => {}
+        // Not in the kernel.
+        Row::DhcpOptions(_)
+        | Row::SubnetCidrReservation(_)
+        | Row::KeyPair(_)
+        | Row::LaunchTemplate(_)
+        | Row::NetworkInterfacePermission(_)
+        | Row::AddressTransfer(_)
+        | Row::TagSet(_)
+        | Row::ClientToken(_) => {}
     }
 }
 
 fn interface_dependents(scope: Scope, realm: &Realm, id: NetworkInterfaceId, parts: &mut BTreeSet<Part>) {
     parts.insert(Part::Interface(scope, id));
-    if let Some(gateway) = realm.interfaces.get(&id).and_then(|row| interface::nat_gateway(realm, row)) {
+    if let Some(gateway) = realm.interfaces.get(&id).and_then(|row| live::nat_gateway_of(realm, row)) {
         parts.insert(Part::NatGateway(scope, gateway));
         parts.extend(realm.index.routes_to(gateway).map(|id| Part::RouteTable(scope, id)));
     }
@@ -93,7 +209,7 @@ fn interface_dependents(scope: Scope, realm: &Realm, id: NetworkInterfaceId, par
 }
 
 /// The groups whose rules are others than before: they changed themselves, or a prefix list did that they name.
-pub fn groups(before: &State, after: &State, changes: &[Change]) -> BTreeSet<(Scope, SecurityGroupId)> {
+fn changed_groups(before: &State, after: &State, changes: &[Change]) -> BTreeSet<(Scope, SecurityGroupId)> {
     let mut groups = BTreeSet::new();
     for change in changes {
         match change.key {
@@ -111,7 +227,7 @@ pub fn groups(before: &State, after: &State, changes: &[Change]) -> BTreeSet<(Sc
 }
 
 /// The interfaces whose subnet has another route table than before.
-pub fn associations(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
+fn associations(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
     let model::Key::RouteTable(id) = change.key else { return };
     let scope = change.scope;
     let table = |state: &State| -> Option<RouteTable> { Some(state.realm(scope)?.route_tables.get(&id)?.as_ref().clone()) };
@@ -139,7 +255,7 @@ pub fn associations(before: &State, after: &State, change: &Change, parts: &mut 
 }
 
 /// The interfaces whose network ACL is another one than before, or lets everything through now or no more.
-pub fn network_acl(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
+fn network_acls(before: &State, after: &State, change: &Change, parts: &mut BTreeSet<Part>) {
     let model::Key::NetworkAcl(id) = change.key else { return };
     let scope = change.scope;
     let uses = |state: &State| -> BTreeSet<(SubnetId, [bool; 2])> {
@@ -147,7 +263,7 @@ pub fn network_acl(before: &State, after: &State, change: &Change, parts: &mut B
         let acl = realm.and_then(|realm| Some((realm, realm.network_acls.get(&id)?)));
         acl.into_iter()
             .flat_map(|(realm, acl)| {
-                let open = [Direction::Egress, Direction::Ingress].map(|direction| super::network_acl::is_open(realm, acl, direction));
+                let open = [Direction::Egress, Direction::Ingress].map(|direction| network_acl::is_open(realm, acl, direction));
                 acl.associations.iter().map(move |association| (association.subnet, open))
             })
             .collect()
