@@ -7,9 +7,10 @@ import socket
 import urllib.parse
 
 import pytest
-from botocore.auth import SigV4Auth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from errors import refused
 
 VERSION = "Version=2016-11-15"
 SECONDS_MAX = 10
@@ -78,6 +79,8 @@ def code(answer):
         ("Action=DescribeVpcs", "MissingParameter"),
         ("Action=DescribeVpcs&Version=2099-01-01", "NoSuchVersion"),
         (f"Action=Foo&{VERSION}", "InvalidAction"),
+        (f"Action=CreateFlowLogs&{VERSION}", "UnsupportedOperation"),
+        (f"Action=CreateFlowLog&{VERSION}", "InvalidAction"),
         (f"Action=DescribeVpcs&Action=DescribeSubnets&{VERSION}", "MalformedQueryString"),
         (f"Action=DescribeVpcs&{VERSION}&VpcId.1=%zz", "MalformedQueryString"),
         (f"Action=DescribeVpcs&{VERSION}&VpcId.1=".encode() + b"\xff\xfe", "MalformedQueryString"),
@@ -98,6 +101,50 @@ def code(answer):
 )
 def test_a_malformed_request_gets_its_code(wire, body, expected):
     assert code(wire.call(body)) == (400, expected)
+
+
+def test_what_ec2_has_and_enid_does_not_is_told_apart_from_a_typo(ec2, server, session):
+    with refused("UnsupportedOperation", "enid does not serve CreateFlowLogs (yet)"):
+        ec2.create_flow_logs(ResourceIds=["vpc-1"], ResourceType="VPC")
+    with refused("UnsupportedOperation", "enid does not serve AssumeRole (yet)"):
+        server.client(session, "sts").assume_role(RoleArn="arn:aws:iam::123456789012:role/a", RoleSessionName="a")
+
+
+# A service of each protocol of AWS; a call that it answers.
+OTHER_SERVICES = [
+    ("iam", "list_account_aliases", {}),
+    ("elbv2", "describe_load_balancers", {}),
+    ("dynamodb", "list_tables", {}),
+    ("kms", "list_keys", {}),
+    ("eks", "list_clusters", {}),
+    ("lambda", "delete_function", {"FunctionName": "a"}),
+    ("s3", "list_buckets", {}),
+    ("s3", "put_object", {"Bucket": "a", "Key": "b", "Body": b"c" * 100_000}),
+    ("s3", "get_object", {"Bucket": "a", "Key": "b"}),
+    ("route53", "list_hosted_zones", {}),
+    ("cloudfront", "list_distributions", {}),
+    ("cloudwatch", "list_metrics", {}),
+]
+
+
+@pytest.mark.parametrize("service, call, how", OTHER_SERVICES, ids=lambda value: value if isinstance(value, str) else "")
+def test_another_service_is_refused_in_its_own_form(server, session, service, call, how):
+    client = server.client(session, service)
+    with refused("UnsupportedOperation", "it serves the services ec2 and sts"):
+        getattr(client, call)(**how)
+
+
+def test_an_answer_without_a_body_has_a_status_that_says_no(server, session):
+    with refused("400"):
+        server.client(session, "s3").head_bucket(Bucket="a")
+
+
+def test_a_presigned_request_for_another_service_is_refused_in_its_form(wire):
+    request = AWSRequest(method="GET", url=f"{wire.url}/bucket/key")
+    SigV4QueryAuth(wire.credentials, "s3", "us-east-1").add_auth(request)
+    url = urllib.parse.urlsplit(request.url)
+    status, body = wire.send(f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+    assert status == 400 and "<Error><Code>UnsupportedOperation</Code>" in body, body
 
 
 @pytest.mark.parametrize(

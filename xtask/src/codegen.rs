@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::served::Served;
 use crate::service_model::{ServiceModel, Shape, ShapeRef};
 use crate::{Outcome, root};
 
@@ -30,7 +31,8 @@ pub fn run(mode: Mode) -> Outcome {
     for (name, text) in generator.files(&all_operations)? {
         bring_up_to_date(&folder.join(name), &text, mode)?;
     }
-    Ok(())
+    let page = Served::read()?.page(all_operations.split_whitespace().count());
+    bring_up_to_date(&root().join("docs/operations.md"), &page, mode)
 }
 
 fn bring_up_to_date(path: &Path, text: &str, mode: Mode) -> Outcome {

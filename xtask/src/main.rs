@@ -7,6 +7,7 @@ mod codegen;
 mod coverage;
 mod crash;
 mod enid;
+mod served;
 mod service_model;
 mod trim_model;
 
@@ -21,7 +22,7 @@ cargo xtask <command>
 
   trim-model <service-2.json> <its origin>
                   writes models/ec2.json and models/all-operations.txt from botocore's EC2 model
-  codegen         writes crates/ec2-api/src/generated from models/
+  codegen         writes crates/ec2-api/src/generated and docs/operations.md from models/
   codegen --check fails if what codegen would write differs from what is there
   check           holds the repository to its rules: crates, licences, files, examples, generated code
   bench           measures enid and prints a table [--json] [--quick] [--only api|packets]

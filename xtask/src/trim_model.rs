@@ -7,14 +7,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use crate::served::Served;
 use crate::service_model::{ServiceModel, ShapeRef};
 use crate::{Outcome, root};
 
 pub fn run(source: &Path, origin: &str) -> Outcome {
     let models = root().join("models");
     let model: ServiceModel = serde_json::from_slice(&fs::read(source)?)?;
-    let wanted = fs::read_to_string(models.join("operations.txt"))?;
-    let wanted: BTreeSet<&str> = wanted.split_whitespace().collect();
+    let served = Served::read()?;
+    let wanted: BTreeSet<&str> = served.full().collect();
 
     let mut all: Vec<&str> = model.operations.0.iter().map(|(name, _)| name.as_str()).collect();
     all.sort_unstable();

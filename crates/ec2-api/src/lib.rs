@@ -41,7 +41,7 @@ pub mod xml;
 
 pub use decode::Blob;
 pub use error::{ApiError, ErrorCode};
-pub use service::Service;
+pub use service::{Dialect, Service};
 pub use timestamp::Timestamp;
 
 /// The structures of requests and answers, named as in botocore and the AWS SDKs.

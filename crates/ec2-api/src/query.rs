@@ -11,6 +11,7 @@ use std::fmt;
 use sha2::{Digest as _, Sha256};
 
 use crate::decode::{Decode, Field};
+use crate::operations::exists_in_ec2;
 use crate::shape::Operation;
 use crate::{ApiError, ErrorCode};
 
@@ -73,8 +74,11 @@ pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
     }
 }
 
-/// The answer to an action that nobody serves.
+/// The answer to an action that is not served: one that EC2 has is told apart from a mistyped one.
 pub fn unknown_action(action: &str) -> ApiError {
+    if exists_in_ec2(action) {
+        return ApiError::new(ErrorCode::UnsupportedOperation, format!("enid does not serve {action} (yet)"));
+    }
     let message = format!("The action {action} is not valid for this web service.");
     ApiError::new(ErrorCode::InvalidAction, message)
 }

@@ -7,6 +7,21 @@ use crate::shape::prelude::*;
 /// The version of the STS API.
 pub const VERSION: &str = "2011-06-15";
 
+/// Every operation of STS. Source: its API reference.
+const EVERY_OPERATION: &[&str] = &[
+    "AssumeRole",
+    "AssumeRoleWithSAML",
+    "AssumeRoleWithWebIdentity",
+    "AssumeRoot",
+    "DecodeAuthorizationMessage",
+    "GetAccessKeyInfo",
+    "GetCallerIdentity",
+    "GetDelegatedAccessToken",
+    "GetFederationToken",
+    "GetSessionToken",
+    "GetWebIdentityToken",
+];
+
 const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// `GetCallerIdentity`: whose key signed this.
@@ -38,6 +53,11 @@ mod shapes {
         arn: Option<String> = one "Arn";
     }
     }
+}
+
+/// Whether STS has an operation of this name, served here or not.
+pub fn exists_in_sts(name: &str) -> bool {
+    EVERY_OPERATION.contains(&name)
 }
 
 /// The body of a successful answer to `action`.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use ec2_api::query::{self, VERSION};
 use ec2_api::sigv4::{self, Identity, Refusal};
-use ec2_api::{ApiError, ErrorCode, Service, Timestamp, sts, xml};
+use ec2_api::{ApiError, Dialect, ErrorCode, Service, Timestamp, sts, xml};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -96,28 +96,38 @@ async fn answer(api: &Api, place: &Place, request: Request<Incoming>) -> Respons
     let begun = Instant::now();
     let mut action = String::from("-");
     let handled = contain_future(handle(api, place, request, &request_id, &mut action)).await;
-    let handled = handled.unwrap_or_else(|| Err(Refusal { service: Service::Ec2, error: internal_error() }));
+    let handled = handled.unwrap_or_else(|| Err(Refusal { dialect: Dialect::Ec2, error: internal_error() }));
     place.rests();
     if api.verbose {
         let result = handled.as_ref().map_or_else(|refusal| refusal.error.to_string(), |_| "ok".into());
         // Debug form: what a client named its action must not reach a terminal raw.
         terminal::log(format_args!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0));
     }
-    let (service, result) = match handled {
-        Ok(body) => return response(StatusCode::OK, body, &request_id),
-        Err(Refusal { service, error }) => (service, error),
-    };
-    let body = match service {
-        Service::Ec2 => xml::error(&result, &request_id),
-        Service::Sts => sts::error(&result, &request_id),
-    };
-    let status = StatusCode::from_u16(result.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response(status, body, &request_id)
+    match handled {
+        Ok(body) => response(StatusCode::OK, body, &request_id),
+        Err(refusal) => refused(&refusal, &request_id),
+    }
+}
+
+fn refused(Refusal { dialect, error }: &Refusal, request_id: &str) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = response(status, dialect.error(error, request_id), request_id);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(dialect.content_type()));
+    if let Some((name, value)) = dialect.headers(error) {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id: &str, action: &mut String) -> Result<Vec<u8>, Refusal> {
     let (parts, body) = request.into_parts();
-    let refuse = |error| Refusal { service: Service::Ec2, error };
+    let refuse = |error| Refusal { dialect: Dialect::Ec2, error };
+    if let Err(refusal) = sigv4::check_service(&parts.headers, parts.uri.query().unwrap_or_default()) {
+        // Read, so that the client has sent it and reads the answer.
+        let _ = api.large_bodies.read(body).await;
+        return Err(refusal);
+    }
     if parts.method != Method::POST && parts.method != Method::GET {
         let message = format!("The HTTP method {} is not served; use GET or POST.", parts.method);
         return Err(refuse(ApiError::new(ErrorCode::InvalidAction, message)));
@@ -129,7 +139,7 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
     let now = Timestamp(chance::now().0);
     let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
     [Some(place), body_place.as_ref()].into_iter().flatten().for_each(Place::works);
-    let refuse = |error| Refusal { service: identity.service, error };
+    let refuse = |error| Refusal { dialect: identity.service.dialect(), error };
     // The parameters of a POST are its body's; a presigned POST may have some in the query too.
     let mut form = url_query.as_bytes().to_vec();
     if !form.is_empty() && !body.is_empty() {
@@ -152,6 +162,9 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
 }
 
 fn caller_identity(params: query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {
+    if sts::exists_in_sts(params.action()) && params.action() != "GetCallerIdentity" {
+        return Err(ApiError::new(ErrorCode::UnsupportedOperation, format!("enid does not serve {} (yet)", params.action())));
+    }
     if params.action() != "GetCallerIdentity" {
         let message = format!("The action {} is not valid for this web service.", params.action());
         return Err(ApiError::new(ErrorCode::InvalidAction, message));

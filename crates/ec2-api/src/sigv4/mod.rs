@@ -22,7 +22,8 @@ pub use sign::{Credentials, Signed, sign};
 use steps::Scope;
 
 use crate::query::form_pairs;
-use crate::{ApiError, ErrorCode, Service, Timestamp};
+use crate::service::not_served;
+use crate::{ApiError, Dialect, ErrorCode, Service, Timestamp};
 
 /// The only algorithm there is.
 pub const ALGORITHM: &str = "AWS4-HMAC-SHA256";
@@ -64,8 +65,8 @@ pub struct Identity {
 /// Why a request was refused, and in whose dialect to say so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The service in the signature's scope, or the one that writes errors as it does; EC2 where none could be read.
-    pub service: Service,
+    /// That of the service in the signature's scope; EC2's where none could be read.
+    pub dialect: Dialect,
     /// What to answer.
     pub error: ApiError,
 }
@@ -75,22 +76,35 @@ pub struct Refusal {
 /// `secret_of` gives the secret of an access key id. A key that does not exist takes as long as one that does: the
 /// signature is computed all the same.
 pub fn verify<'k>(request: &Request<'_>, now: Timestamp, secret_of: impl FnOnce(&str) -> Option<&'k str>) -> Result<Identity, Refusal> {
-    let claim = Claim::read(request).map_err(|error| Refusal { service: Service::Ec2, error })?;
-    let service = match claim.scope.service.as_str() {
-        "ec2" => Service::Ec2,
-        "sts" => Service::Sts,
-        other => {
-            let message = format!("Credential should be scoped to correct service: 'ec2' or 'sts', not '{other}'.");
-            let error = ApiError::new(ErrorCode::SignatureDoesNotMatch, message);
-            // IAM and most of the others that answer in XML write errors as STS does.
-            return Err(Refusal { service: Service::Sts, error });
-        }
-    };
-    let refused = |error| Refusal { service, error };
+    let claim = Claim::read(request).map_err(|error| Refusal { dialect: Dialect::Ec2, error })?;
+    let service = served(&claim.scope.service, request.headers)?;
+    let refused = |error| Refusal { dialect: service.dialect(), error };
     claim.check_dates(service, now).map_err(refused)?;
     claim.check_headers(request).map_err(refused)?;
     claim.check_signature(request, service, secret_of).map_err(refused)?;
     Ok(Identity { access_key_id: claim.access_key_id, region: claim.scope.region, service })
+}
+
+/// Refuses a request for a service that is not served, whatever its method and body, before either is looked at. One whose
+/// service cannot be read is left to [`verify`].
+///
+/// # Errors
+/// When it is for another service: in that service's dialect.
+pub fn check_service(headers: &HeaderMap, query: &str) -> Result<(), Refusal> {
+    let named = match headers.get("authorization").and_then(|value| value.to_str().ok()) {
+        Some(text) => text.split_once("Credential=").map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or(rest).to_owned()),
+        None => form_pairs(query.as_bytes()).ok().and_then(|pairs| {
+            let credential = pairs.into_iter().find(|(name, _)| name == b"X-Amz-Credential");
+            String::from_utf8(credential?.1).ok()
+        }),
+    };
+    let Some(Ok((_, scope))) = named.map(|credential| read_credential(&credential)) else { return Ok(()) };
+    served(&scope.service, headers).map(|_| ())
+}
+
+fn served(service: &str, headers: &HeaderMap) -> Result<Service, Refusal> {
+    let refusal = || Refusal { dialect: Dialect::of_request(service, headers), error: not_served(service) };
+    Service::named(service).ok_or_else(refusal)
 }
 
 /// What a request says of its signature.
