@@ -122,8 +122,11 @@ def test_a_list_in_use_says_by_whom_and_stays(ec2, prefix_list):
     assert shown["Routes"][1]["DestinationPrefixListId"] == prefix_list
     users = ec2.get_managed_prefix_list_associations(PrefixListId=prefix_list)["PrefixListAssociations"]
     assert {user["ResourceId"] for user in users} == {group, table}
-    with refused("DependencyViolation"):
-        ec2.delete_managed_prefix_list(PrefixListId=prefix_list)
+    # The request is accepted; what becomes of it is told later.
+    assert ec2.delete_managed_prefix_list(PrefixListId=prefix_list)["PrefixList"]["State"] == "delete-in-progress"
+    failed = describe(ec2, prefix_list)
+    assert failed["State"] == "delete-failed" and failed["StateMessage"]
+    assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["IpPermissions"][0]["PrefixListIds"]
     # Forty more entries than the ten it has do not fit into the table's fifty routes beside another one.
     ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
     with refused("RouteLimitExceeded"):

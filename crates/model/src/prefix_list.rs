@@ -33,7 +33,7 @@ pub struct PrefixList {
     pub entries: Vec<PrefixListEntry>,
     /// The entries of older versions, oldest first, with their numbers.
     pub older: Vec<(u64, Vec<PrefixListEntry>)>,
-    /// EC2's word for what was last done: `create-complete`, `modify-complete` or `restore-complete`.
+    /// EC2's word for what was last done: `create-complete`, `modify-complete`, `restore-complete` or [`DELETE_FAILED`].
     pub state: String,
 }
 
@@ -182,16 +182,22 @@ pub fn restore(draft: &mut Draft, id: PrefixListId, previous: u64, current: u64)
     Ok(())
 }
 
-/// Deletes a list that nothing uses, and returns it.
+/// The state of a list whose deletion was accepted and came to nothing, since something uses it
+/// (hashicorp/terraform-provider-aws#20991).
+pub const DELETE_FAILED: &str = "delete-failed";
+
+/// Deletes a list, and returns it. One that a security group or route table uses stays, and what uses it too: EC2 accepts the request
+/// and says later that it failed.
 ///
 /// # Errors
-/// When a security group or route table uses it.
+/// When there is no such list.
 pub fn delete(draft: &mut Draft, id: PrefixListId) -> Result<PrefixList, Error> {
     let list = find(draft.realm(), id)?;
     if draft.realm().index.referrers(id).next().is_some() {
-        return Err(Error::DependencyViolation(id.into()));
+        draft.put(PrefixList { state: DELETE_FAILED.into(), ..list.clone() });
+    } else {
+        draft.delete(Key::PrefixList(id));
     }
-    draft.delete(Key::PrefixList(id));
     Ok(list)
 }
 
@@ -331,7 +337,11 @@ mod tests {
             let bigger = Modification { max_entries: Some(4), ..Modification::default() };
             assert_eq!(modify(draft, list, bigger), Err(Error::RuleLimit));
             assert_eq!(*draft.state(), before);
-            assert_eq!(delete(draft, list), Err(Error::DependencyViolation(list.into())));
+            delete(draft, list).unwrap();
+            assert_eq!(draft.realm().prefix_lists.get(&list).unwrap().state, DELETE_FAILED);
+            security_group::delete(draft, group).unwrap();
+            delete(draft, list).unwrap();
+            assert!(!draft.realm().prefix_lists.contains(&list));
         });
     }
 }

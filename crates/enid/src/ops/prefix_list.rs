@@ -13,7 +13,7 @@ use ec2_api::shapes::{
 use ec2_api::{ApiError, ErrorCode};
 use ipnet::IpNet;
 use model::ids::PrefixListId;
-use model::prefix_list::{self, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
+use model::prefix_list::{self, DELETE_FAILED, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
 use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
 use super::describe::{Ids, OLD_MAX_RESULTS, Query, arn, describe_within};
@@ -272,7 +272,8 @@ fn answer_as(realm: &Realm, scope: Scope, list: &PrefixList, state: &str) -> Ans
         prefix_list_id: Some(list.id.to_string()),
         address_family: Some(list.family.name().into()),
         state: Some(state.into()),
-        state_message: None,
+        // EC2's words are not known.
+        state_message: (state == DELETE_FAILED).then(|| "The prefix list is in use.".into()),
         prefix_list_arn: Some(arn(scope, list.id)),
         prefix_list_name: Some(list.name.clone()),
         max_entries: i32::try_from(list.max_entries).ok(),
