@@ -184,7 +184,7 @@ def test_a_subnet_without_a_free_prefix_says_so(net):
     # 26 addresses are free, but each half holds some that EC2 keeps for itself.
     scattered = net.make_subnet("10.0.2.0/27")
     interface = net.interface(SubnetId=scattered)
-    with refused("InsufficientCidrBlocks", "There are not enough free cidr blocks in the specified subnet."):
+    with refused("InsufficientCidrBlocks", "The specified subnet does not have enough free cidr blocks to satisfy the request."):
         net.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=1)
     with refused("InvalidParameterValue", "There aren't sufficient free Ipv4 addresses or prefixes"):
         net.ec2.assign_private_ip_addresses(NetworkInterfaceId=interface, Ipv4PrefixCount=2)

@@ -188,3 +188,13 @@ def test_groups_of_peered_vpcs_can_be_peers_until_the_peering_goes(ec2, vpc, gro
     assert ec2.describe_security_group_references(GroupId=[far])["SecurityGroupReferenceSet"] == []
     ec2.revoke_security_group_ingress(GroupId=group, IpPermissions=[permission])
     assert ec2.describe_stale_security_groups(VpcId=vpc)["StaleSecurityGroupSet"] == []
+
+
+def test_a_group_that_rules_are_asked_of_by_filter_must_have_the_form_of_an_id(ec2, group):
+    def rules(*groups):
+        return ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": list(groups)}])["SecurityGroupRules"]
+
+    with refused("InvalidGroupId.Malformed", 'Invalid id: "foobar" (expecting "sg-...")'):
+        rules(group, "foobar")
+    assert rules("sg-0123456789abcdef0") == []
+    assert len(rules(group)) == 1

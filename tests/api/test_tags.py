@@ -158,3 +158,10 @@ def test_instances_and_their_volumes_have_tags_even_when_terminated(ec2):
     assert reservation["Instances"][0]["InstanceId"] == instance
     ec2.delete_tags(Resources=[instance])
     assert tags_of(ec2, instance) == {}
+
+
+@pytest.mark.parametrize("without", [{}, {"ResourceType": ""}])
+def test_tags_at_creation_say_for_what_they_are(ec2, without):
+    with refused("InvalidParameterValue", "Tag specification resource type must have a value"):
+        ec2.create_internet_gateway(TagSpecifications=[{**without, "Tags": [{"Key": "name", "Value": "mine"}]}])
+    assert len(ec2.describe_internet_gateways()["InternetGateways"]) == 1

@@ -74,8 +74,9 @@ def test_another_account_in_another_region_accepts(ec2, other):
     made = request(ec2, vpc, peer, PeerOwnerId=OTHER, PeerRegion="eu-west-1", TagSpecifications=specification)
     peering = made["VpcPeeringConnectionId"]
     assert made["Tags"] == tags and describe(other, peering)["Tags"] == []
-    with refused("OperationNotPermitted"):
-        ec2.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    for act, word in [(ec2.accept_vpc_peering_connection, "accept"), (ec2.reject_vpc_peering_connection, "reject")]:
+        with refused("OperationNotPermitted", f"User 123456789012 cannot {word} peering {peering}"):
+            act(VpcPeeringConnectionId=peering)
     other.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
     ours, theirs = describe(ec2, peering), describe(other, peering)
     assert ours["AccepterVpcInfo"] == theirs["AccepterVpcInfo"] and ours["Status"] == theirs["Status"]
@@ -132,6 +133,21 @@ def test_routes_lead_through_an_active_connection(ec2):
     assert route()["State"] == "blackhole"
 
 
+def test_a_request_is_answered_in_the_region_that_it_was_made_to(ec2, server, session):
+    far = server.client(session, region="eu-west-1")
+    vpc, peer = make_vpc(ec2, "10.0.0.0/16"), make_vpc(far, "10.1.0.0/16")
+    peering = request(ec2, vpc, peer, PeerRegion="eu-west-1")["VpcPeeringConnectionId"]
+    for act, word in [(ec2.accept_vpc_peering_connection, "accepted"), (ec2.reject_vpc_peering_connection, "rejected")]:
+        with refused(
+            "OperationNotPermitted",
+            "Incorrect region (us-east-1) specified for this request. "
+            f"VPC peering connection {peering} must be {word} in region eu-west-1",
+        ):
+            act(VpcPeeringConnectionId=peering)
+    far.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
+    assert describe(ec2, peering)["Status"]["Code"] == "active"
+
+
 def test_each_side_sets_its_own_options_of_an_active_connection(ec2, other):
     vpc, peer = make_vpc(ec2, "10.0.0.0/16"), make_vpc(other, "10.1.0.0/16")
     peering = request(ec2, vpc, peer, PeerOwnerId=OTHER, PeerRegion="eu-west-1")["VpcPeeringConnectionId"]
@@ -145,7 +161,7 @@ def test_each_side_sets_its_own_options_of_an_active_connection(ec2, other):
     answer = ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, RequesterPeeringConnectionOptions=every)
     assert answer["RequesterPeeringConnectionOptions"] == every
     assert describe(other, peering)["RequesterVpcInfo"]["PeeringOptions"] == {**OPTIONS, **wanted}
-    with refused("OperationNotPermitted"):
+    with refused("OperationNotPermitted", "User 123456789012 does not have permission to modify the accepter side peering options"):
         ec2.modify_vpc_peering_connection_options(VpcPeeringConnectionId=peering, AccepterPeeringConnectionOptions=wanted)
     with refused("UnsupportedOperation", "ClassicLink"):
         classic = {"AllowEgressFromLocalClassicLinkToRemoteVpc": True}

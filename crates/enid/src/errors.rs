@@ -191,9 +191,10 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::InvalidParameterValue, "There aren't sufficient free Ipv4 addresses or prefixes")
         }
         // [seen]
-        Error::NoFreePrefixes(_) => {
-            ApiError::new(Code::InsufficientCidrBlocks, "There are not enough free cidr blocks in the specified subnet.")
-        }
+        Error::NoFreePrefixes(_) => ApiError::new(
+            Code::InsufficientCidrBlocks,
+            "The specified subnet does not have enough free cidr blocks to satisfy the request.",
+        ),
         Error::NoIpv6Block(subnet) => {
             ApiError::new(Code::InvalidParameterValue, format!("The subnet '{subnet}' does not have an associated IPv6 CIDR block."))
         }
@@ -494,11 +495,22 @@ pub fn answer(error: Error) -> ApiError {
         Error::PeeringExists(id) => {
             ApiError::new(Code::VpcPeeringConnectionAlreadyExists, format!("A peering connection {id} between the VPCs already exists."))
         }
-        // [seen] for accepting one's own request.
-        Error::PeeringNotYours(id) => ApiError::new(
-            Code::OperationNotPermitted,
-            format!("User is not allowed to do this to the VPC peering connection {id} in this account and region"),
-        ),
+        // [seen] for accepting (hashicorp/terraform#20473).
+        Error::PeeringOtherAccount { id, account, action } => {
+            ApiError::new(Code::OperationNotPermitted, format!("User {account} cannot {action} peering {id}"))
+        }
+        // [seen] for accepting (hashicorp/terraform-provider-aws#2508).
+        Error::PeeringOtherRegion { id, region, accepter, done } => {
+            let message = format!(
+                "Incorrect region ({region}) specified for this request. VPC peering connection {id} must be {done} in region {accepter}"
+            );
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
+        // [seen] (hashicorp/terraform#12448).
+        Error::PeeringOtherSide { account, side } => {
+            let message = format!("User {account} does not have permission to modify the {side} side peering options");
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
         // [seen] for deletions: clients take one that ends in "to deleting" for done.
         Error::PeeringState { id, state, wanted } => {
             let message = format!("Invalid state transition for {id}, attempted to transition from {} to {wanted}", peering_state(state));

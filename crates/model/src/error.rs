@@ -10,7 +10,7 @@ use crate::ids::{
     SubnetCidrAssociationId, SubnetId, VpcCidrAssociationId, VpcId, VpcPeeringConnectionId,
 };
 use crate::prefix_list::Family;
-use crate::realm::{AccountId, Zone};
+use crate::realm::{AccountId, Region, Zone};
 use crate::route_table::Destination;
 use crate::security_group::{Direction, Peer, Permission, Protocol};
 use crate::vpc_peering::PeeringState;
@@ -407,8 +407,33 @@ pub enum Error {
     PeeringWithItself(VpcId),
     /// Two VPCs are connected, or about to be, already.
     PeeringExists(VpcPeeringConnectionId),
-    /// What was asked of a peering connection is the other side's to do.
-    PeeringNotYours(VpcPeeringConnectionId),
+    /// Only the account that was asked for a peering answers the request.
+    PeeringOtherAccount {
+        /// The connection.
+        id: VpcPeeringConnectionId,
+        /// Who is not that account.
+        account: AccountId,
+        /// `accept` or `reject`.
+        action: &'static str,
+    },
+    /// A request for a peering is answered in the region that it was made to.
+    PeeringOtherRegion {
+        /// The connection.
+        id: VpcPeeringConnectionId,
+        /// Where it was answered.
+        region: Region,
+        /// Where it has to be.
+        accepter: Region,
+        /// `accepted` or `rejected`.
+        done: &'static str,
+    },
+    /// An option of a peering connection is the other side's to set.
+    PeeringOtherSide {
+        /// Who wanted to set it.
+        account: AccountId,
+        /// `requester` or `accepter`.
+        side: &'static str,
+    },
     /// A peering connection is in no state for what was asked.
     PeeringState {
         /// The connection.

@@ -159,9 +159,7 @@ pub fn accept(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> R
     const WANTED: &str = "provisioning";
     let connection = pending(draft.realm(), ctx, id, WANTED)?;
     let VpcPeeringConnection { requester, accepter, .. } = &connection;
-    if connection.accepter.scope != ctx.scope {
-        return Err(Error::PeeringNotYours(id));
-    }
+    check_accepter(&connection, ctx.scope, "accept", "accepted")?;
     if !peerable(draft.state(), requester.scope, requester.vpc, accepter.scope, accepter.vpc) {
         return Err(Error::PeeringState { id, state: connection.state_at(ctx.now), wanted: WANTED });
     }
@@ -175,10 +173,20 @@ pub fn accept(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> R
 /// When the caller is not the one asked, or the request is not pending.
 pub fn reject(draft: &mut Draft, ctx: &Ctx<'_>, id: VpcPeeringConnectionId) -> Result<(), Error> {
     let connection = pending(draft.realm(), ctx, id, "rejected")?;
-    if connection.accepter.scope != ctx.scope {
-        return Err(Error::PeeringNotYours(id));
-    }
+    check_accepter(&connection, ctx.scope, "reject", "rejected")?;
     put(draft, &VpcPeeringConnection { state: PeeringState::Rejected, since: ctx.now, ..connection });
+    Ok(())
+}
+
+/// Sees that it is the one asked who answers, in the region that was asked for.
+fn check_accepter(connection: &VpcPeeringConnection, caller: Scope, action: &'static str, done: &'static str) -> Result<(), Error> {
+    let (id, accepter) = (connection.id, connection.accepter.scope);
+    if accepter.account != caller.account {
+        return Err(Error::PeeringOtherAccount { id, account: caller.account, action });
+    }
+    if accepter.region != caller.region {
+        return Err(Error::PeeringOtherRegion { id, region: caller.region, accepter: accepter.region, done });
+    }
     Ok(())
 }
 
@@ -227,10 +235,10 @@ pub fn set_options(
     if !connection.is_active() {
         return Err(Error::PeeringNotActive(id));
     }
-    for (side, wanted) in [(&mut connection.requester, requester), (&mut connection.accepter, accepter)] {
+    for (name, side, wanted) in [("requester", &mut connection.requester, requester), ("accepter", &mut connection.accepter, accepter)] {
         let Some(wanted) = wanted else { continue };
         if side.scope != ctx.scope {
-            return Err(Error::PeeringNotYours(id));
+            return Err(Error::PeeringOtherSide { account: ctx.scope.account, side: name });
         }
         side.allow_dns_resolution = wanted;
     }
@@ -337,7 +345,7 @@ mod tests {
         let again = within(&mut state, HERE, 4, |draft, ctx| request(draft, ctx, vpc, there(), peer));
         assert_eq!(again, Err(Error::PeeringExists(id)));
         let own = within(&mut state, HERE, 5, |draft, ctx| accept(draft, ctx, id));
-        assert_eq!(own, Err(Error::PeeringNotYours(id)));
+        assert_eq!(own, Err(Error::PeeringOtherAccount { id, account: HERE.account, action: "accept" }));
         within(&mut state, there(), 6, |draft, ctx| accept(draft, ctx, id)).unwrap();
         assert_eq!((state_of(&state, HERE, id), state_of(&state, there(), id)), (PeeringState::Active, PeeringState::Active));
         assert!(active_between(state.realm(there()).unwrap(), peer, vpc).is_some());

@@ -24,7 +24,11 @@ impl NewTags {
     pub fn new(specifications: Vec<TagSpecification>, types: &[&str]) -> Result<Self, ApiError> {
         let mut by_type = BTreeMap::new();
         for specification in specifications {
-            let resource_type = specification.resource_type.ok_or_else(|| ApiError::missing_parameter("TagSpecification.ResourceType"))?;
+            // [seen]
+            let resource_type = specification
+                .resource_type
+                .filter(|name| !name.is_empty())
+                .ok_or_else(|| ApiError::new(ErrorCode::InvalidParameterValue, "Tag specification resource type must have a value"))?;
             if !types.contains(&resource_type.as_str()) {
                 let message = format!("'{resource_type}' is not a valid taggable resource type for this operation.");
                 return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));

@@ -35,7 +35,8 @@ pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Re
         let found = found.collect::<Result<Vec<_>, ApiError>>()?;
         page.cut(found.into_iter().filter_map(|(id, group)| accepted(id, group)))
     } else if let Some(groups) = filters.literals("group-id") {
-        let groups: BTreeSet<SecurityGroupId> = groups.iter().filter_map(|group| group.parse().ok()).collect();
+        // [seen]: a filter's value that is no group's id is refused here, and nowhere else.
+        let groups: BTreeSet<SecurityGroupId> = ids(groups)?.into_iter().collect();
         let rows = groups.iter().filter_map(|group| view.realm.security_groups.get(group));
         let rules: BTreeSet<_> = rows.flat_map(|group| group.rules.iter().map(|rule| (rule.id, group.id))).collect();
         page.cut(rules.into_iter().filter_map(|(id, group)| accepted(id, group)))
