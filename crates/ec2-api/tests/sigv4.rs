@@ -339,7 +339,7 @@ fn malformed_signatures_are_refused_without_looking_at_keys() {
         ("/20261122/", "/20261121/", ErrorCode::SignatureDoesNotMatch),
         ("/eu-central-1/", "/EU!/", ErrorCode::SignatureDoesNotMatch),
         ("/eu-central-1/", "/us-east-1/", ErrorCode::SignatureDoesNotMatch),
-        ("/ec2/", "/s3/", ErrorCode::SignatureDoesNotMatch),
+        ("/ec2/", "/s3/", ErrorCode::UnsupportedOperation),
         ("/ec2/", "/sts/", ErrorCode::SignatureDoesNotMatch),
         ("aws4_request", "aws5_request", ErrorCode::SignatureDoesNotMatch),
         ("SignedHeaders=content-type", "SignedHeaders=Content-Type", ErrorCode::IncompleteSignature),
