@@ -30,7 +30,7 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use model::world::Pools;
-use model::{Change, State};
+use model::{Change, Scope, State};
 
 use self::group_sets::GroupSets;
 use self::part::Part;
