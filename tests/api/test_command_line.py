@@ -107,21 +107,49 @@ def test_ephemeral_takes_no_folder_that_holds_something(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "config, named",
+    "config, line, named",
     [
-        ("colour = 1", "colour"),
-        ("quotas = 'azure'", "azure"),
-        ("[quotas]\nvpcs = -1", "quotas"),
-        ("[pools]\nipv4 = '127.0.0.0/8'", "pools.ipv4"),
-        ("[[accounts]]\nid = '12'\naccess_key_id = 'A'\nsecret_access_key = 'tell'", "12"),
-        ("[[accounts]]\nid = '210987654321'\naccess_key_id = 'A'\nsecret_access_key = ''", "empty"),
+        ("colour = 1", 1, "`pools`"),
+        ("listen = 'localhost'", 1, "localhost:8773"),
+        ("quotas = 'azure'", 1, "azure"),
+        ("[quotas]\nvpcs = -1", 2, "quotas"),
+        ("[quotas]\nvpcs = 1\nmoons = 1", 3, "`elastic_ips`"),
+        ("[pools]\nipv4 = '127.0.0.0/8'", 2, "pools.ipv4"),
+        ("[pools]\nipv4 = '203.0.113.5/24'", 2, "203.0.113.0/24"),
+        ("[pools]\npublic_ipv4 = ['198.51.100.0/24',\n'198.51.100.128/25']", 3, "overlaps"),
+        ("[[accounts]]\nid = '12'\naccess_key_id = 'A'\nsecret_access_key = 'tell'", 2, "twelve digits"),
+        ("[[accounts]]\nid = '210987654321'\naccess_key_id = 'A'\nsecret_access_key = ''", 4, "empty"),
+        ("[[accounts]]\nid = '210987654321'\naccess_key_id = 'A'\nsecret_access_key = hush", 4, "quoted"),
+        ("\n[[accounts]]\nid = '210987654321'\naccess_key_id = 'A'\nsecret_access_key = 'tell'" * 2, 8, "A is used twice"),
     ],
 )
-def test_a_mistake_in_the_configuration_is_named(tmp_path, config, named):
+def test_a_mistake_in_the_configuration_is_named_with_its_line_and_what_helps(tmp_path, config, line, named):
     file = tmp_path / "enid.toml"
     file.write_text(config)
+    file.chmod(0o600)
     message = refusal("up", "--config", file, "--data", tmp_path / "data", "--fabric", "none", "--listen", "127.0.0.1:0")
-    assert named in message and "tell" not in message
+    assert f"{file}: line {line}: " in message and named in message
+    assert "tell" not in message and "hush" not in message
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_pool_of_addresses_that_vpcs_have_too_is_warned_of(start, tmp_path):
+    file = tmp_path / "enid.toml"
+    file.write_text("[pools]\nipv4 = '10.7.0.0/16'\n")
+    server = start("--ephemeral", "--fabric", "none", "--config", file)
+    assert "VPCs have addresses of 10.0.0.0/8 too" in open(server.log.name).read()
+
+
+def test_the_server_listens_at_a_name(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    file = tmp_path / "enid.toml"
+    file.write_text(f"listen = 'localhost:{port}'\n")
+    command = [ENID, "up", "--config", file, "--data", tmp_path / "data", "--fabric", "none", "--ephemeral"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+        assert f"http://127.0.0.1:{port}" in server.stdout.readline()
+        socket.create_connection(("127.0.0.1", port)).close()
+        server.terminate()
 
 
 @pytest.mark.parametrize("command", [["env"], ["status"], ["status", "--json"], ["doctor"], ["doctor", "--json"]])

@@ -257,3 +257,18 @@ def test_a_second_interface_leaves_no_automatic_public_address_after_a_restart(n
     net.ec2.start_instances(InstanceIds=[instance])
     net.ec2.get_waiter("instance_running").wait(InstanceIds=[instance], WaiterConfig=wait)
     assert "Association" not in net.describe(interface)
+
+
+def test_hundreds_of_instances_and_elastic_ips_get_public_addresses_each_its_own(ec2):
+    (image,) = ec2.describe_images(Owners=["amazon"], Filters=[{"Name": "architecture", "Values": ["x86_64"]}])["Images"][:1]
+    for _ in range(3):
+        ec2.run_instances(ImageId=image["ImageId"], InstanceType="t3.micro", MinCount=100, MaxCount=100)
+    last = ec2.allocate_address()["PublicIp"]
+    pages = ec2.get_paginator("describe_instances").paginate()
+    instances = [instance for page in pages for reservation in page["Reservations"] for instance in reservation["Instances"]]
+    public = [ipaddress.ip_address(instance["PublicIpAddress"]) for instance in instances] + [ipaddress.ip_address(last)]
+    assert len(set(public)) == 301
+    first, further = (ipaddress.ip_network(pool) for pool in ("203.0.113.0/24", "198.18.0.0/15"))
+    # But for the network's own address, the broadcast address and the host's.
+    assert len([address for address in public if address in first]) == 253
+    assert len([address for address in public if address in further]) == 301 - 253

@@ -57,12 +57,18 @@ impl Credentials {
     }
 }
 
-/// The key id is part of what is signed, between slashes; an empty secret would let everybody in.
-fn check(access_key_id: &str, secret_access_key: &str) -> Result<(), String> {
+/// Whether somebody could sign with a key of this id, which is part of what is signed, between slashes.
+pub fn check_id(access_key_id: &str) -> Result<(), String> {
     let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     if access_key_id.is_empty() || !access_key_id.bytes().all(named) {
         return Err(format!("'{access_key_id}' is not an access key id: it needs letters, digits or '_', and no others"));
     }
+    Ok(())
+}
+
+/// Whether somebody could sign with a key. An empty secret would let everybody in.
+fn check(access_key_id: &str, secret_access_key: &str) -> Result<(), String> {
+    check_id(access_key_id)?;
     if secret_access_key.is_empty() {
         return Err(format!("the secret access key of {access_key_id} is empty"));
     }

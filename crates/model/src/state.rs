@@ -343,20 +343,26 @@ impl State {
         self.ipv6_blocks.iter().map(|(block, (scope, vpc))| (*block, *scope, *vpc))
     }
 
-    /// A random free public address.
+    /// A random free public address, of the first range that has one.
     pub fn free_public_address(&self, ctx: &mut Ctx<'_>) -> Option<Ipv4Addr> {
-        let pools = &ctx.world.pools;
-        self.free_public_address_of(ctx, pools.ipv4, |address| pools.hands_out(address))
+        let world = ctx.world;
+        let pools = &world.pools;
+        pools.ipv4.iter().find_map(|range| self.free_public_address_of(ctx, *range, |address| pools.hands_out(address)))
     }
 
-    /// A random free public address of a range that `usable` accepts.
+    /// A random free public address of a range that `usable` accepts: the first at or after a random place, wrapping around.
     pub(crate) fn free_public_address_of(&self, ctx: &mut Ctx<'_>, range: Ipv4Net, usable: impl Fn(Ipv4Addr) -> bool) -> Option<Ipv4Addr> {
-        let first = u32::from(range.network());
-        let size = u64::from(u32::from(range.broadcast()) - first) + 1;
-        let start = ctx.below(size);
-        (0..size)
-            .map(|step| Ipv4Addr::from(first + ((start + step) % size) as u32))
-            .find(|&address| usable(address) && !self.public_addresses.contains_key(&address))
+        let (first, last) = (u32::from(range.network()), u32::from(range.broadcast()));
+        // Both are within the range, so that the sum cannot overflow.
+        let start = first + ctx.below(u64::from(last - first) + 1) as u32;
+        let find = |from: u32, to: u32| self.unused_public_addresses(from, to).find(|address| usable(*address));
+        find(start, last).or_else(|| if start > first { find(first, start - 1) } else { None })
+    }
+
+    /// The addresses from one to another that nobody has, in their order. Reads each that somebody has once, without a search.
+    fn unused_public_addresses(&self, from: u32, to: u32) -> impl Iterator<Item = Ipv4Addr> {
+        let mut used = self.public_addresses.range(Ipv4Addr::from(from)..=Ipv4Addr::from(to)).map(|(address, _)| *address).peekable();
+        (from..=to).map(Ipv4Addr::from).filter(move |address| used.next_if_eq(address).is_none())
     }
 
     /// How many public addresses of a range are in use.

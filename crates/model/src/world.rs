@@ -24,8 +24,9 @@ pub struct World {
 /// The ranges that Elastic IPs, automatic public addresses and Amazon-provided IPv6 blocks come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pools {
-    /// Public IPv4 addresses. The first and the last of it are never handed out, nor is [`Pools::host_v4`].
-    pub ipv4: Ipv4Net,
+    /// Ranges of public IPv4 addresses, never none. Those of the first are handed out first; of each, the first and the last
+    /// address never are, nor is [`Pools::host_v4`].
+    pub ipv4: Vec<Ipv4Net>,
     /// VPCs get /56 blocks of this.
     pub ipv6: Ipv6Net,
     /// Public IPv4 ranges that accounts brought along ("BYOIP"). Each is a pool of its own, which Elastic IPs come from
@@ -34,10 +35,12 @@ pub struct Pools {
 }
 
 impl Default for Pools {
-    /// The documentation ranges (RFC 5737, RFC 3849), which no real host has.
+    /// The documentation ranges (RFC 5737, RFC 3849), which no real host has, and that for tests of network devices (RFC 2544),
+    /// since 253 addresses are soon used up.
     fn default() -> Self {
+        let ipv4 = |address: [u8; 4], length| Ipv4Net::new_assert(Ipv4Addr::from(address), length);
         Self {
-            ipv4: Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24),
+            ipv4: vec![ipv4([203, 0, 113, 0], 24), ipv4([198, 18, 0, 0], 15)],
             ipv6: Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
             brought: Vec::new(),
         }
@@ -45,9 +48,10 @@ impl Default for Pools {
 }
 
 impl Pools {
-    /// The host's own address on the "internet" that it plays: the pool's second address (203.0.113.1).
+    /// The host's own address on the "internet" that it plays: the second address of the first range (203.0.113.1).
     pub fn host_v4(&self) -> Ipv4Addr {
-        Ipv4Addr::from(u32::from(self.ipv4.network()).wrapping_add(1))
+        let first = self.ipv4.first().map_or(Ipv4Addr::UNSPECIFIED, Ipv4Net::network);
+        Ipv4Addr::from(u32::from(first).wrapping_add(1))
     }
 
     /// The host's own IPv6 address: `::1` of the pool, whose first /56 no VPC gets.
@@ -62,8 +66,15 @@ impl Pools {
         self.brought.iter().map(move |range| (id(range), *range))
     }
 
-    /// Whether this address of the pool may be given to a user.
+    /// Whether this address may be given to a user: it is of a range, and nobody's own.
     pub fn hands_out(&self, address: Ipv4Addr) -> bool {
-        self.ipv4.contains(&address) && address != self.ipv4.network() && address != self.ipv4.broadcast() && address != self.host_v4()
+        let of = |range: &Ipv4Net| range.contains(&address) && address != range.network() && address != range.broadcast();
+        self.ipv4.iter().any(of) && address != self.host_v4()
+    }
+
+    /// How many addresses can be handed out, all taken together.
+    pub fn ipv4_count(&self) -> u64 {
+        let size = |range: &Ipv4Net| u64::from(u32::from(range.broadcast()) - u32::from(range.network())) + 1;
+        self.ipv4.iter().map(|range| size(range).saturating_sub(2)).sum::<u64>().saturating_sub(1)
     }
 }

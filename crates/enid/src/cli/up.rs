@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use super::{DataFolder, doctor, down, ensure_not_emptied};
 use crate::body::LargeBodies;
 use crate::commit::{Committer, Observer};
-use crate::config::{Config, LISTEN_DEFAULT};
+use crate::config::{Config, Listen};
 use crate::credentials::{self, Credentials};
 use crate::folder::{Folder, ServerFile};
 use crate::host::{LinuxHost, NetworkObserver};
@@ -34,7 +34,7 @@ pub struct Up {
     data: DataFolder,
     /// The address to listen on [default: 127.0.0.1:8773]
     #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
+    listen: Option<Listen>,
     /// Whether packets move: auto uses the kernel if it can, none answers the API only, require refuses to start
     /// without
     #[arg(long, value_enum, default_value_t = Fabric::Auto)]
@@ -64,7 +64,6 @@ impl Up {
     /// When the server cannot start.
     pub fn run(&self) -> Result<(), String> {
         let config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
-        let world = Arc::new(config.world()?);
         panics::end_the_process();
         // Access keys and user data are not for core dumps.
         let _ = nix::sys::prctl::set_dumpable(false);
@@ -75,7 +74,7 @@ impl Up {
             return Err(format!("--ephemeral removes its folder at exit, and {} is not empty; choose another with --data", path.display()));
         }
         let folder = if self.ephemeral && self.data.data.is_none() { Folder::make_temporary()? } else { Folder::make(&path)? };
-        let result = self.serve(&config, world, &folder);
+        let result = self.serve(&config, &folder);
         if self.ephemeral {
             let removed = down::remove(folder.path());
             let _ = std::fs::remove_dir_all(folder.path());
@@ -84,7 +83,7 @@ impl Up {
         result
     }
 
-    fn serve(&self, config: &Config, world: Arc<World>, folder: &Folder) -> Result<(), String> {
+    fn serve(&self, config: &Config, folder: &Folder) -> Result<(), String> {
         ensure_not_emptied(folder)?;
         let mut store: Box<dyn Store> = if self.ephemeral {
             Box::new(MemoryStore)
@@ -98,8 +97,10 @@ impl Up {
         let key = credentials::read_or_make(folder.path())?;
         let credentials = Credentials::new(&key, &config.accounts)?;
         let state = store.load().map_err(|error| error.to_string())?;
+        let mut world = config.world.clone();
         let (host, fabric) = self.host(&state, &world, folder)?;
-        let world = Arc::new(World { data_plane: host.is_some(), ..World::clone(&world) });
+        world.data_plane = host.is_some();
+        let world = Arc::new(world);
         let marks = Marks::default();
         // The network is marked before the instances: whoever then waits for the network waits for this commit's.
         let network = host.clone().map(|host| Box::new(NetworkObserver(host)) as Box<dyn Observer>);
@@ -135,9 +136,10 @@ impl Up {
     }
 
     async fn listener(&self, config: &Config) -> Result<TcpListener, String> {
-        let listen = self.listen.or(config.listen).map_or_else(|| LISTEN_DEFAULT.parse(), Ok);
-        let listen: SocketAddr = listen.map_err(|error| format!("{LISTEN_DEFAULT}: {error}"))?;
-        TcpListener::bind(listen).await.map_err(|error| format!("cannot listen on {listen}: {error}; choose another with --listen"))
+        let listen = self.listen.as_ref().or(config.listen.as_ref()).cloned().unwrap_or_default();
+        let refused = |error: String| format!("cannot listen on {listen}: {error}; choose another with --listen");
+        let addresses = listen.addresses().map_err(refused)?;
+        TcpListener::bind(addresses.as_slice()).await.map_err(|error| refused(error.to_string()))
     }
 
     /// What instances run on, and in words how that was decided.

@@ -46,8 +46,6 @@ fn value(view: &View<'_>, name: &str) -> String {
 }
 
 /// The quota or, where there is none, what the pool can give.
-fn max_elastic_ips(view: &View<'_>) -> u32 {
-    let pool = view.world.pools.ipv4;
-    let in_pool = u32::from(pool.broadcast()).saturating_sub(u32::from(pool.network())).saturating_sub(2);
-    view.world.quotas.elastic_ips.unwrap_or(in_pool)
+fn max_elastic_ips(view: &View<'_>) -> u64 {
+    view.world.quotas.elastic_ips.map_or_else(|| view.world.pools.ipv4_count(), u64::from)
 }

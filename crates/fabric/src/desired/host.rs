@@ -25,8 +25,8 @@ pub fn objects(pools: &Pools) -> Objects {
         let key = Key::Address { namespace: Namespace::Host, link: name(names::HOST_LINK), address: IpNet::from(address) };
         objects.insert(key, Value::Exists);
     }
-    let brought = pools.brought.iter().map(|range| IpNet::V4(range.trunc()));
-    for pool in [IpNet::V4(pools.ipv4.trunc()), IpNet::V6(pools.ipv6.trunc())].into_iter().chain(brought) {
+    let ranges = pools.ipv4.iter().chain(&pools.brought).map(|range| IpNet::V4(range.trunc()));
+    for pool in ranges.chain([IpNet::V6(pools.ipv6.trunc())]) {
         objects.insert(
             Key::Route { namespace: Namespace::Host, table: routing::MAIN_TABLE, destination: pool },
             routing::route_to(RouteTarget::Unreachable),

@@ -302,7 +302,7 @@ fn an_elastic_ip_takes_the_place_of_an_automatic_public_address() {
     let (_, interface) = given.instance(subnet, "10.0.0.10", "m5.large", Running);
     given.attempt(|draft, ctx| give_public_address(draft, ctx, interface)).unwrap();
     let automatic = given.row(interface).auto_public_ipv4.unwrap();
-    assert!(given.world.pools.ipv4.contains(&automatic));
+    assert!(given.world.pools.hands_out(automatic));
     given.assign(interface, &these(&["10.0.0.11"])).unwrap();
     given.elastic_ip(interface, "10.0.0.11");
     assert_eq!(given.row(interface).auto_public_ipv4, Some(automatic), "an Elastic IP of a secondary address leaves it");

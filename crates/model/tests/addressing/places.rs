@@ -115,7 +115,7 @@ fn a_region_s_quota_of_interfaces_and_elastic_ips_holds_where_it_is_set() {
 #[test]
 fn public_addresses_run_out() {
     let mut given = Given::new(1);
-    given.world.pools.ipv4 = net4("198.51.100.0/29");
+    given.world.pools.ipv4 = vec![net4("198.51.100.0/29")];
     for _ in 0..5 {
         given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, WantedAddress::Any)).unwrap();
     }
@@ -123,6 +123,29 @@ fn public_addresses_run_out() {
     assert_eq!(refused, Err(Error::NoFreePublicAddresses));
     let refused = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, WantedAddress::This(v4("198.51.100.1"))));
     assert_eq!(refused, Err(Error::PublicAddressUnavailable(v4("198.51.100.1"))));
+}
+
+#[test]
+fn when_a_range_of_public_addresses_is_used_up_the_next_one_gives() {
+    let mut given = Given::new(1);
+    let (small, next) = (net4("198.51.100.0/29"), net4("198.18.0.0/30"));
+    given.world.pools.ipv4 = vec![small, next];
+    assert_eq!(given.world.pools.ipv4_count(), 5 + 2);
+    let mut allocate = |wanted| {
+        let id = given.attempt(|draft, ctx| model::elastic_ip::allocate(draft, ctx, wanted))?;
+        Ok(given.elastic_row(id).public)
+    };
+    for _ in 0..5 {
+        assert!(small.contains(&allocate(WantedAddress::Any).unwrap()));
+    }
+    // Only the first range has an address that is the host's own.
+    let mut last: Vec<_> = (0..2).map(|_| allocate(WantedAddress::Any).unwrap()).collect();
+    last.sort();
+    assert_eq!(last, [v4("198.18.0.1"), v4("198.18.0.2")]);
+    assert_eq!(allocate(WantedAddress::Any), Err(Error::NoFreePublicAddresses));
+    for reserved in ["198.51.100.1", "198.18.0.0", "198.18.0.3", "198.51.100.7"] {
+        assert_eq!(allocate(WantedAddress::This(v4(reserved))), Err(Error::PublicAddressUnavailable(v4(reserved))));
+    }
 }
 
 #[test]
