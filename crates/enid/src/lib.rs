@@ -16,6 +16,7 @@ mod errors;
 mod files;
 mod folder;
 mod host;
+mod host_network;
 mod key_material;
 pub mod machine;
 pub mod ops;

@@ -1,11 +1,13 @@
 //! `enid doctor`: whether this machine can move packets and run instances, and what is missing.
 
 use std::io::{self, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::{DataFolder, print};
+use crate::config::Config;
+use crate::host_network::HostNetwork;
 use crate::machine;
 
 /// Check whether this machine can move packets and run instances, and say what is missing.
@@ -13,6 +15,9 @@ use crate::machine;
 pub struct Doctor {
     #[command(flatten)]
     data: DataFolder,
+    /// The configuration file that the server is to have: its address pools are looked at
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -32,7 +37,9 @@ impl Doctor {
     /// # Errors
     /// When something that is needed is missing.
     pub fn run(&self) -> Result<(), String> {
-        let findings = findings(&self.data.path());
+        let config = self.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let mut findings = findings(&self.data.path());
+        findings.extend(pools(&config));
         print(&if self.json { json(&findings) } else { table(&findings) })?;
         match findings.iter().filter(|finding| !finding.ok && finding.required).count() {
             0 => Ok(()),
@@ -58,6 +65,27 @@ fn findings(data: &Path) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether the host uses addresses that the pools would take from it.
+fn pools(config: &Config) -> Vec<Finding> {
+    let name = |range: &dyn std::fmt::Display| format!("address pool {range}");
+    let pools = &config.world.pools;
+    let clashes = match HostNetwork::read() {
+        Ok(network) => network.clashes(pools, None),
+        // It takes root, whose lack is another finding.
+        Err(error) => return vec![Finding { name: "address pools".into(), ok: false, required: false, detail: error }],
+    };
+    let free = |range: String| {
+        let clash = clashes.iter().find(|clash| clash.range.to_string() == range);
+        let detail =
+            clash.map_or_else(|| "nobody here uses it".into(), |clash| format!("{}; remedy: {}", clash.uses.join("; "), clash.remedy));
+        // Without the further default ranges enid starts as well.
+        let is_spared = !config.names_ipv4_pools && pools.ipv4.iter().skip(1).any(|further| further.to_string() == range);
+        Finding { name: name(&range), ok: clash.is_none(), required: !is_spared, detail }
+    };
+    let ranges = pools.ipv4.iter().chain(&pools.brought).map(ToString::to_string);
+    ranges.chain([pools.ipv6.to_string()]).map(free).collect()
 }
 
 /// What of all that is needed to move packets and run instances is missing; none when nothing is.

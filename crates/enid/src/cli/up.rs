@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
+use ipnet::{IpNet, Ipv4Net};
+use model::world::Pools;
 use model::{State, World};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -19,6 +21,7 @@ use crate::config::{Config, Listen};
 use crate::credentials::{self, Credentials};
 use crate::folder::{Folder, ServerFile};
 use crate::host::{LinuxHost, NetworkObserver};
+use crate::host_network::{self, HostNetwork};
 use crate::ops::Served;
 use crate::server::{self, Api};
 use crate::store::Store;
@@ -42,6 +45,9 @@ pub struct Up {
     /// A configuration file: accounts, quotas, address pools, images
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Take over the address pools although this host uses addresses of them itself, which it then cannot reach
+    #[arg(long)]
+    allow_overlap: bool,
     /// Keep nothing: a folder of its own, and the network removed at exit
     #[arg(long)]
     ephemeral: bool,
@@ -98,7 +104,7 @@ impl Up {
         let credentials = Credentials::new(&key, &config.accounts)?;
         let state = store.load().map_err(|error| error.to_string())?;
         let mut world = config.world.clone();
-        let (host, fabric) = self.host(&state, &world, folder)?;
+        let (host, fabric) = self.host(&state, config, &mut world, folder)?;
         world.data_plane = host.is_some();
         let world = Arc::new(world);
         let marks = Marks::default();
@@ -143,12 +149,13 @@ impl Up {
     }
 
     /// What instances run on, and in words how that was decided.
-    fn host(&self, state: &State, world: &World, folder: &Folder) -> Result<(Option<Arc<LinuxHost>>, String), String> {
+    fn host(&self, state: &State, config: &Config, world: &mut World, folder: &Folder) -> Result<(Option<Arc<LinuxHost>>, String), String> {
         if self.fabric == Fabric::None {
             return Ok((None, "none, as asked: the API answers, no packets move".into()));
         }
         let missing = doctor::missing(folder.path());
         if missing.is_empty() {
+            self.spare_the_host(state, config, &mut world.pools)?;
             let host = LinuxHost::start(folder.path(), state, world)?;
             return Ok((Some(host), "the kernel of this host".into()));
         }
@@ -158,6 +165,37 @@ impl Up {
         }
         terminal::warn(format_args!("no packets will move, since this machine lacks what it takes:\n  {missing}"));
         Ok((None, "none: the API answers, no packets move; `enid doctor` says why".into()))
+    }
+
+    /// Keeps the pools from cutting the host off from what it reaches today. Of the default ranges, those beyond the first are left out
+    /// where they would.
+    fn spare_the_host(&self, state: &State, config: &Config, pools: &mut Pools) -> Result<(), String> {
+        let clashes = HostNetwork::read()?.clashes(pools, Some(state));
+        if self.allow_overlap {
+            if !clashes.is_empty() {
+                terminal::warn(format_args!(
+                    "this host can no longer reach what it has in enid's pools:\n{}",
+                    host_network::describe(&clashes)
+                ));
+            }
+            return Ok(());
+        }
+        let spared: Vec<Ipv4Net> = pools.ipv4.iter().skip(1).filter(|_| !config.names_ipv4_pools).copied().collect();
+        let is_spared = |range: Ipv4Net| spared.contains(&range) && state.public_addresses_within(range) == 0;
+        let (left_out, refused): (Vec<_>, Vec<_>) =
+            clashes.into_iter().partition(|clash| matches!(clash.range, IpNet::V4(range) if is_spared(range)));
+        if !refused.is_empty() {
+            return Err(format!(
+                "this host uses addresses that enid would hand out, and could not reach them any more:\n{}\n\
+                 or go on with --allow-overlap; --fabric none leaves the host's network alone",
+                host_network::describe(&refused)
+            ));
+        }
+        for clash in &left_out {
+            pools.ipv4.retain(|range| clash.range != IpNet::V4(*range));
+            terminal::warn(format_args!("no public addresses come from {}, which this host uses: {}", clash.range, clash.uses.join("; ")));
+        }
+        Ok(())
     }
 }
 

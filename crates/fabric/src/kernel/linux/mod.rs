@@ -4,6 +4,7 @@
 //! there, and from then on any thread can use them.
 
 mod events;
+mod foreign;
 mod nft;
 mod route;
 pub mod socket;
@@ -23,6 +24,7 @@ use self::socket::{Netlink, Refused, Request};
 use super::{Family, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Step, Value};
 use crate::{names, netns};
 
+pub use self::foreign::{Foreign, ForeignAddress, ForeignRoute};
 pub use self::nft::TABLE;
 
 /// Sysctls that are read back in each of enid's namespaces.

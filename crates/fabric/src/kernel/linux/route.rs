@@ -424,7 +424,8 @@ impl Reader<'_> {
 const MAIN_TABLE: u32 = 254;
 const LOCAL_TABLE: u32 = 255;
 
-fn ip(address: &RouteAddress) -> Option<IpAddr> {
+/// An address of a route, where it is one of IP's.
+pub fn ip(address: &RouteAddress) -> Option<IpAddr> {
     match address {
         RouteAddress::Inet(address) => Some(IpAddr::V4(*address)),
         RouteAddress::Inet6(address) => Some(IpAddr::V6(*address)),
