@@ -45,6 +45,7 @@ pub fn run() -> Outcome {
     faults.extend(licences(&metadata));
     faults.extend(files(&root())?);
     faults.extend(examples(&root())?);
+    faults.extend(documents(&root())?);
     if let Err(error) = codegen::run(codegen::Mode::Check) {
         faults.push(error.to_string());
     }
@@ -156,6 +157,32 @@ fn examples(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(faults)
 }
 
+/// The folders that a path in a document begins with.
+const FOLDERS: &[&str] = &["crates/", "docs/", "examples/", "models/", "packaging/", "scripts/", "tests/", "xtask/", ".ci/"];
+
+/// Every file that a document names is there: a path in backquotes, or the target of a link.
+fn documents(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut faults = Vec::new();
+    for path in tracked(root)?.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "md")) {
+        let Ok(content) = fs::read_to_string(root.join(&path)) else { continue };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        for (number, line) in content.lines().enumerate() {
+            let missing = named_paths(line, folder).into_iter().filter(|named| !root.join(named).exists());
+            faults.extend(missing.map(|named| format!("{}:{}: there is no {}", path.display(), number + 1, named.display())));
+        }
+    }
+    Ok(faults)
+}
+
+/// The paths that a line of a document names, from the root of the repository.
+fn named_paths(line: &str, folder: &Path) -> Vec<PathBuf> {
+    let quoted = line.split('`').skip(1).step_by(2).filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder)));
+    let quoted = quoted.filter(|text| !text.contains([' ', '*', '<', '…', '{'])).map(PathBuf::from);
+    let linked = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let linked = linked.filter(|target| !target.is_empty() && !target.contains(':')).map(|target| folder.join(target));
+    quoted.chain(linked).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +190,13 @@ mod tests {
     #[test]
     fn the_repository_keeps_its_rules() {
         run().unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    #[test]
+    fn a_document_names_files_in_backquotes_and_in_links() {
+        let line =
+            "`crates/model` and `crates/*/x`, `cargo test`; see [it](tour.md#start), [that](https://example.org/x) and [here](#below)";
+        assert_eq!(named_paths(line, Path::new("docs")), [PathBuf::from("crates/model"), PathBuf::from("docs/tour.md")]);
     }
 
     #[test]
