@@ -10,7 +10,7 @@ import pytest
 def refused(code, message=None):
     """The calls within are refused with this code and, if given, with words that hold `message`."""
     with pytest.raises(botocore.exceptions.ClientError) as caught:
-        yield
+        yield caught
     error = caught.value.response["Error"]
     assert error["Code"] == code, error
     assert message is None or message in error["Message"], error

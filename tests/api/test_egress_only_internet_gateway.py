@@ -16,7 +16,7 @@ def test_a_gateway_is_attached_to_its_vpc_until_it_is_deleted(ec2):
         ec2.delete_vpc(VpcId=vpc)
     assert ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)["ReturnCode"] is True
     assert ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[gateway])["EgressOnlyInternetGateways"] == []
-    with refused("InvalidEgressOnlyInternetGatewayId.Malformed"):
+    with refused("InvalidGatewayID.NotFound"):
         ec2.describe_egress_only_internet_gateways(EgressOnlyInternetGatewayIds=[gateway, "eigw-x"])
     with refused("InvalidGatewayID.NotFound", f"The eigw ID '{gateway}' does not exist"):
         ec2.delete_egress_only_internet_gateway(EgressOnlyInternetGatewayId=gateway)

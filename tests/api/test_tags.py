@@ -54,7 +54,7 @@ def test_a_tag_is_deleted_by_key_or_by_key_and_value_and_all_when_none_is_named(
         ("dopt-00000000", "InvalidDhcpOptionID.NotFound", "'dopt-00000000' does not exist"),
         ("vol-00000000", "InvalidVolume.NotFound", "'vol-00000000' does not exist"),
         ("ami-00000000", "InvalidAMIID.NotFound", "The image id '[ami-00000000]' does not exist"),
-        ("vpc-xyz", "InvalidVpcID.Malformed", "vpc-xyz"),
+        ("vpc-xyz", "InvalidID", "vpc-xyz"),
         ("house-1", "InvalidID", "The ID 'house-1' is not valid"),
         ("rtbassoc-00000000", "InvalidID", "The ID 'rtbassoc-00000000' is not valid"),
     ],

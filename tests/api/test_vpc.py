@@ -89,7 +89,7 @@ def test_a_vpc_is_deleted_only_when_nothing_but_ec2s_own_is_left(ec2):
         ec2.describe_vpcs(VpcIds=[vpc])
     with refused("InvalidVpcID.NotFound"):
         ec2.delete_vpc(VpcId=vpc)
-    with refused("InvalidVpcID.Malformed", 'Invalid id: "vpc-x" (expecting "vpc-...")'):
+    with refused("InvalidVpcID.NotFound", "The vpc ID 'vpc-x' does not exist"):
         ec2.delete_vpc(VpcId="vpc-x")
 
 

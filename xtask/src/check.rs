@@ -1,5 +1,6 @@
 //! `cargo xtask check`: rules of the repository that no compiler knows.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -45,7 +46,11 @@ pub fn run() -> Outcome {
     faults.extend(licences(&metadata));
     faults.extend(files(&root())?);
     faults.extend(examples(&root())?);
+<<<<<<< HEAD
     faults.extend(documents(&root())?);
+=======
+    faults.extend(evidence(&root())?);
+>>>>>>> ef3cc67 (Say of ids what EC2 says, from one table)
     if let Err(error) = codegen::run(codegen::Mode::Check) {
         faults.push(error.to_string());
     }
@@ -157,6 +162,7 @@ fn examples(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(faults)
 }
 
+<<<<<<< HEAD
 /// The folders that a path in a document begins with.
 const FOLDERS: &[&str] = &["crates/", "docs/", "examples/", "models/", "packaging/", "scripts/", "tests/", "xtask/", ".ci/"];
 
@@ -169,11 +175,34 @@ fn documents(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         for (number, line) in content.lines().enumerate() {
             let missing = named_paths(line, folder).into_iter().filter(|named| !root.join(named).exists());
             faults.extend(missing.map(|named| format!("{}:{}: there is no {}", path.display(), number + 1, named.display())));
+=======
+/// What others recorded of EC2 is written once, with its source and EC2's words, and cited where it is followed.
+fn evidence(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let file: toml::Table = fs::read_to_string(root.join("models/evidence.toml"))?.parse()?;
+    let mut citing = String::new();
+    for path in tracked(root)?.iter().filter(|path| path.extension().is_some_and(|extension| extension == "rs" || extension == "py")) {
+        citing += &fs::read_to_string(root.join(path)).unwrap_or_default();
+    }
+    let mut faults = Vec::new();
+    let mut seen = BTreeSet::new();
+    for entry in file.get("evidence").and_then(toml::Value::as_array).into_iter().flatten() {
+        let word = |name: &str| entry.get(name).and_then(toml::Value::as_str).unwrap_or_default();
+        let id = word("id");
+        if !seen.insert(id) {
+            faults.push(format!("models/evidence.toml: {id} is there twice"));
+        }
+        if word("source").is_empty() || word("says").is_empty() {
+            faults.push(format!("models/evidence.toml: {id} lacks its source or its words"));
+        }
+        if !citing.contains(&format!("[{id}]")) {
+            faults.push(format!("models/evidence.toml: nothing cites {id}"));
+>>>>>>> ef3cc67 (Say of ids what EC2 says, from one table)
         }
     }
     Ok(faults)
 }
 
+<<<<<<< HEAD
 /// The paths that a line of a document names, from the root of the repository.
 fn named_paths(line: &str, folder: &Path) -> Vec<PathBuf> {
     let quoted = line.split('`').skip(1).step_by(2).filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder)));
@@ -183,6 +212,8 @@ fn named_paths(line: &str, folder: &Path) -> Vec<PathBuf> {
     quoted.chain(linked).collect()
 }
 
+=======
+>>>>>>> ef3cc67 (Say of ids what EC2 says, from one table)
 #[cfg(test)]
 mod tests {
     use super::*;

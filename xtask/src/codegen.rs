@@ -47,6 +47,8 @@ fn bring_up_to_date(path: &Path, text: &str, mode: Mode) -> Outcome {
 
 /// In `absent-when-empty.toml`, instead of naming each.
 const EVERY_LIST: &str = "*";
+/// Members that EC2 misses in other words than "The request must contain the parameter …": their operations do so themselves.
+const MISSED_IN_OWN_WORDS: &[(&str, &str)] = &[("TerminateInstancesRequest", "InstanceIds")];
 
 struct Generator {
     model: ServiceModel,
@@ -166,7 +168,8 @@ impl Generator {
             let target = self.shape(&member.shape)?;
             write!(text, "    {}: {} =", field_name(member_name), self.rust_type(target, &member.shape)?).map_err(|e| e.to_string())?;
             if asked {
-                let need = if shape.required.contains(member_name) { "required" } else { "optional" };
+                let required = shape.required.contains(member_name) && !MISSED_IN_OWN_WORDS.contains(&(name, member_name.as_str()));
+                let need = if required { "required" } else { "optional" };
                 write!(text, " {need} {:?}", query_name(member_name, member)).map_err(|e| e.to_string())?;
             }
             if answered {

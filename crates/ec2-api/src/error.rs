@@ -324,6 +324,7 @@ error_codes! {
     InvalidAddressPtrSet, 400, "InvalidAddress.PtrSet";
     InvalidAssociationNotFound, 400, "InvalidAssociation.NotFound";
     InvalidCidrBlock, 400, "InvalidCidrBlock";
+    InvalidElasticIpIDMalformed, 400, "InvalidElasticIpID.Malformed";
     InvalidCidrBlockInUse, 400, "InvalidCidrBlock.InUse";
     InvalidPrefixListIdNotFound, 400, "InvalidPrefixListId.NotFound";
     InvalidPrefixListModification, 400, "InvalidPrefixListModification";
@@ -335,6 +336,7 @@ error_codes! {
     InvalidTransferAddressAssociated, 400, "InvalidTransfer.AddressAssociated";
     InvalidTransferAddressCustomPtrSet, 400, "InvalidTransfer.AddressCustomPtrSet";
     InvalidVpcRange, 400, "InvalidVpc.Range";
+    InvalidVpcIdMalformed, 400, "InvalidVpcId.Malformed";
     InvalidVpcCidrBlockAssociationIDNotFound, 400, "InvalidVpcCidrBlockAssociationID.NotFound";
     PrefixListMaxEntriesExceeded, 400, "PrefixListMaxEntriesExceeded";
     PrefixListVersionMismatch, 400, "PrefixListVersionMismatch";

@@ -5,17 +5,18 @@
 use std::fmt::Display;
 
 use ec2_api::{ApiError, ErrorCode as Code};
-use model::ids::MalformedId;
 use model::quotas::CIDR_BLOCKS_PER_VPC;
 use model::route_table::Destination;
 use model::security_group::{DEFAULT_NAME, Direction, Peer, Permission, Protocol};
 use model::vpc_peering::PeeringState;
 use model::{Error, ResourceId};
 
+use crate::id_errors;
+
 /// What EC2 answers when a rule refuses.
 pub fn answer(error: Error) -> ApiError {
     match error {
-        Error::NotFound(id) => not_found(id),
+        Error::NotFound(id) => id_errors::not_found(id),
         // [seen]
         Error::DependencyViolation(id @ ResourceId::SecurityGroup(_)) => {
             ApiError::new(Code::DependencyViolation, format!("resource {id} has a dependent object"))
@@ -540,84 +541,6 @@ pub fn answer(error: Error) -> ApiError {
             ApiError::new(Code::InvalidInstanceID, message)
         }
     }
-}
-
-/// There is no resource of this id in the caller's realm.
-pub fn not_found(id: ResourceId) -> ApiError {
-    use ResourceId as Id;
-    let (code, name) = match id {
-        Id::Vpc(_) => (Code::InvalidVpcIDNotFound, "vpc ID"),
-        Id::Subnet(_) => (Code::InvalidSubnetIDNotFound, "subnet ID"),
-        Id::InternetGateway(_) => (Code::InvalidInternetGatewayIDNotFound, "internetGateway ID"),
-        // What Terraform takes for deleted already [seen]; the page of error codes has a code that is more specific.
-        Id::EgressOnlyInternetGateway(_) => (Code::InvalidGatewayIDNotFound, "eigw ID"),
-        Id::RouteTable(_) => (Code::InvalidRouteTableIDNotFound, "routeTable ID"),
-        Id::RouteTableAssociation(_) | Id::ElasticIpAssociation(_) | Id::NetworkAclAssociation(_) => {
-            (Code::InvalidAssociationIDNotFound, "association ID")
-        }
-        Id::SecurityGroup(_) => (Code::InvalidGroupNotFound, "security group"),
-        Id::SecurityGroupRule(_) => (Code::InvalidSecurityGroupRuleIdNotFound, "security group rule ID"),
-        // The words matter: clients read the id between the quotes.
-        Id::NetworkInterface(_) => (Code::InvalidNetworkInterfaceIDNotFound, "networkInterface ID"),
-        Id::Attachment(_) => (Code::InvalidAttachmentIDNotFound, "networkInterfaceAttachment ID"),
-        Id::NetworkInterfacePermission(_) => (Code::InvalidPermissionNotFound, "network interface permission ID"),
-        Id::ElasticIp(_) => (Code::InvalidAllocationIDNotFound, "allocation ID"),
-        Id::Instance(_) => (Code::InvalidInstanceIDNotFound, "instance ID"),
-        Id::Reservation(_) => (Code::InvalidReservationIDNotFound, "reservation ID"),
-        Id::Image(_) => {
-            // [seen]
-            return ApiError::new(Code::InvalidAMIIDNotFound, format!("The image id '[{id}]' does not exist"));
-        }
-        Id::KeyPair(_) => (Code::InvalidKeyPairNotFound, "key pair"),
-        Id::Volume(_) => (Code::InvalidVolumeNotFound, "volume"),
-        Id::Snapshot(_) => (Code::InvalidSnapshotNotFound, "snapshot"),
-        Id::DhcpOptions(_) => (Code::InvalidDhcpOptionIDNotFound, "dhcpOption ID"),
-        Id::NetworkAcl(_) => (Code::InvalidNetworkAclIDNotFound, "networkAcl ID"),
-        Id::VpcCidrAssociation(_) => (Code::InvalidVpcCidrBlockAssociationIDNotFound, "vpc CIDR block association ID"),
-        Id::SubnetCidrAssociation(_) => (Code::InvalidSubnetCidrBlockAssociationIDNotFound, "subnet CIDR block association ID"),
-        Id::SubnetCidrReservation(_) => (Code::InvalidSubnetCidrReservationIDNotFound, "subnet CIDR reservation ID"),
-        // [seen]
-        Id::NatGateway(_) => return ApiError::new(Code::NatGatewayNotFound, format!("The Nat Gateway {id} was not found")),
-        Id::VpcPeeringConnection(_) => (Code::InvalidVpcPeeringConnectionIDNotFound, "vpcPeeringConnection ID"),
-        Id::PrefixList(_) => (Code::InvalidPrefixListIDNotFound, "prefix list ID"),
-        // [seen]
-        Id::LaunchTemplate(_) => {
-            let message = format!("The specified launch template, with template ID {id}, does not exist.");
-            return ApiError::new(Code::InvalidLaunchTemplateIdNotFound, message);
-        }
-        Id::PublicIpv4Pool(_) => (Code::InvalidPublicIpv4PoolIDNotFound, "public IPv4 pool ID"),
-    };
-    ApiError::new(code, format!("The {name} '{id}' does not exist"))
-}
-
-/// What was given is not an id of this kind at all.
-pub fn malformed(error: &MalformedId) -> ApiError {
-    let code = match error.prefix {
-        "vpc" => Code::InvalidVpcIDMalformed,
-        "subnet" => Code::InvalidSubnetIDMalformed,
-        "igw" => Code::InvalidInternetGatewayIdMalformed,
-        "eigw" => Code::InvalidEgressOnlyInternetGatewayIdMalformed,
-        "rtb" => Code::InvalidRouteTableIdMalformed,
-        "sg" => Code::InvalidGroupIdMalformed,
-        "sgr" => Code::InvalidSecurityGroupRuleIdMalformed,
-        "eni" => Code::InvalidNetworkInterfaceIdMalformed,
-        "eni-attach" => Code::InvalidNetworkInterfaceAttachmentIdMalformed,
-        "i" => Code::InvalidInstanceIDMalformed,
-        "r" => Code::InvalidReservationIDMalformed,
-        "ami" => Code::InvalidAMIIDMalformed,
-        "vol" => Code::InvalidVolumeIDMalformed,
-        "snap" => Code::InvalidSnapshotIDMalformed,
-        "dopt" => Code::InvalidDhcpOptionsIdMalformed,
-        "acl" => Code::InvalidNetworkAclIdMalformed,
-        "nat" => Code::NatGatewayMalformed,
-        "pcx" => Code::InvalidVpcPeeringConnectionIdMalformed,
-        "pl" => Code::InvalidPrefixListIdMalformed,
-        "lt" => Code::InvalidLaunchTemplateIdMalformed,
-        // EC2 has no code of their own for malformed allocations, associations and the like.
-        _ => Code::InvalidParameterValue,
-    };
-    // [seen] for instances and images.
-    ApiError::new(code, format!("Invalid id: \"{}\" (expecting \"{}-...\")", error.given, error.prefix))
 }
 
 /// A rule as EC2 repeats it in errors [seen].

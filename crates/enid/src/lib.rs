@@ -17,6 +17,7 @@ mod files;
 mod folder;
 mod host;
 mod host_network;
+mod id_errors;
 mod key_material;
 pub mod machine;
 pub mod ops;

@@ -15,14 +15,18 @@ const SHORT: u128 = 1 << 120;
 const LONG_DIGITS: usize = 17;
 const SHORT_DIGITS: usize = 8;
 
-/// Why a string is not an id: it names the prefix that was expected.
+/// A string that is not an id of the kind that was expected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MalformedId {
     /// The text that was given.
     pub given: String,
-    /// The prefix that an id of this kind has, without its dash.
-    pub prefix: &'static str,
+    /// The kind of id that was expected.
+    pub kind: IdKind,
 }
+
+/// A string that is not an id of any kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoId;
 
 fn parse_digits(text: &str, prefix: &'static str) -> Option<u128> {
     let digits = text.strip_prefix(prefix)?.strip_prefix('-')?;
@@ -92,7 +96,7 @@ macro_rules! ids {
                 fn from_str(text: &str) -> Result<Self, MalformedId> {
                     parse_digits(text, $prefix)
                         .map(Self)
-                        .ok_or_else(|| MalformedId { given: text.to_owned(), prefix: $prefix })
+                        .ok_or_else(|| MalformedId { given: text.to_owned(), kind: IdKind::$variant })
                 }
             }
 
@@ -135,7 +139,32 @@ macro_rules! ids {
             $($(#[$doc])* $variant($name),)*
         }
 
+        /// The kinds of ids.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum IdKind {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl IdKind {
+            /// Every kind.
+            pub const ALL: &'static [IdKind] = &[$(IdKind::$variant,)*];
+
+            /// What stands before the dash.
+            pub const fn prefix(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $prefix,)*
+                }
+            }
+        }
+
         impl ResourceId {
+            /// Its kind.
+            pub const fn kind(self) -> IdKind {
+                match self {
+                    $(Self::$variant(_) => IdKind::$variant,)*
+                }
+            }
+
             /// EC2's name of the resource type, as tag specifications and `DescribeTags` give it.
             pub fn resource_type(self) -> &'static str {
                 match self {
@@ -153,13 +182,13 @@ macro_rules! ids {
         }
 
         impl FromStr for ResourceId {
-            type Err = MalformedId;
+            type Err = NoId;
 
-            fn from_str(text: &str) -> Result<Self, MalformedId> {
+            fn from_str(text: &str) -> Result<Self, NoId> {
                 let prefix = text.rsplit_once('-').map_or(text, |(prefix, _)| prefix);
                 match prefix {
-                    $($prefix => text.parse().map(Self::$variant),)*
-                    _ => Err(MalformedId { given: text.to_owned(), prefix: "" }),
+                    $($prefix => text.parse().map(Self::$variant).map_err(|_| NoId),)*
+                    _ => Err(NoId),
                 }
             }
         }

@@ -1496,7 +1496,7 @@ TagSpecification {
     tags: Vec<Tag> = optional "Tag";
 }
 TerminateInstancesRequest {
-    instance_ids: Vec<String> = required "InstanceId";
+    instance_ids: Vec<String> = optional "InstanceId";
     force: Option<bool> = optional "Force";
     skip_os_shutdown: Option<bool> = optional "SkipOsShutdown";
     dry_run: Option<bool> = optional "DryRun";

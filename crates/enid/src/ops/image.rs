@@ -1,14 +1,15 @@
 //! Machine images: the catalogue is the configuration's, so there is nothing here but looking.
 
 use ec2_api::shapes::{BlockDeviceMapping, DescribeImagesRequest, DescribeImagesResult, EbsBlockDevice, Image as Answer};
-use ec2_api::{ApiError, ErrorCode, Timestamp};
-use model::ids::ImageId;
+use ec2_api::{ApiError, Timestamp};
+use model::ids::{IdKind, ImageId};
 use model::image::Image;
 
 use super::describe::{self, Ids, truth};
 use super::filter::Filters;
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
+use crate::id_errors;
 
 operations! {
     read DescribeImages => describe_images,
@@ -106,19 +107,8 @@ fn describe_images(view: &View<'_>, input: DescribeImagesRequest) -> Result<Desc
 fn named(view: &View<'_>, ids: &[String]) -> Result<Vec<(ImageId, Image)>, ApiError> {
     let ids: Vec<ImageId> = lookup::ids(ids)?;
     let unknown: Vec<String> = ids.iter().filter(|id| view.world.images.get(**id).is_none()).map(ToString::to_string).collect();
-    if !unknown.is_empty() {
-        return Err(not_found(&unknown));
-    }
+    id_errors::all_found(IdKind::Image, &unknown)?;
     Ok(ids.into_iter().filter_map(|id| Some((id, view.world.images.get(id)?.into_owned()))).collect())
-}
-
-/// There are no such images [seen].
-pub fn not_found(ids: &[String]) -> ApiError {
-    let message = match ids {
-        [id] => format!("The image id '[{id}]' does not exist"),
-        ids => format!("The image ids '[{}]' do not exist", ids.join(", ")),
-    };
-    ApiError::new(ErrorCode::InvalidAMIIDNotFound, message)
 }
 
 /// Refuses an image that is named by a parameter of Systems Manager, which is not there to be asked. `name` is the member's

@@ -13,10 +13,11 @@ use model::vpc::Vpc;
 use model::{Ctx, Draft, Error, Key, Realm, Scope};
 
 use super::describe::{self, Ids, Query, describe};
-use super::lookup::{required_id, row};
+use super::lookup::{required_id, required_id_in, row};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
+use crate::id_errors::in_connections;
 
 operations! {
     write CreateInternetGateway => create,
@@ -76,7 +77,7 @@ fn delete(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteInternetGatewayReq
 fn attach(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: AttachInternetGatewayRequest) -> Result<ReturnTrue, ApiError> {
     let AttachInternetGatewayRequest { dry_run: _, internet_gateway_id, vpc_id } = input;
     let id: InternetGatewayId = required_id(internet_gateway_id.as_deref(), "InternetGatewayId")?;
-    let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
+    let vpc: VpcId = required_id_in(in_connections, vpc_id.as_deref(), "VpcId")?;
     let realm = draft.realm();
     let gateway = row::<InternetGateway, _>(realm, id)?;
     row::<Vpc, _>(realm, vpc)?;
@@ -95,7 +96,7 @@ fn attach(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: AttachInternetGatewayReq
 fn detach(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DetachInternetGatewayRequest) -> Result<ReturnTrue, ApiError> {
     let DetachInternetGatewayRequest { dry_run: _, internet_gateway_id, vpc_id } = input;
     let id: InternetGatewayId = required_id(internet_gateway_id.as_deref(), "InternetGatewayId")?;
-    let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
+    let vpc: VpcId = required_id_in(in_connections, vpc_id.as_deref(), "VpcId")?;
     let realm = draft.realm();
     let gateway = row::<InternetGateway, _>(realm, id)?;
     row::<Vpc, _>(realm, vpc)?;

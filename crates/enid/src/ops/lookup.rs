@@ -7,18 +7,26 @@ use std::sync::Arc;
 
 use ec2_api::{ApiError, ErrorCode};
 use ipnet::{Ipv4Net, Ipv6Net};
-use model::ids::MalformedId;
+use model::ids::{IdKind, MalformedId};
 use model::state::AsTable;
 use model::{Realm, ResourceId};
 
-use crate::errors;
+use crate::id_errors::{self, Dialect};
 
 /// An id from its text.
 ///
 /// # Errors
 /// When the text is no id of this kind: EC2's code for the kind.
 pub fn id<T: FromStr<Err = MalformedId>>(text: &str) -> Result<T, ApiError> {
-    text.parse().map_err(|error| errors::malformed(&error))
+    id_in(id_errors::malformed, text)
+}
+
+/// An id from its text, for an operation that has words of its own for what is no id.
+///
+/// # Errors
+/// When the text is no id of this kind.
+pub fn id_in<T: FromStr<Err = MalformedId>>(dialect: Dialect, text: &str) -> Result<T, ApiError> {
+    text.parse().map_err(|error| dialect(&error))
 }
 
 /// An id from a member that must be given. `name` is the member's name on the wire.
@@ -26,7 +34,18 @@ pub fn id<T: FromStr<Err = MalformedId>>(text: &str) -> Result<T, ApiError> {
 /// # Errors
 /// When it was not given, or is no id of this kind.
 pub fn required_id<T: FromStr<Err = MalformedId>>(text: Option<&str>, name: &str) -> Result<T, ApiError> {
-    id(required(text, name)?)
+    required_id_in(id_errors::malformed, text, name)
+}
+
+/// An id from a member that must be given, for an operation that has words of its own for what is no id.
+///
+/// # Errors
+/// When it was not given, or is no id of this kind.
+pub fn required_id_in<T: FromStr<Err = MalformedId>>(dialect: Dialect, text: Option<&str>, name: &str) -> Result<T, ApiError> {
+    required(text, name)?.parse().map_err(|error| match error {
+        MalformedId { kind: IdKind::Instance, given } if given.is_empty() => ApiError::missing_parameter(name),
+        error => dialect(&error),
+    })
 }
 
 /// A member that must be given.
@@ -54,7 +73,7 @@ where
     Realm: AsTable<R, Key = K>,
     K: Ord + Clone + Into<ResourceId>,
 {
-    AsTable::<R>::table(realm).get(&id).cloned().ok_or_else(|| errors::not_found(id.into()))
+    AsTable::<R>::table(realm).get(&id).cloned().ok_or_else(|| id_errors::not_found(id.into()))
 }
 
 /// Refuses a member that enid cannot honour, by its name on the wire: silence would let a client believe in what it

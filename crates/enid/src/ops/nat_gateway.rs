@@ -15,11 +15,12 @@ use model::subnet::Subnet;
 use model::{Ctx, Draft, Realm, ResourceId};
 
 use super::describe::{Ids, Query, describe};
-use super::lookup::{id, ids, ipv4, refuse, required, required_id, row};
+use super::lookup::{id_in, ids, ipv4, refuse, required_id, required_id_in, row};
 use super::once::Telling;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
+use crate::id_errors::in_nat_gateways;
 
 operations! {
     make CreateNatGateway => create => created,
@@ -54,7 +55,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNatGatewayRequest) 
     refuse(vpc_id.is_some(), "VpcId")?;
     refuse(!availability_zone_addresses.is_empty(), "AvailabilityZoneAddress")?;
     let tags = NewTags::new(tag_specifications, &["natgateway"])?;
-    let subnet: SubnetId = required_id(subnet_id.as_deref(), "SubnetId")?;
+    let subnet: SubnetId = required_id_in(in_nat_gateways, subnet_id.as_deref(), "SubnetId")?;
     row::<Subnet, _>(draft.realm(), subnet)?;
     let public = match connectivity_type.as_deref() {
         None | Some("public") => true,
@@ -65,8 +66,9 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateNatGatewayRequest) 
     let mut secondary_count = count(secondary_private_ip_address_count, "secondaryPrivateIpAddressCount")?;
     let mut allocations: Vec<AllocationId> = Vec::new();
     if public {
-        allocations.push(id(&required(allocation_id, "AllocationId")?)?);
-        allocations.extend(ids::<AllocationId>(&secondary_allocation_ids)?);
+        let allocation = allocation_id.filter(|text| !text.is_empty()).ok_or_else(no_allocation)?;
+        allocations.push(id_in(in_nat_gateways, &allocation)?);
+        allocations.extend(read_allocations(&secondary_allocation_ids)?);
         if secondary_private_ip_address_count.is_some() {
             return Err(combination("secondaryPrivateIpAddressCount", "a public NAT gateway"));
         }
@@ -195,7 +197,7 @@ fn associate(
     if allocation_ids.is_empty() {
         return Err(ApiError::missing_parameter("AllocationId"));
     }
-    let allocations = ids::<AllocationId>(&allocation_ids)?;
+    let allocations = read_allocations(&allocation_ids)?;
     let addresses = private_ip_addresses.iter().map(|text| ipv4(text)).collect::<Result<Vec<_>, _>>()?;
     if addresses.len() > allocations.len() {
         return Err(combination("privateIpAddresses", "fewer allocationIds"));
@@ -203,6 +205,16 @@ fn associate(
     let new = nat_gateway::associate(draft, ctx, gateway, allocations, addresses).map_err(errors::answer)?;
     let nat_gateway_addresses = coming(shown(draft.realm(), gateway, &new, "associating"));
     Ok(AssociateNatGatewayAddressResult { nat_gateway_id: Some(gateway.to_string()), nat_gateway_addresses })
+}
+
+fn read_allocations(texts: &[String]) -> Result<Vec<AllocationId>, ApiError> {
+    texts.iter().map(|text| id_in(in_nat_gateways, text)).collect()
+}
+
+/// [nat-gateway-no-allocation]
+fn no_allocation() -> ApiError {
+    let message = "The request must include the AllocationId parameter. Add the required parameter and retry the request.";
+    ApiError::new(ErrorCode::MissingParameter, message)
 }
 
 fn disassociate(

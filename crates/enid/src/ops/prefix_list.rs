@@ -117,7 +117,10 @@ fn describe_services(view: &View<'_>, input: DescribePrefixListsRequest) -> Resu
 fn entries(view: &View<'_>, input: GetManagedPrefixListEntriesRequest) -> Result<GetManagedPrefixListEntriesResult, ApiError> {
     let GetManagedPrefixListEntriesRequest { dry_run: _, prefix_list_id, target_version, max_results, next_token } = input;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    let list = row::<PrefixList, _>(view.realm, id)?;
+    let list = view.realm.prefix_lists.get(&id).ok_or_else(|| {
+        // [prefix-list-entries-absent]
+        ApiError::new(ErrorCode::InvalidPrefixListIDNotFound, format!("The prefix list ({id}) does not exist."))
+    })?;
     let page = Page::<IpNet>::new(max_results, next_token.as_deref(), LISTS_RESULTS)?;
     let version = target_version.map(version).transpose()?.unwrap_or(list.version);
     let unknown = || errors::answer(model::Error::PrefixListNoVersion(version));

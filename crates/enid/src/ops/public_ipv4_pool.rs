@@ -11,7 +11,7 @@ use super::filter::Filters;
 use super::lookup::ids;
 use super::page::{Page, Sizes};
 use super::{View, operations, tag_spec};
-use crate::errors;
+use crate::id_errors;
 
 operations! {
     read DescribePublicIpv4Pools => describe_all,
@@ -29,7 +29,7 @@ fn describe_all(view: &View<'_>, input: DescribePublicIpv4PoolsRequest) -> Resul
     let mut pools: Vec<(PublicIpv4PoolId, Ipv4Net)> = view.world.pools.brought().collect();
     pools.sort();
     if let Some(unknown) = wanted.iter().find(|id| !pools.iter().any(|(known, _)| known == *id)) {
-        return Err(errors::not_found(ResourceId::PublicIpv4Pool(*unknown)));
+        return Err(id_errors::not_found(ResourceId::PublicIpv4Pool(*unknown)));
     }
     pools.retain(|(id, _)| (wanted.is_empty() || wanted.contains(id)) && filters.accept(view.realm, *id, |_| Vec::new()));
     let (public_ipv4_pools, next_token) = page.cut(pools.into_iter().map(|(id, range)| (id, answer(view, id, range))));

@@ -19,6 +19,7 @@ use super::page::Sizes;
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
+use crate::id_errors;
 
 operations! {
     make CreateRouteTable => create => created,
@@ -210,7 +211,7 @@ fn read_route(realm: &Realm, input: CreateRouteRequest, local: bool) -> Result<(
         targets.push(RouteTarget::VpcPeeringConnection(id(&peering)?));
     }
     if let Some(gateway) = nat_gateway_id {
-        targets.push(RouteTarget::NatGateway(id(&gateway)?));
+        targets.push(RouteTarget::NatGateway(gateway.parse().map_err(|_| id_errors::no_nat_gateway(&gateway))?));
     }
     Ok((table, Route { destination, target: only(&targets)? }))
 }
@@ -306,6 +307,7 @@ fn answer_error(error: model::Error) -> ApiError {
         model::Error::NotFound(gateway @ ResourceId::InternetGateway(_)) => {
             ApiError::new(ErrorCode::InvalidGatewayIDNotFound, format!("The gateway ID '{gateway}' does not exist"))
         }
+        model::Error::NotFound(gateway @ ResourceId::NatGateway(_)) => id_errors::no_nat_gateway(&gateway.to_string()),
         error => errors::answer(error),
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use ec2_api::shapes::{CreateTagsRequest, DeleteTagsRequest, DescribeTagsRequest, DescribeTagsResult, ReturnTrue, Tag, TagDescription};
 use ec2_api::{ApiError, ErrorCode};
-use model::ids::MalformedId;
+use model::ids::NoId;
 use model::tags::TagSet;
 use model::{Ctx, Draft, Key, Realm, ResourceId, World};
 
@@ -14,7 +14,7 @@ use super::describe::OLD_MAX_RESULTS;
 use super::filter::{Filters, tag_key};
 use super::page::Page;
 use super::{View, operations, tag_spec};
-use crate::errors;
+use crate::id_errors;
 
 operations! {
     write CreateTags => create,
@@ -133,9 +133,9 @@ impl fmt::Display for TagKey {
 }
 
 impl FromStr for TagKey {
-    type Err = MalformedId;
+    type Err = NoId;
 
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
+    fn from_str(text: &str) -> Result<Self, NoId> {
         let (resource, key) = text.split_once(' ').unwrap_or((text, ""));
         Ok(Self { resource: resource.parse()?, key: key.to_owned() })
     }
@@ -154,10 +154,9 @@ fn taggable(realm: &Realm, world: &World, resources: &[String]) -> Result<Vec<Re
 }
 
 fn taggable_one(realm: &Realm, world: &World, text: &str) -> Result<ResourceId, ApiError> {
-    // [seen]
+    // Whatever kind of id it looks like. [tagged-malformed]
     let invalid = || ApiError::new(ErrorCode::InvalidID, format!("The ID '{text}' is not valid"));
-    let id: ResourceId =
-        text.parse().map_err(|error: MalformedId| if error.prefix.is_empty() { invalid() } else { errors::malformed(&error) })?;
+    let id: ResourceId = text.parse().map_err(|NoId| invalid())?;
     let exists = match id {
         // Parts of other resources, which have no tags of their own.
         ResourceId::RouteTableAssociation(_)
@@ -173,5 +172,5 @@ fn taggable_one(realm: &Realm, world: &World, text: &str) -> Result<ResourceId, 
         ResourceId::Snapshot(id) => world.images.listed.iter().any(|image| image.snapshot == id),
         id => realm.has(id),
     };
-    if exists { Ok(id) } else { Err(errors::not_found(id)) }
+    if exists { Ok(id) } else { Err(id_errors::not_found(id)) }
 }

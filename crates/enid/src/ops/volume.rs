@@ -13,7 +13,7 @@ use super::describe::{Ids, OLD_MAX_RESULTS, arn, truth, unmanaged};
 use super::filter::{Filters, refuse_tags};
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
-use crate::errors;
+use crate::id_errors;
 
 operations! {
     read DescribeVolumes => describe_volumes,
@@ -92,7 +92,7 @@ fn find<'a>(
         let of = |id: VolumeId| {
             let instance = realm.index.instance_of_volume(id).and_then(|instance| realm.instances.get(&instance));
             let instance = instance.filter(|instance| is_there(instance));
-            instance.map(|instance| (id, &**instance)).ok_or_else(|| errors::not_found(id.into()))
+            instance.map(|instance| (id, &**instance)).ok_or_else(|| id_errors::not_found(id.into()))
         };
         lookup::ids(ids)?.into_iter().map(of).collect::<Result<_, ApiError>>()?
     };

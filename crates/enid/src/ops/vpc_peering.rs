@@ -15,10 +15,11 @@ use model::vpc_peering::{self, PeeringSide, PeeringState, VpcPeeringConnection};
 use model::{AccountId, Ctx, Draft, Region, Scope, State, Timestamp};
 
 use super::describe::{Ids, Query, describe};
-use super::lookup::{ids, refuse, required_id};
+use super::lookup::{ids, refuse, required_id, required_id_in};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
+use crate::id_errors::in_connections;
 
 operations! {
     write CreateVpcPeeringConnection => create,
@@ -45,8 +46,8 @@ fn create(
     } = input;
     refuse(requester_peering_connection_options.is_some(), "RequesterPeeringConnectionOptions")?;
     let tags = NewTags::new(tag_specifications, &["vpc-peering-connection"])?;
-    let vpc: VpcId = required_id(vpc_id.as_deref(), "VpcId")?;
-    let peer: VpcId = required_id(peer_vpc_id.as_deref(), "PeerVpcId")?;
+    let vpc: VpcId = required_id_in(in_connections, vpc_id.as_deref(), "VpcId")?;
+    let peer: VpcId = required_id_in(in_connections, peer_vpc_id.as_deref(), "PeerVpcId")?;
     let account = match peer_owner_id {
         Some(text) => text
             .parse::<AccountId>()

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use ec2_api::shapes::{DescribeInstancesRequest, DescribeInstancesResult};
-use ec2_api::{ApiError, ErrorCode, Timestamp};
-use model::ids::{InstanceId, NetworkInterfaceId, ReservationId, SubnetId, VpcId};
+use ec2_api::{ApiError, Timestamp};
+use model::ids::{IdKind, InstanceId, NetworkInterfaceId, ReservationId, SubnetId, VpcId};
 use model::instance::Instance;
 use model::interface::NetworkInterface;
 use model::{Here, Realm, dns_name};
 
 use super::answer::{self, Seen, attachment_status, on};
+use crate::id_errors;
 use crate::ops::View;
 use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, belonging_to, describe_within, truth};
 use crate::ops::filter::Filters;
@@ -161,7 +162,7 @@ const FILTERS: &[&str] = &[
 pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> Result<DescribeInstancesResult, ApiError> {
     // No service manages instances here, so that including managed ones changes nothing.
     let DescribeInstancesRequest { instance_ids, include_managed_resources: _, dry_run: _, filters, next_token, max_results } = input;
-    named(view.realm, &instance_ids)?;
+    described(view.realm, &instance_ids)?;
     let (instances, next_token) = describe_within(
         OLD_MAX_RESULTS,
         view.realm,
@@ -173,6 +174,17 @@ pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> R
     Ok(DescribeInstancesResult { next_token, reservations: answer::reservations(view.scope, instances) })
 }
 
+/// The instances of these ids, for operations that only look at them: an empty id is none. [instance-empty-described]
+///
+/// # Errors
+/// As [`named`].
+pub fn described(realm: &Realm, ids: &[String]) -> Result<Vec<InstanceId>, ApiError> {
+    if ids.iter().any(String::is_empty) {
+        return Err(ApiError::missing_parameter("InstanceId"));
+    }
+    named(realm, ids)
+}
+
 /// The instances of these ids, all of which must exist.
 ///
 /// # Errors
@@ -180,12 +192,8 @@ pub fn describe_instances(view: &View<'_>, input: DescribeInstancesRequest) -> R
 pub fn named(realm: &Realm, ids: &[String]) -> Result<Vec<InstanceId>, ApiError> {
     let ids: Vec<InstanceId> = lookup::ids(ids)?;
     let unknown: Vec<String> = ids.iter().filter(|id| !realm.instances.contains(id)).map(ToString::to_string).collect();
-    let message = match unknown.as_slice() {
-        [] => return Ok(ids),
-        [id] => format!("The instance ID '{id}' does not exist"),
-        ids => format!("The instance IDs '{}' do not exist", ids.join(", ")),
-    };
-    Err(ApiError::new(ErrorCode::InvalidInstanceIDNotFound, message))
+    id_errors::all_found(IdKind::Instance, &unknown)?;
+    Ok(ids)
 }
 
 /// The instances that filters can match at all, where an index tells.

@@ -16,7 +16,7 @@ use model::modify_instance::changeable;
 use model::{Ctx, Draft};
 
 use super::answer;
-use super::describe::named;
+use super::describe::{described, named};
 use super::run_options::changed_metadata_options;
 use crate::errors;
 use crate::ops::View;
@@ -92,7 +92,7 @@ pub fn describe_credit_specifications(
 ) -> Result<DescribeInstanceCreditSpecificationsResult, ApiError> {
     let DescribeInstanceCreditSpecificationsRequest { dry_run: _, filters, instance_ids, max_results, next_token } = input;
     refuse_tags(&filters)?;
-    named(view.realm, &instance_ids)?;
+    described(view.realm, &instance_ids)?;
     let unlimited = |instance: &&Instance| instance.cpu_credits.as_deref() == Some("unlimited");
     let (instance_credit_specifications, next_token) = describe(
         view.realm,

@@ -24,6 +24,7 @@ use super::run_options::{
 };
 use super::run_volume::root_volume;
 use crate::errors;
+use crate::id_errors;
 use crate::ops::launch_template::{self, Chosen};
 use crate::ops::lookup::{self, refuse, required};
 use crate::ops::once::Telling;
@@ -348,7 +349,7 @@ impl Wanted {
 fn image_of(ctx: &Ctx<'_>, id: Option<&str>) -> Result<Image, ApiError> {
     image::refuse_alias(id, "ImageId")?;
     let id: ImageId = lookup::required_id(id, "ImageId")?;
-    let image = ctx.world.images.get(id).ok_or_else(|| image::not_found(&[id.to_string()]))?;
+    let image = ctx.world.images.get(id).ok_or_else(|| id_errors::not_found(id.into()))?;
     Ok(image.into_owned())
 }
 

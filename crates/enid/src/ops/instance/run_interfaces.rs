@@ -96,6 +96,10 @@ fn from_top_level(realm: &Realm, top: TopLevel) -> Result<(Arc<Subnet>, Interfac
         // Source: the API reference of RequestLaunchTemplateData.
         return Err(combination("You cannot specify both a security group ID and a security group name in the same request"));
     }
+    if security_group_ids.iter().any(String::is_empty) {
+        // [launch-group-empty]
+        return Err(ApiError::invalid_value("", "groupId", "The value cannot be empty"));
+    }
     let subnet = subnet_of(realm, subnet_id.as_deref(), zone)?;
     let mut interface = InterfaceMembers {
         groups: security_group_ids,

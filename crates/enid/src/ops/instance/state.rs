@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use ec2_api::ApiError;
 use ec2_api::shapes::{
     InstanceStateChange, RebootInstancesRequest, ReturnTrue, StartInstancesRequest, StartInstancesResult, StopInstancesRequest,
     StopInstancesResult, TerminateInstancesRequest, TerminateInstancesResult,
 };
+use ec2_api::{ApiError, ErrorCode};
 use model::ids::InstanceId;
 use model::life_cycle::{self, Transition};
 use model::{Ctx, Draft, Error};
@@ -37,6 +37,10 @@ pub fn terminate(draft: &mut Draft, ctx: &mut Ctx<'_>, input: TerminateInstances
     // the call; here a refused call changes nothing.
     let TerminateInstancesRequest { instance_ids, force: _, skip_os_shutdown, dry_run: _ } = input;
     let skip = skip_os_shutdown == Some(true);
+    if instance_ids.is_empty() {
+        // [no-instances-terminated]
+        return Err(ApiError::new(ErrorCode::InvalidParameterCombination, "No instances specified"));
+    }
     let terminating_instances = each(draft, &instance_ids, |draft, id| life_cycle::request_terminate(draft, ctx, id, skip))?;
     Ok(TerminateInstancesResult { terminating_instances })
 }

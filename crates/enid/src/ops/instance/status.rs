@@ -11,7 +11,7 @@ use model::ids::InstanceId;
 use model::instance::{Instance, InstanceState};
 
 use super::answer;
-use super::describe::{named, narrow};
+use super::describe::{described, narrow};
 use crate::ops::View;
 use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within, truth, unmanaged};
 use crate::ops::filter::refuse_tags;
@@ -54,7 +54,7 @@ pub fn describe_instance_status(view: &View<'_>, input: DescribeInstanceStatusRe
         include_all_instances,
     } = input;
     refuse_tags(&filters)?;
-    named(view.realm, &instance_ids)?;
+    described(view.realm, &instance_ids)?;
     if include_all_instances != Some(true) {
         let running = vec![InstanceState::Running.code_and_name().1.to_owned()];
         filters.push(ec2_api::shapes::Filter { name: Some("instance-state-name".into()), values: running });

@@ -223,18 +223,17 @@ fn named(realm: &Realm, id: Option<&str>, name: Option<&str>) -> Result<Arc<Laun
             Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
         }
         (Some(id), None) => row(realm, lookup::id::<LaunchTemplateId>(id)?),
-        (None, Some(name)) => by_name(realm, name),
+        (None, Some(name)) => by_name(realm, name).ok_or_else(|| {
+            // [launch-template-name-absent]
+            let message = format!("The specified launch template, with template name {name}, does not exist.");
+            ApiError::new(ErrorCode::InvalidLaunchTemplateNameNotFoundException, message)
+        }),
         (None, None) => Err(ApiError::missing_parameter("LaunchTemplateId")),
     }
 }
 
-fn by_name(realm: &Realm, name: &str) -> Result<Arc<LaunchTemplate>, ApiError> {
-    let found = realm.index.launch_template_named(name).and_then(|id| realm.launch_templates.get(&id));
-    found.cloned().ok_or_else(|| {
-        // [seen]
-        let message = "At least one of the launch templates specified in the request does not exist.";
-        ApiError::new(ErrorCode::InvalidLaunchTemplateNameNotFoundException, message)
-    })
+fn by_name(realm: &Realm, name: &str) -> Option<Arc<LaunchTemplate>> {
+    realm.index.launch_template_named(name).and_then(|id| realm.launch_templates.get(&id)).cloned()
 }
 
 fn version_choice(text: &str) -> Result<VersionChoice, ApiError> {
@@ -266,7 +265,12 @@ fn describe_templates(view: &View<'_>, input: DescribeLaunchTemplatesRequest) ->
         wanted.insert(row::<LaunchTemplate, _>(view.realm, id)?.id);
     }
     for name in &launch_template_names {
-        wanted.insert(by_name(view.realm, name)?.id);
+        let template = by_name(view.realm, name).ok_or_else(|| {
+            // [seen]
+            let message = "At least one of the launch templates specified in the request does not exist.";
+            ApiError::new(ErrorCode::InvalidLaunchTemplateNameNotFoundException, message)
+        })?;
+        wanted.insert(template.id);
     }
     let everything = wanted.is_empty();
     let rows = view.realm.launch_templates.iter().filter(|template| everything || wanted.contains(&template.id));

@@ -14,6 +14,7 @@ use super::super::View;
 use super::super::lookup::{ids, refuse, required, required_id, row};
 use super::{answer, changeable, new};
 use crate::errors;
+use crate::id_errors;
 
 pub(super) fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyNetworkInterfaceAttributeRequest) -> Result<ReturnTrue, ApiError> {
     let ModifyNetworkInterfaceAttributeRequest {
@@ -106,7 +107,7 @@ fn changed_attachment(interface: &NetworkInterface, changes: NetworkInterfaceAtt
     refuse(ena_queue_count.is_some(), "Attachment.EnaQueueCount")?;
     let id: AttachmentId = required_id(attachment_id.as_deref(), "Attachment.AttachmentId")?;
     let attachment = interface.attachment.as_ref().filter(|attachment| attachment.id == id);
-    let attachment = attachment.ok_or_else(|| errors::not_found(id.into()))?;
+    let attachment = attachment.ok_or_else(|| id_errors::not_found(id.into()))?;
     let delete_on_termination = required(delete_on_termination, "Attachment.DeleteOnTermination")?;
     Ok(Attachment { delete_on_termination, ..attachment.clone() })
 }

@@ -17,10 +17,11 @@ use model::security_group::{self, DEFAULT_NAME, Direction, Peer, SecurityGroup, 
 use model::{Ctx, Draft, Realm, Scope};
 
 use super::describe::{self, Ids, Query, arn, describe};
-use super::lookup::{id, required, required_id};
+use super::lookup::{id, required, required_id_in};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::errors;
+use crate::id_errors;
 
 operations! {
     write CreateSecurityGroup => create,
@@ -181,7 +182,7 @@ fn named_or_numbered(realm: &Realm, group_id: Option<&str>, group_name: Option<&
             ErrorCode::InvalidParameterCombination,
             "The parameter groupName may not be used in combination with the parameter groupId",
         )),
-        (Some(_), None) => required_id(group_id, "GroupId"),
+        (Some(_), None) => required_id_in(id_errors::in_group_changes, group_id, "GroupId"),
         (None, Some(name)) => named_in_default_vpc(realm, name),
         (None, None) => Err(ApiError::missing_parameter("GroupId or GroupName")),
     }

@@ -8,6 +8,7 @@ use model::{Realm, Scope, State};
 
 use super::check_text;
 use crate::errors;
+use crate::id_errors;
 use crate::ops::lookup::{id, ipv4_block, ipv6_block};
 
 /// Permissions and their descriptions, as a request gives them.
@@ -136,7 +137,7 @@ fn peer(
             || differs(said_vpc, Some(vpc.unwrap_or(caller.vpc).to_string()))
             || differs(said_peering, peering.map(|peering| peering.to_string()))
         {
-            return Err(errors::not_found(group.into()));
+            return Err(id_errors::not_found(group.into()));
         }
     }
     Ok(known)

@@ -14,8 +14,9 @@ use model::{Ctx, Draft, Realm, Scope};
 use super::named_or_numbered;
 use super::permission::{self, Caller, Given};
 use crate::errors;
+use crate::id_errors;
 use crate::ops::describe::arn;
-use crate::ops::lookup::{ids, refuse, required_id, row};
+use crate::ops::lookup::{ids, refuse, required_id_in, row};
 use crate::ops::tag_spec::{self, NewTags};
 
 pub fn authorize_ingress(
@@ -60,7 +61,7 @@ pub fn authorize_egress(
         cidr_ip,
         ip_permissions,
     } = input;
-    let group = required_id(group_id.as_deref(), "GroupId")?;
+    let group = required_id_in(id_errors::in_group_changes, group_id.as_deref(), "GroupId")?;
     let flat = Flat { cidr_ip, from_port, ip_protocol, source_security_group_name, source_security_group_owner_id, to_port };
     flat.refuse()?;
     let given = given(draft, group, ip_permissions, Flat::default())?;
@@ -112,7 +113,7 @@ pub fn revoke_egress(
     } = input;
     let flat = Flat { cidr_ip, from_port, ip_protocol, source_security_group_name, source_security_group_owner_id, to_port };
     flat.refuse()?;
-    let group = required_id(group_id.as_deref(), "GroupId")?;
+    let group = required_id_in(id_errors::in_group_changes, group_id.as_deref(), "GroupId")?;
     let revoked = revoke(draft, group, Direction::Egress, security_group_rule_ids, ip_permissions, Flat::default())?;
     let (revoked_security_group_rules, unknown_ip_permissions) = revoked;
     Ok(RevokeSecurityGroupEgressResult { r#return: Some(true), unknown_ip_permissions, revoked_security_group_rules })

@@ -9,7 +9,7 @@ use model::security_group::SecurityGroupRule;
 use model::{Realm, ResourceId};
 
 use super::rule;
-use crate::errors;
+use crate::id_errors;
 use crate::ops::View;
 use crate::ops::describe::{Ids, MAX_RESULTS};
 use crate::ops::filter::Filters;
@@ -47,7 +47,7 @@ pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Re
 }
 
 fn group_of(realm: &Realm, rule: SecurityGroupRuleId) -> Result<SecurityGroupId, ApiError> {
-    realm.index.group_of_rule(rule).ok_or_else(|| errors::not_found(ResourceId::from(rule)))
+    realm.index.group_of_rule(rule).ok_or_else(|| id_errors::not_found(ResourceId::from(rule)))
 }
 
 fn find(realm: &Realm, group: SecurityGroupId, rule: SecurityGroupRuleId) -> Option<&SecurityGroupRule> {
