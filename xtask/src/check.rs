@@ -46,11 +46,8 @@ pub fn run() -> Outcome {
     faults.extend(licences(&metadata));
     faults.extend(files(&root())?);
     faults.extend(examples(&root())?);
-<<<<<<< HEAD
     faults.extend(documents(&root())?);
-=======
     faults.extend(evidence(&root())?);
->>>>>>> ef3cc67 (Say of ids what EC2 says, from one table)
     if let Err(error) = codegen::run(codegen::Mode::Check) {
         faults.push(error.to_string());
     }
@@ -162,7 +159,6 @@ fn examples(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     Ok(faults)
 }
 
-<<<<<<< HEAD
 /// The folders that a path in a document begins with.
 const FOLDERS: &[&str] = &["crates/", "docs/", "examples/", "models/", "packaging/", "scripts/", "tests/", "xtask/", ".ci/"];
 
@@ -175,7 +171,20 @@ fn documents(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         for (number, line) in content.lines().enumerate() {
             let missing = named_paths(line, folder).into_iter().filter(|named| !root.join(named).exists());
             faults.extend(missing.map(|named| format!("{}:{}: there is no {}", path.display(), number + 1, named.display())));
-=======
+        }
+    }
+    Ok(faults)
+}
+
+/// The paths that a line of a document names, from the root of the repository.
+fn named_paths(line: &str, folder: &Path) -> Vec<PathBuf> {
+    let quoted = line.split('`').skip(1).step_by(2).filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder)));
+    let quoted = quoted.filter(|text| !text.contains([' ', '*', '<', '…', '{'])).map(PathBuf::from);
+    let linked = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
+    let linked = linked.filter(|target| !target.is_empty() && !target.contains(':')).map(|target| folder.join(target));
+    quoted.chain(linked).collect()
+}
+
 /// What others recorded of EC2 is written once, with its source and EC2's words, and cited where it is followed.
 fn evidence(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let file: toml::Table = fs::read_to_string(root.join("models/evidence.toml"))?.parse()?;
@@ -196,24 +205,11 @@ fn evidence(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         }
         if !citing.contains(&format!("[{id}]")) {
             faults.push(format!("models/evidence.toml: nothing cites {id}"));
->>>>>>> ef3cc67 (Say of ids what EC2 says, from one table)
         }
     }
     Ok(faults)
 }
 
-<<<<<<< HEAD
-/// The paths that a line of a document names, from the root of the repository.
-fn named_paths(line: &str, folder: &Path) -> Vec<PathBuf> {
-    let quoted = line.split('`').skip(1).step_by(2).filter(|text| FOLDERS.iter().any(|folder| text.starts_with(folder)));
-    let quoted = quoted.filter(|text| !text.contains([' ', '*', '<', '…', '{'])).map(PathBuf::from);
-    let linked = line.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next());
-    let linked = linked.filter(|target| !target.is_empty() && !target.contains(':')).map(|target| folder.join(target));
-    quoted.chain(linked).collect()
-}
-
-=======
->>>>>>> ef3cc67 (Say of ids what EC2 says, from one table)
 #[cfg(test)]
 mod tests {
     use super::*;
