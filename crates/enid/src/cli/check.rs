@@ -31,11 +31,7 @@ impl Check {
             Err(error) => return Err(format!("cannot read {}: {error}", path.display())),
         }
         ensure_not_emptied(&folder)?;
-        let read = |mut store: RedbStore| {
-            store.verify()?;
-            store.load()
-        };
-        let state = RedbStore::open(&path).and_then(read).map_err(|error| error.to_string())?;
+        let state = RedbStore::open(&path).and_then(|mut store| store.load()).map_err(|error| error.to_string())?;
         let rows: usize = state.realms().map(|(_, realm)| realm.rows().count()).sum();
         let violations = invariants::check(&state);
         print(&violations.iter().map(|violation| format!("{violation}\n")).collect::<String>())?;

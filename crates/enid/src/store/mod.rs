@@ -1,5 +1,6 @@
 //! Where changes are kept: a small trait, so that nothing above knows which store it is.
 
+mod acknowledged;
 pub mod memory;
 pub mod redb;
 
