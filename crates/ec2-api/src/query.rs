@@ -46,12 +46,15 @@ pub struct Params {
     action: String,
     version: Option<String>,
     root: Node,
+    count: usize,
 }
 
 /// Reads a form: the body of a POST or the query of a GET, as it was sent.
 pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
     let mut root = Node::default();
-    for (name, value) in form_pairs(form)? {
+    let pairs = form_pairs(form)?;
+    let count = pairs.len();
+    for (name, value) in pairs {
         let (Ok(name), Ok(value)) = (String::from_utf8(name), String::from_utf8(value)) else {
             return Err(malformed("A parameter is not UTF-8"));
         };
@@ -69,7 +72,7 @@ pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
     let mut scalar = |name: &str| root.children.remove(name).and_then(|node| node.value);
     let version = scalar("Version");
     match scalar("Action") {
-        Some(action) if !action.is_empty() => Ok(Params { action, version, root }),
+        Some(action) if !action.is_empty() => Ok(Params { action, version, root, count }),
         _ => Err(ApiError::new(ErrorCode::MissingAction, "The request must contain the parameter Action")),
     }
 }
@@ -134,6 +137,11 @@ impl Params {
         &self.action
     }
 
+    /// How many parameters the request was sent with.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     /// The value of a top-level scalar, as it was given.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.root.children.get(name)?.scalar()
@@ -166,7 +174,7 @@ impl Params {
 
     /// A request of its own, without parameters.
     pub fn empty(action: &str) -> Self {
-        Self { action: action.to_owned(), version: None, root: Node::default() }
+        Self { action: action.to_owned(), version: None, root: Node::default(), count: 0 }
     }
 
     /// A digest of the action and every parameter but the client token and `DryRun`: two requests of the same digest ask

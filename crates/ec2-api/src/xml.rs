@@ -28,12 +28,18 @@ pub fn body<T: Encode>(output: &T) -> String {
 
 /// A successful answer to `action` around a [`body`].
 pub fn envelope(action: &str, request_id: &str, body: &str) -> Vec<u8> {
-    let mut xml = Writer::new();
-    let _ = write!(xml.out, "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/{VERSION}/\">");
-    xml.element("requestId", &request_id);
-    xml.out.push_str(body);
-    xml.close(&format!("{action}Response"));
-    xml.out.into_bytes()
+    let (mut answer, tail) = envelope_ends(action, request_id);
+    answer.extend_from_slice(body.as_bytes());
+    answer.extend_from_slice(&tail);
+    answer
+}
+
+/// What stands before a [`body`] in a successful answer to `action`, and what stands after it.
+pub fn envelope_ends(action: &str, request_id: &str) -> (Vec<u8>, Vec<u8>) {
+    let mut head = Writer::new();
+    let _ = write!(head.out, "<{action}Response xmlns=\"http://ec2.amazonaws.com/doc/{VERSION}/\">");
+    head.element("requestId", &request_id);
+    (head.out.into_bytes(), format!("</{action}Response>").into_bytes())
 }
 
 /// The body of a failed answer.

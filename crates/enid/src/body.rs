@@ -13,7 +13,7 @@ use crate::places::{Place, Places};
 /// The largest body that is read. RunInstances with 16 KiB of user data in base 64 is far below it.
 const BODY_BYTES_MAX: usize = 1 << 20;
 /// Nearly every body is smaller than this. A larger one takes a place, since it is read before its signature can be checked.
-const SMALL_BODY_BYTES_MAX: usize = 16 << 10;
+pub const SMALL_BODY_BYTES_MAX: usize = 16 << 10;
 /// Larger bodies at once. A further one takes the place of the one that has been coming for longest.
 const LARGE_BODIES_MAX: usize = 64;
 /// What is read of a body that is too large, only to be thrown away: who is still sending does not see an answer.

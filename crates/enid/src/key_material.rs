@@ -31,20 +31,51 @@ pub struct KeyMaterial {
     pub private_pem: Option<String>,
 }
 
-impl KeyMaterial {
-    /// Makes a key of a type, `rsa` unless told. Takes a good part of a second for RSA.
+/// A type of the keys that EC2 makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyType {
+    /// The default.
+    Rsa,
+    /// Smaller, and made in no time.
+    Ed25519,
+}
+
+impl KeyType {
+    /// The type of a name, RSA without one.
     ///
     /// # Errors
     /// When there is no such type.
-    pub fn generate(key_type: Option<&str>) -> Result<Self, ApiError> {
-        match key_type.unwrap_or("rsa") {
-            "rsa" => rsa().ok_or_else(not_made),
-            "ed25519" => ed25519().ok_or_else(not_made),
+    pub fn named(name: Option<&str>) -> Result<Self, ApiError> {
+        match name.unwrap_or("rsa") {
+            "rsa" => Ok(Self::Rsa),
+            "ed25519" => Ok(Self::Ed25519),
             other => {
                 let message = format!("Value ({other}) for parameter KeyType is invalid. Expected: 'rsa' or 'ed25519'");
                 Err(ApiError::new(ErrorCode::InvalidParameterValue, message))
             }
         }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Rsa => "rsa",
+            Self::Ed25519 => "ed25519",
+        }
+    }
+}
+
+impl KeyMaterial {
+    /// Makes a key. Takes a good part of a second for RSA. None where the system has no random bits.
+    pub fn generate(key_type: KeyType) -> Option<Self> {
+        match key_type {
+            KeyType::Rsa => rsa(),
+            KeyType::Ed25519 => ed25519(),
+        }
+    }
+
+    /// What stands in for a key of a type where it is only asked whether one could be stored.
+    pub fn stand_in(key_type: KeyType) -> Self {
+        Self { key_type: key_type.name(), fingerprint: String::new(), public_key: String::new(), private_pem: None }
     }
 
     /// Reads a public key: a line as in `authorized_keys`, an RFC 4716 file, or the base64 of a DER (SPKI) RSA key.
@@ -59,16 +90,12 @@ impl KeyMaterial {
     }
 }
 
-fn not_made() -> ApiError {
-    ApiError::new(ErrorCode::InternalError, "An internal error has occurred")
-}
-
 fn rsa() -> Option<KeyMaterial> {
     let key = RsaPrivateKey::new(&mut OsRng, RSA_BITS).ok()?;
     let der = key.to_pkcs8_der().ok()?;
     let pair = RsaKeypair::try_from(&key).ok()?;
     Some(KeyMaterial {
-        key_type: "rsa",
+        key_type: KeyType::Rsa.name(),
         fingerprint: colons(&sha1::Sha1::digest(der.as_bytes())),
         public_key: openssh(KeyData::Rsa(pair.public))?,
         private_pem: Some(key.to_pkcs1_pem(LineEnding::LF).ok()?.trim_end().to_owned()),
@@ -79,7 +106,7 @@ fn ed25519() -> Option<KeyMaterial> {
     let key = PrivateKey::random(&mut OsRng, Algorithm::Ed25519).ok()?;
     let public = key.public_key().key_data().clone();
     Some(KeyMaterial {
-        key_type: "ed25519",
+        key_type: KeyType::Ed25519.name(),
         fingerprint: sha256(&public),
         public_key: openssh(public)?,
         private_pem: Some(key.to_openssh(LineEnding::LF).ok()?.to_string()),
@@ -114,18 +141,18 @@ fn without_headers(body: &str) -> String {
 
 fn imported(key: &KeyData) -> Option<KeyMaterial> {
     let (key_type, fingerprint) = match key {
-        KeyData::Ed25519(_) => ("ed25519", sha256(key)),
+        KeyData::Ed25519(_) => (KeyType::Ed25519, sha256(key)),
         KeyData::Rsa(public) => {
             let public = RsaPublicKey::try_from(public).ok()?;
             if !RSA_BITS_IMPORTED.contains(&bits(&public)) {
                 return None;
             }
             // The API reference speaks of RFC 4716; what EC2 gives, and its user guide computes, is the MD5 of the DER.
-            ("rsa", colons(&md5::Md5::digest(public.to_public_key_der().ok()?.as_bytes())))
+            (KeyType::Rsa, colons(&md5::Md5::digest(public.to_public_key_der().ok()?.as_bytes())))
         }
         _ => return None,
     };
-    Some(KeyMaterial { key_type, fingerprint, public_key: openssh(key.clone())?, private_pem: None })
+    Some(KeyMaterial { key_type: key_type.name(), fingerprint, public_key: openssh(key.clone())?, private_pem: None })
 }
 
 fn bits(key: &RsaPublicKey) -> usize {

@@ -4,9 +4,11 @@
 // They panic when nobody reads; `terminal` does not.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod answer;
 mod body;
 mod chance;
 pub mod cli;
+mod client;
 pub mod commit;
 mod config;
 mod control;
@@ -20,11 +22,14 @@ mod host_network;
 mod id_errors;
 mod key_material;
 pub mod machine;
+mod memory;
 pub mod ops;
 mod panics;
 mod places;
+pub mod readers;
 mod server;
 mod status;
 pub mod store;
 mod supervisor;
 mod terminal;
+mod work;

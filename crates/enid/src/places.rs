@@ -75,6 +75,11 @@ impl Place {
         self.set_idle(true);
     }
 
+    /// What tells of that the place is wanted for another.
+    pub fn ender(&self) -> &Arc<Notify> {
+        &self.ended
+    }
+
     /// Returns when the place is wanted for another.
     pub async fn ended(&self) {
         self.ended.notified().await;

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use ec2_api::query::{self, VERSION};
 use ec2_api::sigv4::{self, Identity, Refusal};
 use ec2_api::{ApiError, Dialect, ErrorCode, Service, Timestamp, sts, xml};
+use http::request::Parts as Head;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -17,10 +17,12 @@ use model::{AccountId, Region, Scope};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-use crate::body::{Body, LargeBodies};
+use crate::answer::{Answer, Answers};
+use crate::body::{Body, LargeBodies, SMALL_BODY_BYTES_MAX};
 use crate::chance;
+use crate::client::Client;
 use crate::credentials::Credentials;
-use crate::ops::{Served, dispatch, internal_error};
+use crate::ops::{Served, dispatch, internal_error, unanswered};
 use crate::panics::contain_future;
 use crate::places::{Place, Places};
 use crate::terminal;
@@ -29,6 +31,8 @@ use crate::terminal;
 const HEADERS_BYTES_MAX: usize = 80 << 10;
 /// Connections at once. A further one takes the place of one that is idle; where none is, it waits in the kernel's queue.
 const CONNECTIONS_MAX: usize = 2048;
+/// Answers up to this size are copied into their envelopes; larger ones are sent between the ends of it.
+const ENVELOPED_BYTES_MAX: usize = 16 << 10;
 /// How long a client may take to send its headers.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long a connection that was ended gets to end, before the next attempt to accept one.
@@ -46,6 +50,8 @@ pub struct Api {
     pub verbose: bool,
     /// Where bodies wait for their ends.
     pub large_bodies: LargeBodies,
+    /// Where answers wait for clients to take them.
+    pub answers: Arc<Answers>,
 }
 
 /// Accepts connections until `stop` says so, then lets requests under way finish.
@@ -74,14 +80,16 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, mut stop: watch::Receiv
 }
 
 async fn connection(stream: TcpStream, place: Place, api: Arc<Api>, mut stop: watch::Receiver<bool>) {
-    let _ = stream.set_nodelay(true);
-    let (place, api) = (&place, &*api);
-    let service = service_fn(move |request| async move { Ok::<_, Infallible>(answer(api, place, request).await) });
+    let Ok((client, wire)) = Client::new(stream) else { return };
+    let (client, place, api) = (&client, &place, &api);
+    let service = service_fn(move |request| async move { Ok::<_, Infallible>(answer(api, place, client, request).await) });
     let connection = hyper::server::conn::http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIMEOUT)
         .max_buf_size(HEADERS_BYTES_MAX)
-        .serve_connection(TokioIo::new(stream), service);
+        // A client may say that it has no further requests, and still wait for its answer.
+        .half_close(true)
+        .serve_connection(TokioIo::new(wire), service);
     let mut connection = std::pin::pin!(connection);
     tokio::select! {
         _ = connection.as_mut() => return,
@@ -91,11 +99,18 @@ async fn connection(stream: TcpStream, place: Place, api: Arc<Api>, mut stop: wa
     let _ = connection.await;
 }
 
-async fn answer(api: &Api, place: &Place, request: Request<Incoming>) -> Response<Full<Bytes>> {
+async fn answer(api: &Arc<Api>, place: &Place, client: &Client, request: Request<Incoming>) -> Response<Answer> {
     let request_id = request_id();
     let begun = Instant::now();
     let mut action = String::from("-");
-    let handled = contain_future(handle(api, place, request, &request_id, &mut action)).await;
+    let version = request.version();
+    let handle = contain_future(handle(api, place, request, &request_id, &mut action));
+    let handled = tokio::select! {
+        biased;
+        handled = handle => handled,
+        // Nobody reads what is answered now, but it ends what was begun for the client.
+        () = client.gone(version) => None,
+    };
     let handled = handled.unwrap_or_else(|| Err(Refusal { dialect: Dialect::Ec2, error: internal_error() }));
     place.rests();
     if api.verbose {
@@ -104,14 +119,17 @@ async fn answer(api: &Api, place: &Place, request: Request<Incoming>) -> Respons
         terminal::log(format_args!("{action:?} {:.1} ms {result:?}", begun.elapsed().as_secs_f64() * 1000.0));
     }
     match handled {
-        Ok(body) => response(StatusCode::OK, body, &request_id),
-        Err(refusal) => refused(&refusal, &request_id),
+        Ok(parts) => response(StatusCode::OK, api.answers.hold(parts, place.ender()), &request_id),
+        Err(Refusal { dialect, error }) => {
+            let body = api.answers.hold(vec![dialect.error(&error, &request_id).into()], place.ender());
+            refused(dialect, &error, body, &request_id)
+        }
     }
 }
 
-fn refused(Refusal { dialect, error }: &Refusal, request_id: &str) -> Response<Full<Bytes>> {
+fn refused(dialect: Dialect, error: &ApiError, body: Answer, request_id: &str) -> Response<Answer> {
     let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = response(status, dialect.error(error, request_id), request_id);
+    let mut response = response(status, body, request_id);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(dialect.content_type()));
     if let Some((name, value)) = dialect.headers(error) {
@@ -120,7 +138,16 @@ fn refused(Refusal { dialect, error }: &Refusal, request_id: &str) -> Response<F
     response
 }
 
-async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id: &str, action: &mut String) -> Result<Vec<u8>, Refusal> {
+/// What is answered, in parts.
+type Parts = Vec<Bytes>;
+
+async fn handle(
+    api: &Arc<Api>,
+    place: &Place,
+    request: Request<Incoming>,
+    request_id: &str,
+    action: &mut String,
+) -> Result<Parts, Refusal> {
     let (parts, body) = request.into_parts();
     let refuse = |error| Refusal { dialect: Dialect::Ec2, error };
     if let Err(refusal) = sigv4::check_service(&parts.headers, parts.uri.query().unwrap_or_default()) {
@@ -133,32 +160,51 @@ async fn handle(api: &Api, place: &Place, request: Request<Incoming>, request_id
         return Err(refuse(ApiError::new(ErrorCode::InvalidAction, message)));
     }
     let Body { bytes: body, place: body_place } = api.large_bodies.read(body).await.map_err(refuse)?;
-    let url_query = parts.uri.query().unwrap_or_default();
-    let signed =
-        sigv4::Request { method: parts.method.as_str(), path: parts.uri.path(), query: url_query, headers: &parts.headers, body: &body };
-    let now = Timestamp(chance::now().0);
-    let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
+    let (identity, form) = if body.len() <= SMALL_BODY_BYTES_MAX {
+        signed_form(api, &parts, &body)?
+    } else {
+        // Whose work it is becomes known by it.
+        let read = Arc::clone(api);
+        let job = move || signed_form(&read, &parts, &body);
+        api.served.readers.run(None, job).await.map_err(|why| refuse(unanswered(why)))??
+    };
     [Some(place), body_place.as_ref()].into_iter().flatten().for_each(Place::works);
     let refuse = |error| Refusal { dialect: identity.service.dialect(), error };
-    // The parameters of a POST are its body's; a presigned POST may have some in the query too.
-    let mut form = url_query.as_bytes().to_vec();
-    if !form.is_empty() && !body.is_empty() {
-        form.push(b'&');
-    }
-    form.extend_from_slice(&body);
-    let params = query::parse(&form).map_err(refuse)?;
+    let params = form.map_err(refuse)?;
     params.action().clone_into(action);
     let account = api.credentials.account(&identity.access_key_id).unwrap_or(AccountId::DEFAULT);
     if identity.service == Service::Sts {
-        return caller_identity(params, &identity, account, request_id).map_err(refuse);
+        return caller_identity(params, &identity, account, request_id).map(|body| vec![body.into()]).map_err(refuse);
     }
     params.check_version(VERSION).map_err(refuse)?;
     let region: Region = identity.region.parse().map_err(|_| {
         let message = format!("Credential should be scoped to a valid region, not '{}'. ", identity.region);
         refuse(ApiError::new(ErrorCode::AuthFailure, message))
     })?;
-    let body = dispatch(&api.served, Scope { account, region }, params).await.map_err(refuse)?;
-    Ok(xml::envelope(action, request_id, &body))
+    let mut body = dispatch(&api.served, Scope { account, region }, params).await.map_err(refuse)?;
+    if body.len() <= ENVELOPED_BYTES_MAX {
+        return Ok(vec![xml::envelope(action, request_id, &body).into()]);
+    }
+    body.shrink_to_fit();
+    let (head, tail) = xml::envelope_ends(action, request_id);
+    Ok(vec![head.into(), body.into(), tail.into()])
+}
+
+type Form = Result<query::Params, ApiError>;
+
+/// Who signed a request, and what it asks for.
+fn signed_form(api: &Api, parts: &Head, body: &[u8]) -> Result<(Identity, Form), Refusal> {
+    let url_query = parts.uri.query().unwrap_or_default();
+    let signed = sigv4::Request { method: parts.method.as_str(), path: parts.uri.path(), query: url_query, headers: &parts.headers, body };
+    let now = Timestamp(chance::now().0);
+    let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
+    // The parameters of a POST are its body's; a presigned POST may have some in the query too.
+    let mut form = url_query.as_bytes().to_vec();
+    if !form.is_empty() && !body.is_empty() {
+        form.push(b'&');
+    }
+    form.extend_from_slice(body);
+    Ok((identity, query::parse(&form)))
 }
 
 fn caller_identity(params: query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {
@@ -184,8 +230,8 @@ fn caller_identity(params: query::Params, identity: &Identity, account: AccountI
     Ok(sts::response("GetCallerIdentity", request_id, &answer))
 }
 
-fn response(status: StatusCode, body: Vec<u8>, request_id: &str) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+fn response(status: StatusCode, body: Answer, request_id: &str) -> Response<Answer> {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/xml;charset=UTF-8"));

@@ -337,6 +337,7 @@ mod tests {
     use std::sync::mpsc::sync_channel;
 
     use crate::ops::{Served, dispatch};
+    use crate::readers::Readers;
     use crate::store::memory::MemoryStore;
     use ec2_api::query;
     use model::{AccountId, Region};
@@ -382,9 +383,10 @@ mod tests {
         fn new(deeds: Vec<Deed>) -> Self {
             let (world, marks) = (Arc::new(World::default()), Marks::default());
             let committer = Committer::start(State::default(), Box::new(MemoryStore), vec![Box::new(marks.clone())]).unwrap();
-            let console = Box::new(|_| Vec::new());
+            let console = Arc::new(|_| Vec::new());
+            let readers = Readers::start(|| ()).unwrap();
             let (now, random) = (chance::now, chance::random);
-            let served = Served { committer: committer.clone(), world: Arc::clone(&world), now, random, console };
+            let served = Served { committer: committer.clone(), world: Arc::clone(&world), now, random, console, readers };
             let image = world.images.listed[0].id;
             let form = format!("Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId={image}");
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::{DataFolder, doctor, down, ensure_not_emptied};
+use crate::answer::Answers;
 use crate::body::LargeBodies;
 use crate::commit::{Committer, Observer};
 use crate::config::{Config, Listen};
@@ -23,12 +24,13 @@ use crate::folder::{Folder, ServerFile};
 use crate::host::{LinuxHost, NetworkObserver};
 use crate::host_network::{self, HostNetwork};
 use crate::ops::Served;
+use crate::readers::Readers;
 use crate::server::{self, Api};
 use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
-use crate::{chance, control, descriptors, panics, status, terminal};
+use crate::{chance, control, descriptors, memory, panics, status, terminal};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -74,6 +76,7 @@ impl Up {
         // Access keys and user data are not for core dumps.
         let _ = nix::sys::prctl::set_dumpable(false);
         descriptors::allow_many();
+        memory::return_large_pieces();
         let path = self.data.path();
         // What is removed at exit must be what this run made.
         if self.ephemeral && self.data.data.is_some() && path.read_dir().is_ok_and(|mut entries| entries.next().is_some()) {
@@ -123,9 +126,15 @@ impl Up {
         let answer = status_of(committer.clone(), host.clone(), fabric.clone());
         control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
         let console_of = host.clone();
-        let console = Box::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
-        let served = Served { committer, world, now: chance::now, random: chance::random, console };
-        let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default() });
+        let console = Arc::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
+        let answers = Arc::<Answers>::default();
+        let readers = {
+            let answers = Arc::clone(&answers);
+            Readers::start(move || answers.wait_for_room())
+        }
+        .map_err(|error| error.to_string())?;
+        let served = Served { committer, world, now: chance::now, random: chance::random, console, readers };
+        let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default(), answers });
         let result = runtime.block_on(until_told(told, listener, api, folder, &fabric));
         // Before the network: what is just starting needs it.
         supervisor.close();

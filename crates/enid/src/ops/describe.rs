@@ -15,6 +15,7 @@ use super::View;
 use super::filter::Filters;
 use super::lookup;
 use super::page::{Page, Sizes};
+use crate::work;
 
 /// `MaxResults` of most describe operations. Source: the EC2 API reference.
 pub const MAX_RESULTS: Sizes = Sizes::within(5, 1000);
@@ -111,8 +112,8 @@ where
         page.cut(keys.into_iter().filter_map(|key| accepted(key, table.get(&key)?)))
     } else {
         match page.after() {
-            Some(&after) => page.cut(table.range(after..).filter_map(|(key, row)| accepted(*key, row))),
-            None => page.cut(table.range(..).filter_map(|(key, row)| accepted(*key, row))),
+            Some(&after) => page.cut(table.range(after..).take_while(work::goes_on).filter_map(|(key, row)| accepted(*key, row))),
+            None => page.cut(table.range(..).take_while(work::goes_on).filter_map(|(key, row)| accepted(*key, row))),
         }
     };
     let (rows, next_token) = cut;
@@ -140,7 +141,7 @@ where
     let belonging = named.flat_map(|id: ResourceId| {
         view.here().owner_of(id).into_iter().flat_map(move |owner| owner.realm.index.referrers_of_kind::<K>(id))
     });
-    Some(belonging.collect())
+    Some(belonging.take_while(work::goes_on).collect())
 }
 
 /// Who manages a resource: as of every one here, no service. Filters call it `operator.managed`.

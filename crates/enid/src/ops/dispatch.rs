@@ -7,15 +7,18 @@ use ec2_api::query::{self, Params};
 use ec2_api::{ApiError, ErrorCode};
 use model::default_vpc;
 use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
 use super::{Entry, Handler, OPERATIONS, ReadConsole, View};
 use crate::commit::{Committer, Unanswered};
-use crate::panics::contain;
+use crate::key_material::{KeyMaterial, KeyType};
+use crate::readers::Readers;
+use crate::work;
 
-/// Keys that are made at the same time at most: making one keeps a processor busy.
-static KEYS_AT_ONCE: Semaphore = Semaphore::const_new(2);
+/// What a read may cost on the thread that serves its connection: tenths of a millisecond, such as some dozens of rows by
+/// their ids. One that costs more is begun anew on another thread, which costs it as much again at most.
+const UNITS_AT_ONCE_MAX: u32 = 500;
+/// A read with more parameters goes to the other threads at once: they are read into what the operation takes first.
+const PARAMETERS_AT_ONCE_MAX: usize = 100;
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> =
     LazyLock::new(|| OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|entry| (entry.name, entry)).collect());
@@ -31,7 +34,9 @@ pub struct Served {
     /// Makes a source of random bits for one operation.
     pub random: fn() -> Box<dyn Random>,
     /// Reads what an instance wrote to its console.
-    pub console: Box<ReadConsole>,
+    pub console: Arc<ReadConsole>,
+    /// Where what takes long is done.
+    pub readers: Readers,
 }
 
 /// Runs the operation that the parameters ask for, and returns the body of its answer, without the envelope.
@@ -43,20 +48,28 @@ pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<S
     match entry.handler {
         Handler::Read(handler) => {
             ensure_realm(served, scope).await?;
-            let state = served.committer.state();
-            read(&state, scope, served, handler, params)
+            let read = Read::new(served, scope, handler);
+            if params.count() <= PARAMETERS_AT_ONCE_MAX
+                && let Some(answer) = work::within(UNITS_AT_ONCE_MAX, || read.run(params.clone()))
+            {
+                return answer;
+            }
+            served.readers.run(Some(scope.account), move || read.run(params)).await.map_err(unanswered)?
         }
         Handler::Write(handler) => submit(served, scope, handler, params).await,
-        Handler::WriteWithKey(make_key, handler) => {
-            let _turn = KEYS_AT_ONCE.acquire().await.map_err(|_| internal_error())?;
-            let made = spawn_blocking(move || contain(|| make_key(&params).map(|key| (key, params)))).await;
-            let (key, params) = made.ok().flatten().ok_or_else(internal_error)??;
+        Handler::WriteWithKey(handler) => {
+            // A key takes long to make: what is refused, and a dry run, is answered without one.
+            let key_type = KeyType::named(params.get("KeyType"))?;
+            let stand_in = KeyMaterial::stand_in(key_type);
+            rehearse(served, scope, |draft, ctx, params| handler(draft, ctx, params, &stand_in), params.clone())?;
+            let make = move || KeyMaterial::generate(key_type);
+            let key = served.readers.run(Some(scope.account), make).await.map_err(unanswered)?.ok_or_else(internal_error)?;
             submit(served, scope, move |draft, ctx, params| handler(draft, ctx, params, &key), params).await
         }
     }
 }
 
-async fn submit(served: &Served, scope: Scope, handler: impl WriteHandler, params: Params) -> Result<String, ApiError> {
+async fn submit(served: &Served, scope: Scope, handler: impl WriteHandler + Send + 'static, params: Params) -> Result<String, ApiError> {
     let (world, now, random) = (Arc::clone(&served.world), (served.now)(), served.random);
     let run = move |state: State| {
         let mut random = random();
@@ -66,10 +79,17 @@ async fn submit(served: &Served, scope: Scope, handler: impl WriteHandler, param
     served.committer.submit(run).await.map_err(unanswered)?
 }
 
-/// What a writing operation is to the writer.
-trait WriteHandler: FnOnce(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError> + Send + 'static {}
+/// What a write would be answered, if it came to the writer now.
+fn rehearse(served: &Served, scope: Scope, handler: impl WriteHandler, params: Params) -> Result<String, ApiError> {
+    let mut random = (served.random)();
+    let mut ctx = Ctx { scope, now: (served.now)(), random: &mut *random, world: &served.world };
+    write(State::clone(&served.committer.state()), &mut ctx, handler, params).0
+}
 
-impl<F: FnOnce(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError> + Send + 'static> WriteHandler for F {}
+/// What a writing operation is to the writer.
+trait WriteHandler: FnOnce(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError> {}
+
+impl<F: FnOnce(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError>> WriteHandler for F {}
 
 /// Each account and region starts with AWS's default VPC; it is made when the realm is first used.
 async fn ensure_realm(served: &Served, scope: Scope) -> Result<(), ApiError> {
@@ -88,18 +108,30 @@ async fn ensure_realm(served: &Served, scope: Scope) -> Result<(), ApiError> {
     served.committer.submit(run).await.map_err(unanswered)
 }
 
-fn read(
-    state: &State,
+/// A read with all it takes, so that it can be done on any thread.
+struct Read {
+    state: Arc<State>,
     scope: Scope,
-    served: &Served,
     handler: fn(&View<'_>, Params) -> Result<String, ApiError>,
-    params: Params,
-) -> Result<String, ApiError> {
-    let empty = Realm::default();
-    let realm = state.realm(scope).unwrap_or(&empty);
-    let dry_run = is_dry_run(&params);
-    let answer = handler(&View { state, scope, realm, now: (served.now)(), world: &served.world, console: &*served.console }, params)?;
-    if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }
+    now: Timestamp,
+    world: Arc<World>,
+    console: Arc<ReadConsole>,
+}
+
+impl Read {
+    fn new(served: &Served, scope: Scope, handler: fn(&View<'_>, Params) -> Result<String, ApiError>) -> Self {
+        let (world, console) = (Arc::clone(&served.world), Arc::clone(&served.console));
+        Self { state: served.committer.state(), scope, handler, now: (served.now)(), world, console }
+    }
+
+    fn run(&self, params: Params) -> Result<String, ApiError> {
+        let Self { state, scope, handler, now, world, console } = self;
+        let empty = Realm::default();
+        let realm = state.realm(*scope).unwrap_or(&empty);
+        let dry_run = is_dry_run(&params);
+        let answer = handler(&View { state, scope: *scope, realm, now: *now, world, console: &**console }, params)?;
+        if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }
+    }
 }
 
 type Written = (Result<String, ApiError>, Option<(State, Vec<Change>)>);
@@ -126,7 +158,8 @@ fn would_have_succeeded() -> ApiError {
     ApiError::new(ErrorCode::DryRunOperation, "Request would have succeeded, but DryRun flag is set.")
 }
 
-fn unanswered(why: Unanswered) -> ApiError {
+/// What is answered where the work was not done.
+pub fn unanswered(why: Unanswered) -> ApiError {
     match why {
         Unanswered::Overloaded => ApiError::new(ErrorCode::RequestLimitExceeded, "Request limit exceeded."),
         Unanswered::Failed => internal_error(),

@@ -28,6 +28,7 @@ mod network_interface;
 mod network_interface_permission;
 mod once;
 mod page;
+mod pattern;
 mod prefix_list;
 mod private_address;
 mod public_ipv4_pool;
@@ -49,7 +50,7 @@ use ec2_api::query::Params;
 use model::ids::InstanceId;
 use model::{Ctx, Draft, Here, Realm, Scope, State, Timestamp, World};
 
-pub use dispatch::{Served, dispatch, internal_error};
+pub use dispatch::{Served, dispatch, internal_error, unanswered};
 
 /// What a reading operation sees.
 pub struct View<'a> {
@@ -88,8 +89,8 @@ pub struct Entry {
 enum Handler {
     Read(fn(&View<'_>, Params) -> Result<String, ApiError>),
     Write(fn(&mut Draft, &mut Ctx<'_>, Params) -> Result<String, ApiError>),
-    /// A write that needs a key, which takes long to make: it is made beforehand, away from the writer.
-    WriteWithKey(fn(&Params) -> Result<KeyMaterial, ApiError>, WriteWithKey),
+    /// A write that needs a key, which takes long to make: it is made away from the writer, once the write is known to succeed.
+    WriteWithKey(WriteWithKey),
 }
 
 type WriteWithKey = fn(&mut Draft, &mut Ctx<'_>, Params, &KeyMaterial) -> Result<String, ApiError>;
@@ -115,13 +116,10 @@ macro_rules! operation {
         })
     };
     (write_with_key $name:ident $function:path) => {
-        $crate::ops::Handler::WriteWithKey(
-            |params| $crate::key_material::KeyMaterial::generate(params.get("KeyType")),
-            |draft, ctx, params, key| {
-                let input = params.decode::<ec2_api::operations::$name>()?;
-                Ok(ec2_api::xml::body(&$function(draft, ctx, input, key)?))
-            },
-        )
+        $crate::ops::Handler::WriteWithKey(|draft, ctx, params, key| {
+            let input = params.decode::<ec2_api::operations::$name>()?;
+            Ok(ec2_api::xml::body(&$function(draft, ctx, input, key)?))
+        })
     };
     (write $name:ident $function:path) => {{
         const { assert!(!$crate::ops::once::takes_token::<ec2_api::operations::$name>(), "one with a client token is a `make`") };

@@ -10,6 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ec2_api::{ApiError, ErrorCode};
 
+use crate::work;
+
 /// Begins every token, so that what enid did not make is told apart.
 const MARK: &str = "enid1:";
 
@@ -83,6 +85,9 @@ impl<K: Display + FromStr + Ord + Clone> Page<K> {
             }
             page.push(item);
             last = Some(key);
+            if !work::spend(work::SHOWN) {
+                break;
+            }
         }
         (page, None)
     }

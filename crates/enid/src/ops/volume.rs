@@ -14,6 +14,7 @@ use super::filter::{Filters, refuse_tags};
 use super::page::Page;
 use super::{View, lookup, operations, tag_spec};
 use crate::id_errors;
+use crate::work;
 
 operations! {
     read DescribeVolumes => describe_volumes,
@@ -87,7 +88,13 @@ fn find<'a>(
     let page = Page::<VolumeId>::new(max_results, next_token, OLD_MAX_RESULTS)?;
     let realm = view.realm;
     let mut volumes: Vec<(VolumeId, &Instance)> = if ids.is_empty() {
-        realm.instances.iter().filter(|instance| is_there(instance)).map(|instance| (instance.root_volume.id, &**instance)).collect()
+        realm
+            .instances
+            .iter()
+            .take_while(work::goes_on)
+            .filter(|instance| is_there(instance))
+            .map(|instance| (instance.root_volume.id, &**instance))
+            .collect()
     } else {
         let of = |id: VolumeId| {
             let instance = realm.index.instance_of_volume(id).and_then(|instance| realm.instances.get(&instance));

@@ -8,6 +8,7 @@ use ec2_api::ApiError;
 use ec2_api::query;
 use enid::commit::{Committer, Observer};
 use enid::ops::{Served, dispatch};
+use enid::readers::Readers;
 use enid::store::memory::MemoryStore;
 use enid::store::redb::RedbStore;
 use enid::store::{Store, StoreError};
@@ -62,7 +63,14 @@ impl Server {
         let network = Network::start(kernel);
         let recorder: Box<dyn Observer> = Box::new(Recorder(Arc::clone(&changes)));
         let committer = Committer::start(State::default(), store, vec![recorder, network.observer()]).expect("a writer");
-        let served = Served { committer, world: Arc::new(World::default()), now, random, console: Box::new(|_| b"booted\n".to_vec()) };
+        let served = Served {
+            committer,
+            world: Arc::new(World::default()),
+            now,
+            random,
+            console: Arc::new(|_| b"booted\n".to_vec()),
+            readers: Readers::start(|| ()).expect("readers"),
+        };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         Self { served, runtime, changes, disk, network, _alone: alone }
     }

@@ -23,6 +23,7 @@ use crate::ops::View;
 use crate::ops::describe::{Ids, Query, describe};
 use crate::ops::filter::refuse_tags;
 use crate::ops::lookup::{refuse, required_id};
+use crate::work;
 
 pub fn modify_metadata_options(
     draft: &mut Draft,
@@ -104,7 +105,18 @@ pub fn describe_credit_specifications(
             next_token: next_token.as_deref(),
         },
         // Without ids, EC2 lists those that are unlimited.
-        |_| Some(view.realm.instances.iter().map(|row| &**row).filter(unlimited).map(|instance| instance.id).collect()),
+        |_| {
+            Some(
+                view.realm
+                    .instances
+                    .iter()
+                    .take_while(work::goes_on)
+                    .map(|row| &**row)
+                    .filter(unlimited)
+                    .map(|instance| instance.id)
+                    .collect(),
+            )
+        },
         |instance: &Instance, name| match name {
             "instance-id" => vec![instance.id.to_string()],
             _ => Vec::new(),
@@ -126,7 +138,7 @@ pub fn describe_profile_associations(
     refuse_tags(&filters)?;
     let associated = |instance: &Instance| instance.iam_instance_profile.clone().filter(|_| instance.terminated.is_none());
     let all: BTreeMap<String, InstanceId> =
-        view.realm.instances.iter().filter_map(|row| Some((associated(row)?.association, row.id))).collect();
+        view.realm.instances.iter().take_while(work::goes_on).filter_map(|row| Some((associated(row)?.association, row.id))).collect();
     let mut wanted: BTreeSet<InstanceId> = all.values().copied().collect();
     if !association_ids.is_empty() {
         let of = |id: &String| {

@@ -33,6 +33,7 @@ use super::page::{Page, Sizes};
 use super::tag_spec::NewTags;
 use super::{View, image, operations};
 use crate::errors;
+use crate::work;
 
 operations! {
     make_params CreateLaunchTemplate => create => created,
@@ -361,7 +362,7 @@ fn describe_versions(
     let bound = |text: &Option<String>| text.as_deref().map(version_choice).transpose();
     let (least, most) = (bound(&min_version)?, bound(&max_version)?);
     let mut found: BTreeMap<Place, (&LaunchTemplate, &LaunchTemplateVersion)> = BTreeMap::new();
-    for template in &templates {
+    for template in templates.iter().take_while(work::goes_on) {
         let number = |choice| template.version(choice).map(|version| version.number);
         // A number that is bound to no version still bounds.
         let bound = |choice: Option<VersionChoice>, or: i64| match choice {

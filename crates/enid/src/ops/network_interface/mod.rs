@@ -28,6 +28,7 @@ use super::once::Telling;
 use super::tag_spec::NewTags;
 use super::{View, operations};
 use crate::errors;
+use crate::work;
 
 pub use answer::{groups, is_hostnames_on, public_address};
 pub use new::{InterfaceMembers, count};
@@ -247,8 +248,9 @@ fn narrow(view: &View<'_>, filters: &Filters) -> Option<BTreeSet<NetworkInterfac
 
 /// Who holds any of these addresses, in any VPC.
 fn held(realm: &Realm, addresses: &[IpAddr]) -> BTreeSet<NetworkInterfaceId> {
+    let looked_up = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
     let in_vpc = |vpc: VpcId| addresses.iter().filter_map(move |&address| realm.index.holder_of_block(vpc, address.into()));
-    realm.vpcs.iter().flat_map(|vpc| in_vpc(vpc.id)).collect()
+    realm.vpcs.iter().take_while(|_| work::spend(looked_up)).flat_map(|vpc| in_vpc(vpc.id)).collect()
 }
 
 fn values(view: &View<'_>, interface: &NetworkInterface, name: &str) -> Vec<String> {

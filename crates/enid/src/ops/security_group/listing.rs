@@ -20,6 +20,7 @@ use crate::ops::filter::Filters;
 use crate::ops::lookup::{ids, required_id, row};
 use crate::ops::page::{Page, Sizes};
 use crate::ops::tag_spec;
+use crate::work;
 
 /// The VPCs at the other end of a peering whose groups name these ones.
 pub fn references(
@@ -121,6 +122,6 @@ pub fn for_vpc(view: &View<'_>, input: GetSecurityGroupsForVpcRequest) -> Result
 
 /// The groups of a VPC in the order of their ids.
 fn groups_of(realm: &Realm, vpc: VpcId) -> impl Iterator<Item = &SecurityGroup> {
-    let ids: BTreeSet<SecurityGroupId> = realm.index.referrers_of_kind(vpc).collect();
+    let ids: BTreeSet<SecurityGroupId> = realm.index.referrers_of_kind(vpc).take_while(work::goes_on).collect();
     ids.into_iter().filter_map(|id| realm.security_groups.get(&id)).map(|group| &**group)
 }

@@ -15,6 +15,7 @@ use crate::ops::describe::{Ids, MAX_RESULTS};
 use crate::ops::filter::Filters;
 use crate::ops::lookup::ids;
 use crate::ops::page::Page;
+use crate::work;
 
 pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Result<DescribeSecurityGroupRulesResult, ApiError> {
     let DescribeSecurityGroupRulesRequest { filters, security_group_rule_ids, dry_run: _, next_token, max_results } = input;
@@ -38,7 +39,8 @@ pub fn describe(view: &View<'_>, input: DescribeSecurityGroupRulesRequest) -> Re
         // [seen]: a filter's value that is no group's id is refused here, and nowhere else.
         let groups: BTreeSet<SecurityGroupId> = ids(groups)?.into_iter().collect();
         let rows = groups.iter().filter_map(|group| view.realm.security_groups.get(group));
-        let rules: BTreeSet<_> = rows.flat_map(|group| group.rules.iter().map(|rule| (rule.id, group.id))).collect();
+        let rules: BTreeSet<_> =
+            rows.flat_map(|group| group.rules.iter().map(|rule| (rule.id, group.id))).take_while(work::goes_on).collect();
         page.cut(rules.into_iter().filter_map(|(id, group)| accepted(id, group)))
     } else {
         page.cut(view.realm.index.group_rules_after(page.after().copied()).filter_map(|(id, group)| accepted(id, group)))
