@@ -181,11 +181,14 @@ class Lab:
         )
         instance = launched["Instances"][0]["InstanceId"]
         self.await_state(instance, "running")
-        found = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0]
-        launched = Instance(self, found)
+        launched = self.instance(instance)
         # A guest asks for an address that did not answer once a second. The tests do not have so much time.
         launched.run("sysctl", "-q", "-w", "net.ipv4.neigh.eth0.retrans_time_ms=20")
         return launched
+
+    def instance(self, instance):
+        """An instance of this id."""
+        return Instance(self, self.ec2.describe_instances(InstanceIds=[instance])["Reservations"][0]["Instances"][0])
 
     def await_state(self, instance, state):
         def reached():

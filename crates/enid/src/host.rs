@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use model::{Change, Here, Scope, State, World};
 
 use crate::commit::Observer;
 use crate::files::{private_dir, replace};
-use crate::machine::{self, MachineSpec, Machines, Stop};
+use crate::machine::{self, Ended, MachineSpec, Machines, Stop};
 use crate::supervisor::{Host, Supervisor};
 use crate::terminal;
 
@@ -32,7 +32,9 @@ pub struct LinuxHost {
     reconciler: Reconciler,
     /// Which boot of each instance runs.
     boots: Mutex<BTreeMap<InstanceId, u64>>,
-    ended: Mutex<Option<std::sync::mpsc::Receiver<String>>>,
+    /// Instances that ended by themselves, for the thread that tells the supervisor.
+    ended: Mutex<Option<Receiver<(InstanceId, Ended)>>>,
+    tell_ended: Sender<(InstanceId, Ended)>,
 }
 
 impl LinuxHost {
@@ -48,16 +50,18 @@ impl LinuxHost {
                  or start this one in a network namespace of its own, or with --fabric none"
             ));
         }
-        let (sender, ended): (Sender<String>, _) = channel();
-        // Only the id is handed on: the machine must not wait for the state.
-        let machines = Machines::new(data, move |id| drop(sender.send(id.to_owned()))).map_err(|error| error.to_string())?;
+        let (tell_ended, ended) = channel();
+        // Only the news is handed on: the machine must not wait for the state.
+        let tell = tell_ended.clone();
+        let on_end = move |id: &str, how| drop(id.parse().map(|id| tell.send((id, how))));
+        let machines = Machines::new(data, on_end).map_err(|error| error.to_string())?;
         let (_, problems) = machines.take_over();
         problems.iter().for_each(terminal::warn);
         forget_the_gone(&machines, state);
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
-        Ok(Arc::new(Self { data: data.to_owned(), machines, reconciler, boots: Mutex::default(), ended }))
+        Ok(Arc::new(Self { data: data.to_owned(), machines, reconciler, boots: Mutex::default(), ended, tell_ended }))
     }
 
     /// Tells the supervisor of instances that end by themselves, from now on.
@@ -68,9 +72,9 @@ impl LinuxHost {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         let host = Arc::clone(self);
         thread::Builder::new().name("ended".into()).spawn(move || {
-            for id in ended.into_iter().flatten().filter_map(|id| id.parse().ok()) {
+            for (id, how) in ended.into_iter().flatten() {
                 if let Some(boot) = host.boot(id) {
-                    supervisor.ended(id, boot);
+                    supervisor.ended(id, boot, how);
                 }
             }
         })?;
@@ -114,7 +118,11 @@ impl LinuxHost {
         self.data.join("instances").join(id.to_string()).join("boot")
     }
 
-    fn boot_anew(&self, here: Here<'_>, instance: &Instance) -> Result<(), String> {
+    /// Boots an instance that does not run, in a network of which no earlier boot has seen anything.
+    fn boot_anew(&self, here: Here<'_>, instance: &Instance, first: bool) -> Result<(), String> {
+        if !first {
+            self.reconciler.renew(here.scope, instance.id);
+        }
         let attached = here.interfaces_of(instance.id);
         let vpcs = attached.iter().map(|(_, interface)| interface.vpc.to_string());
         let namespaces: Vec<Namespace> = vpcs.chain([instance.id.to_string()]).map(|id| Namespace::named(id.as_str())).collect();
@@ -143,13 +151,26 @@ impl Host for LinuxHost {
         let id = instance.id.to_string();
         // The number of a boot is known before the boot begins, since it may end at once. On disk, that of a start is there
         // before it (what runs has one), that of a reboot after it: a crash between the two repeats it rather than lose it.
+        let noted = self.boot(instance.id);
         if !self.machines.is_running(&id) {
+            if noted == Some(instance.boot)
+                && let Some(how @ (Ended::PowerOff | Ended::Reboot)) = self.machines.how_ended(&id)
+            {
+                // It did so while no server ran, or its news is just on its way: twice is as good as once.
+                let _ = self.tell_ended.send((instance.id, how));
+                return Ok(());
+            }
+            self.machines.forget_end(&id).map_err(|error| error.to_string())?;
             self.set_boot(instance.id, instance.boot);
             self.note_boot(instance.id, instance.boot)?;
-            self.boot_anew(here, instance)
-        } else if self.boot(instance.id).is_none_or(|boot| boot != instance.boot) {
+            self.boot_anew(here, instance, noted.is_none())
+        } else if noted != Some(instance.boot) {
             self.set_boot(instance.id, instance.boot);
-            self.machines.reboot(&id).map_err(|error| error.to_string())?;
+            match self.machines.stop(&id, Stop::Clean) {
+                Ok(()) | Err(machine::Error::NotRunning(_)) => {}
+                Err(error) => return Err(error.to_string()),
+            }
+            self.boot_anew(here, instance, false)?;
             self.note_boot(instance.id, instance.boot)
         } else {
             Ok(())

@@ -16,6 +16,7 @@ use model::{Change, Ctx, Draft, Row, Scope, State, World, address_transfer, clie
 
 use crate::chance;
 use crate::commit::{Committer, Observer};
+use crate::machine::Ended;
 use crate::panics::contain;
 use crate::terminal;
 
@@ -209,9 +210,9 @@ impl Supervisor {
         Ok(supervisor)
     }
 
-    /// An instance ended by itself in one of its boots: it was shut down from inside, or its first process died. A later
-    /// boot, if one was asked for meanwhile, is not what ended.
-    pub fn ended(&self, id: InstanceId, boot: u64) {
+    /// An instance ended by itself in one of its boots: it was shut down or rebooted from inside, or its first process died.
+    /// A later boot, if one was asked for meanwhile, is not what ended.
+    pub fn ended(&self, id: InstanceId, boot: u64, how: Ended) {
         let state = self.committer.state();
         let found = state.realms().find(|(_, realm)| realm.instances.contains(&id)).map(|(scope, _)| scope);
         if let Some(scope) = found {
@@ -222,7 +223,10 @@ impl Supervisor {
                     life_cycle::advance(draft, ctx, id);
                 }
                 if now.is_some_and(|(_, current)| current == boot) {
-                    life_cycle::shut_down_from_inside(draft, id);
+                    match how {
+                        Ended::Reboot => life_cycle::reboot_from_inside(draft, id),
+                        Ended::PowerOff | Ended::Cut => life_cycle::shut_down_from_inside(draft, id),
+                    }
                 }
             });
         }
@@ -400,6 +404,10 @@ mod tests {
             self.supervisor.committer.state().realm(SCOPE).unwrap().instances.get(&self.id).unwrap().state
         }
 
+        fn boot(&self) -> u64 {
+            self.supervisor.committer.state().realm(SCOPE).unwrap().instances.get(&self.id).unwrap().boot
+        }
+
         /// Waits until nothing is to be done, and says where that led.
         fn settled(&self) -> InstanceState {
             loop {
@@ -441,7 +449,7 @@ mod tests {
     fn an_instance_that_ended_before_it_was_said_to_run_is_not_started_again() {
         let (go, wait) = sync_channel::<()>(1);
         let stage = Stage::new(vec![Box::new(move || wait.recv().map_err(|error| error.to_string()))]);
-        stage.supervisor.ended(stage.id, 1);
+        stage.supervisor.ended(stage.id, 1, Ended::PowerOff);
         go.send(()).unwrap();
         assert_eq!(stage.settled(), InstanceState::Stopped);
     }
@@ -450,8 +458,21 @@ mod tests {
     fn the_end_of_an_earlier_boot_does_not_stop_a_later_one() {
         let stage = Stage::new(Vec::new());
         assert_eq!(stage.settled(), InstanceState::Running);
-        stage.supervisor.ended(stage.id, 0);
+        stage.supervisor.ended(stage.id, 0, Ended::PowerOff);
         assert_eq!(stage.settled(), InstanceState::Running);
+    }
+
+    #[test]
+    fn a_reboot_from_inside_is_another_boot_and_a_shutdown_is_none() {
+        let stage = Stage::new(Vec::new());
+        assert_eq!(stage.settled(), InstanceState::Running);
+        stage.supervisor.ended(stage.id, 1, Ended::Reboot);
+        assert_eq!((stage.settled(), stage.boot()), (InstanceState::Running, 2));
+        // The same news twice is no second reboot.
+        stage.supervisor.ended(stage.id, 1, Ended::Reboot);
+        assert_eq!((stage.settled(), stage.boot()), (InstanceState::Running, 2));
+        stage.supervisor.ended(stage.id, 2, Ended::PowerOff);
+        assert_eq!((stage.settled(), stage.boot()), (InstanceState::Stopped, 2));
     }
 
     #[test]

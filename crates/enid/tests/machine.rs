@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use enid::machine::{self, Error, MachineSpec, Machines, Running, Stop};
+use enid::machine::{self, Ended, Error, MachineSpec, Machines, Running, Stop};
 
 const ENID: &str = env!("CARGO_BIN_EXE_enid");
 const A: &str = "i-0123456789abcdef0";
@@ -21,7 +21,7 @@ const B: &str = "i-0fedcba9876543210";
 struct Host {
     data: PathBuf,
     machines: Machines,
-    ended: Receiver<String>,
+    ended: Receiver<(String, Ended)>,
     _dir: tempfile::TempDir,
 }
 
@@ -78,6 +78,11 @@ impl Host {
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
     }
 
+    /// The next news of an instance that ended by itself.
+    fn end(&self) -> (String, Ended) {
+        self.ended.recv_timeout(Duration::from_secs(20)).unwrap()
+    }
+
     fn console(&self, id: &str) -> String {
         String::from_utf8_lossy(&self.machines.console(id).unwrap()).into_owned()
     }
@@ -99,9 +104,9 @@ impl Drop for Host {
 /// So long that no loaded machine takes a stop that waits for it for one that does not.
 const GRACE: Duration = Duration::from_secs(60);
 
-fn machines(data: &Path) -> (Machines, Receiver<String>) {
+fn machines(data: &Path) -> (Machines, Receiver<(String, Ended)>) {
     let (tell, ended) = channel();
-    let machines = Machines::with_program(data, Path::new(ENID), move |id| drop(tell.send(id.to_owned())));
+    let machines = Machines::with_program(data, Path::new(ENID), move |id, how| drop(tell.send((id.to_owned(), how))));
     (machines.unwrap().grace(GRACE), ended)
 }
 
@@ -465,7 +470,7 @@ fn a_suspended_exec_does_not_keep_an_instance_from_stopping() {
 }
 
 #[test]
-fn a_reboot_keeps_the_network_and_begins_new_processes() {
+fn another_start_begins_new_processes_in_the_network_that_it_is_given() {
     let host = Host::new();
     let before = host.start_with_user_data("#!/bin/sh\necho first boot\n");
     soon("user data ran", || host.console(A).contains("user data exited with 0"));
@@ -474,7 +479,8 @@ fn a_reboot_keeps_the_network_and_begins_new_processes() {
         A,
         &format!("ip link add eth7 type veth peer name eth8; touch /run/old; setsid sleep {seconds} >/dev/null 2>&1 & sleep 0.05"),
     );
-    let after = host.machines.reboot(A).unwrap();
+    host.machines.stop(A, Stop::Clean).unwrap();
+    let after = host.start_with_user_data("#!/bin/sh\necho first boot\n");
     assert_ne!(before.pid, after.pid);
     assert_eq!(host.inside(A, "ls /sys/class/net"), "eth7\neth8\nlo");
     assert_eq!(host.exec(A, &["ls", "/run/old", "/run/enid"]).stdout, b"", "a fresh /run, and no user data again");
@@ -499,9 +505,10 @@ fn user_data_runs_once_inside_and_its_output_is_on_the_console() {
 }
 
 #[test]
-fn user_data_that_is_no_script_is_only_kept() {
+fn user_data_that_is_no_script_is_only_kept_and_the_console_says_so() {
     let host = Host::new();
     host.start_with_user_data("touch /run/ran\n");
+    soon("the console says so", || host.console(A).contains("user data is kept and not run"));
     assert_eq!(host.inside(A, "ls /run | grep -c -e ran -e enid || true"), "0");
     assert_eq!(fs::read(host.data.join("instances").join(A).join("user-data")).unwrap(), b"touch /run/ran\n");
 }
@@ -522,11 +529,169 @@ fn an_instance_that_ends_by_itself_is_noticed() {
     let running = host.start(A, 5);
     host.start(B, 6);
     assert_eq!(host.exec(A, &["sh", "-c", "kill -TERM 1; sleep 60"]).status.code(), Some(143));
-    assert_eq!(host.ended.recv_timeout(Duration::from_secs(10)).unwrap(), A);
+    assert_eq!(host.end(), (A.to_owned(), Ended::PowerOff));
     assert!(!host.machines.is_running(A) && host.machines.is_running(B));
     assert_ne!(host.start(A, 5).pid, running.pid);
     run("kill", &["-KILL", &host.machines.list()[0].pid.to_string()]);
-    assert_eq!(host.ended.recv_timeout(Duration::from_secs(10)).unwrap(), A);
+    assert_eq!(host.end(), (A.to_owned(), Ended::Cut));
+}
+
+/// reboot(2) as a program inside calls it: 0x01234567 restarts, 0x4321fedc powers off, 0xcdef0123 halts.
+fn reboot_2(command: &str) -> [String; 3] {
+    ["python3".into(), "-c".into(), format!("import ctypes; ctypes.CDLL(None).reboot(ctypes.c_int({command}))")]
+}
+
+#[test]
+fn a_shutdown_inside_is_told_from_a_reboot_however_it_is_asked_for() {
+    let host = Host::new();
+    let mut ways: Vec<(Vec<String>, Ended)> = [
+        ("reboot", Ended::Reboot),
+        ("poweroff", Ended::PowerOff),
+        ("halt", Ended::PowerOff),
+        ("halt --reboot", Ended::Reboot),
+        ("shutdown -h now", Ended::PowerOff),
+        ("shutdown -r now", Ended::Reboot),
+        ("shutdown -r 0 Reboot initiated by Ansible", Ended::Reboot),
+        ("/sbin/reboot -f", Ended::Reboot),
+        ("/usr/sbin/poweroff --force", Ended::PowerOff),
+        ("kill -INT 1", Ended::Reboot),
+    ]
+    .into_iter()
+    .map(|(line, how)| (line.split(' ').map(str::to_owned).collect(), how))
+    .collect();
+    for (command, how) in [("0x01234567", Ended::Reboot), ("0x4321fedc", Ended::PowerOff), ("0xcdef0123", Ended::PowerOff)] {
+        ways.push((reboot_2(command).to_vec(), how));
+    }
+    for (command, how) in ways {
+        host.start(A, 5);
+        let command: Vec<&str> = command.iter().map(String::as_str).collect();
+        host.exec(A, &command);
+        assert_eq!(host.end(), (A.to_owned(), how), "{command:?}");
+        assert_eq!(host.machines.how_ended(A), Some(how), "{command:?}");
+    }
+}
+
+#[test]
+fn a_shutdown_asks_the_processes_first_unless_it_is_forced() {
+    let host = Host::new();
+    for (command, asked) in [("poweroff", 1), ("poweroff -f", 0)] {
+        let id = if asked == 1 { A } else { B };
+        host.start(id, 5);
+        host.inside(id, "(trap 'echo asked to end >/proc/1/fd/1; exit' TERM; while :; do sleep 0.01; done) >/dev/null 2>&1 & sleep 0.1");
+        host.exec(id, &command.split(' ').collect::<Vec<_>>());
+        assert_eq!(host.end(), (id.to_owned(), Ended::PowerOff));
+        assert_eq!(host.console(id).matches("asked to end").count(), asked, "{}", host.console(id));
+    }
+}
+
+#[test]
+fn a_shutdown_can_be_planned_and_cancelled_and_what_makes_no_sense_is_refused() {
+    let host = Host::new();
+    host.start(A, 5);
+    assert!(host.inside(A, "shutdown -r +600; shutdown -c").contains("reboot in 36000 seconds"));
+    assert!(host.inside(A, "shutdown -h 23:59").contains("poweroff in "));
+    for wrong in ["shutdown -x", "shutdown -r soon", "shutdown -h +1x", "reboot now"] {
+        assert_eq!(host.exec(A, &["sh", "-c", wrong]).status.code(), Some(1), "{wrong}");
+    }
+    assert!(!host.exec(A, &["setpriv", "--reuid=65534", "--clear-groups", "/usr/sbin/reboot"]).status.success());
+    assert!(host.machines.is_running(A) && host.ended.try_recv().is_err());
+}
+
+#[test]
+fn how_an_instance_ended_while_no_server_ran_is_known_to_the_next() {
+    let host = Host::new();
+    fs::write(host.data.join("spec.json"), serde_json::to_vec(&host.spec(A, 5)).unwrap()).unwrap();
+    for (command, how) in [("reboot", Ended::Reboot), ("poweroff", Ended::PowerOff)] {
+        let _ = fs::remove_file(host.data.join("started"));
+        let mut server = helper(&host);
+        soon("the instance runs", || host.data.join("started").exists());
+        run("kill", &["-KILL", "--", &format!("-{}", server.id())]);
+        server.wait().unwrap();
+        host.exec(A, &[command]);
+        soon("it has ended", || machine::running(&host.data).is_empty());
+        assert_eq!(host.machines.take_over().0, []);
+        assert_eq!(host.machines.how_ended(A), Some(how));
+    }
+    host.start(A, 5);
+    assert_eq!(host.machines.how_ended(A), None, "what runs has not ended");
+}
+
+#[test]
+fn no_keeper_outlives_its_instance() {
+    let host = Host::new();
+    let keepers = || pids_with(&host.data.join("instances").join(A).display().to_string()).len();
+    for how in [Stop::Clean, Stop::Force] {
+        host.start(A, 5);
+        // Pid 1 and its parent.
+        assert_eq!(keepers(), 2);
+        host.machines.stop(A, how).unwrap();
+        assert_eq!(keepers(), 0, "{how:?}");
+    }
+    host.start(A, 5);
+    machine::down(&host.data);
+    assert_eq!(keepers(), 0);
+}
+
+#[test]
+fn shared_memory_and_message_queues_are_each_instance_s_own() {
+    let host = Host::new();
+    host.start(A, 5);
+    host.start(B, 6);
+    let queue =
+        "import ctypes; q = ctypes.CDLL('librt.so.1', use_errno=True).mq_open(b'/enid', 0o300, 0o600, None); print(q, ctypes.get_errno())";
+    for id in [A, B] {
+        // With O_EXCL, 17 would be the error of a queue that is there already.
+        assert!(host.inside(id, &format!("python3 -c \"{queue}\"")).ends_with(" 0"), "{id}");
+        host.inside(id, "ipcmk -M 4096 -S 1 -Q && echo of $(hostname) > /dev/shm/enid");
+    }
+    for (id, name) in [(A, "ip-10-0-0-5"), (B, "ip-10-0-0-6")] {
+        assert_eq!(host.inside(id, "ipcs -m -q -s | grep -c ^0x"), "3");
+        assert_eq!(host.inside(id, "ls -A /dev/shm; cat /dev/shm/enid"), format!("enid\nof {name}"));
+        assert_eq!(host.inside(id, "stat -c %a /dev/shm"), "1777");
+    }
+    assert!(!Path::new("/dev/shm/enid").exists());
+}
+
+#[test]
+fn what_the_host_unmounts_is_unmounted_inside_and_nothing_the_other_way() {
+    let host = Host::new();
+    fs::write(host.data.join("spec.json"), serde_json::to_vec(&host.spec(A, 5)).unwrap()).unwrap();
+    let disk = host._dir.path().join("disk");
+    fs::create_dir(&disk).unwrap();
+    let script = "{ mount -t tmpfs disk \"$1\" && exec \"$0\" --exact --ignored helper_that_starts_an_instance_and_waits; } >/dev/null & helper=$!; \
+        while ! [ -e \"$ENID_DATA/started\" ]; do sleep 0.01; done; read go; umount \"$1\" && echo unmounted; read go; cat /proc/self/mountinfo; kill $helper";
+    let mut server = Command::new("unshare")
+        .args(["-m", "--propagation", "shared", "sh", "-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .arg(&disk)
+        .env("ENID_DATA", &host.data)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    soon("the instance runs", || host.data.join("started").exists());
+    let mounted = || host.inside(A, "cat /proc/self/mountinfo").contains(&disk.display().to_string());
+    assert!(mounted());
+    let mut go = server.stdin.take().unwrap();
+    std::io::Write::write_all(&mut go, b"\n").unwrap();
+    soon("the host's unmounting is seen inside", || !mounted());
+    host.inside(A, &format!("mount -t tmpfs own {}", disk.display()));
+    std::io::Write::write_all(&mut go, b"\n").unwrap();
+    let output = server.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("unmounted\n") && !text.contains(&disk.display().to_string()), "{text}");
+    host.machines.take_over();
+}
+
+/// A server that starts an instance in a process group of its own.
+fn helper(host: &Host) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "--ignored", "helper_that_starts_an_instance_and_waits"])
+        .env("ENID_DATA", &host.data)
+        .process_group(0)
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap()
 }
 
 /// The process that `an_instance_survives_…` kills: it starts an instance and waits. Not a test by itself.
@@ -547,13 +712,7 @@ fn helper_that_starts_an_instance_and_waits() {
 fn an_instance_survives_the_death_of_its_server_and_is_taken_over() {
     let host = Host::new();
     fs::write(host.data.join("spec.json"), serde_json::to_vec(&host.spec(A, 5)).unwrap()).unwrap();
-    let mut server = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "--ignored", "helper_that_starts_an_instance_and_waits"])
-        .env("ENID_DATA", &host.data)
-        .process_group(0)
-        .stdout(Stdio::null())
-        .spawn()
-        .unwrap();
+    let mut server = helper(&host);
     soon("the instance runs", || host.data.join("started").exists());
     let seconds = own_seconds();
     host.inside(A, &format!("setsid sleep {seconds} >/dev/null 2>&1 & sleep 0.05"));
@@ -578,7 +737,7 @@ fn what_died_while_no_server_ran_is_cleaned_up() {
     let first = host.start(A, 5);
     let (second, _ended) = machines(&host.data);
     run("kill", &["-KILL", &first.pid.to_string()]);
-    assert_eq!(host.ended.recv_timeout(Duration::from_secs(10)).unwrap(), A);
+    assert_eq!(host.end(), (A.to_owned(), Ended::Cut));
     assert_eq!(second.take_over().0, []);
     assert!(!host.data.join("instances").join(A).join("running.json").exists());
 }

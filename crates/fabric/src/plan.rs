@@ -125,7 +125,7 @@ fn same(current: &Value, desired: &Value) -> bool {
 }
 
 /// The link that an object is on or leads to.
-fn link_of<'a>(key: &'a Key, value: &'a Value) -> Option<&'a Name> {
+pub(crate) fn link_of<'a>(key: &'a Key, value: &'a Value) -> Option<&'a Name> {
     match (key, value) {
         (Key::Link { name, .. }, _) => Some(name),
         (_, Value::Route(Route { target: RouteTarget::Via { link, .. }, .. })) => Some(link),

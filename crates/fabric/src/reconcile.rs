@@ -16,8 +16,10 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 use std::{fmt, io};
 
+use model::ids::InstanceId;
+use model::instance::{Instance, InstanceState};
 use model::world::Pools;
-use model::{Change, State};
+use model::{Change, Scope, State};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use crate::desired::Desired;
@@ -98,6 +100,8 @@ impl std::error::Error for Unsettled {}
 struct Inbox {
     state: State,
     changes: Vec<Change>,
+    /// Instances whose namespace is to be a new one.
+    renewals: Vec<(Scope, InstanceId)>,
     /// Compare everything.
     full: bool,
     /// Counts commits and requests for full comparisons.
@@ -188,6 +192,16 @@ impl Reconciler {
         let mut inbox = lock(&self.shared.inbox);
         inbox.full = true;
         inbox.changes.clear();
+        inbox.wanted += 1;
+        drop(inbox);
+        self.wake();
+    }
+
+    /// Takes an instance's network away and makes it anew, since it is to boot: nothing of what the guest had made of it is left.
+    /// Nothing may run in it. As with a commit, wait for it with [`Reconciler::settle_in`].
+    pub fn renew(&self, scope: Scope, instance: InstanceId) {
+        let mut inbox = lock(&self.shared.inbox);
+        inbox.renewals.push((scope, instance));
         inbox.wanted += 1;
         drop(inbox);
         self.wake();
@@ -293,10 +307,11 @@ impl<K: Kernel> Worker<K> {
     fn run(&mut self) {
         let mut next_full = Instant::now();
         loop {
-            let (state, changes, mut full, wanted, stop) = {
+            let (state, changes, renewals, mut full, wanted, stop) = {
                 let mut inbox = lock(&self.shared.inbox);
                 let full = std::mem::take(&mut inbox.full);
-                (inbox.state.clone(), std::mem::take(&mut inbox.changes), full, inbox.wanted, inbox.stop)
+                let (changes, renewals) = (std::mem::take(&mut inbox.changes), std::mem::take(&mut inbox.renewals));
+                (inbox.state.clone(), changes, renewals, full, inbox.wanted, inbox.stop)
             };
             if stop {
                 return;
@@ -312,7 +327,14 @@ impl<K: Kernel> Worker<K> {
                 next_full = Instant::now() + self.settings.full_every.max(start.elapsed() * FULL_SHARE);
             } else if !changes.is_empty() {
                 let difference = self.desired.update(&before, &self.state, &changes);
-                self.take(&plan(&difference.before, &difference.after));
+                let steps = plan(&difference.before, &difference.after);
+                let failed = self.take(&steps);
+                self.configure_new_links(&steps, &failed, |instance| instance.state == InstanceState::Running);
+            }
+            for (scope, instance) in renewals {
+                let renewal = self.desired.renewal(&self.state, scope, instance);
+                self.take(&plan(&renewal.whole, &renewal.kept));
+                self.take(&plan(&renewal.kept, &renewal.whole));
             }
             self.compare_due();
             self.report(wanted);
@@ -338,7 +360,7 @@ impl<K: Kernel> Worker<K> {
         self.status.full += 1;
         self.status.mended = steps.len();
         let failed = self.take(&steps);
-        self.configure_mended_links(&steps, &failed);
+        self.configure_new_links(&steps, &failed, |_| true);
         self.failures.extend(self.desired.collisions());
     }
 
@@ -387,7 +409,7 @@ impl<K: Kernel> Worker<K> {
         desired.retain(|key, _| !unreadable.contains(key.namespace()));
         let steps = plan(&current, &desired);
         let failed = self.take(&steps);
-        self.configure_mended_links(&steps, &failed);
+        self.configure_new_links(&steps, &failed, |_| true);
         // What a step needed may be in a namespace that nobody looks at, as a guest's: see to it all.
         for namespace in due {
             if !failed.contains(&namespace) && !unreadable.contains(&namespace) {
@@ -421,14 +443,14 @@ impl<K: Kernel> Worker<K> {
         namespaces
     }
 
-    /// Gives links into guests that had to be made anew what they are given at boot: the guest lost it with the old link,
-    /// and its DHCP client would have asked again. Links that a commit brings are not among them; those are the guest's business.
-    fn configure_mended_links(&mut self, steps: &[Step], failed: &BTreeSet<Namespace>) {
+    /// Gives new links into these guests what they are given at boot, as a DHCP client would ask for it: links that are attached to one
+    /// that runs, and those that had to be made anew, with which the guest lost it.
+    fn configure_new_links(&mut self, steps: &[Step], failed: &BTreeSet<Namespace>, wanted: impl Fn(&Instance) -> bool) {
         let mut objects = Objects::new();
         for step in steps {
             let Step::Put { value: Value::Link(Link { kind: LinkKind::Veth { peer: Some(peer), .. }, .. }), .. } = step else { continue };
             let Some(instance) = names::guest_id(&peer.namespace).filter(|_| !failed.contains(&peer.namespace)) else { continue };
-            let owner = self.state.realms().find(|(_, realm)| realm.instances.contains(&instance));
+            let owner = self.state.realms().find(|(_, realm)| realm.instances.get(&instance).is_some_and(|row| wanted(row)));
             let here = owner.and_then(|(scope, _)| self.state.here(scope));
             let given = here.map(|here| boot::objects(here, instance)).unwrap_or_default();
             objects.extend(given.into_iter().filter(|(key, value)| is_on_link(key, value, &peer.name)));

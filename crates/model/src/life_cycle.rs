@@ -108,6 +108,15 @@ pub fn request_reboot(draft: &mut Draft, id: InstanceId) -> Result<(), Error> {
     Ok(())
 }
 
+/// An instance rebooted itself from inside: another boot of it begins, and its state stays what it is. Does nothing unless it
+/// runs.
+pub fn reboot_from_inside(draft: &mut Draft, id: InstanceId) {
+    let Ok(before) = instance(draft.realm(), id) else { return };
+    if before.state == InstanceState::Running {
+        draft.put(Instance { boot: before.boot + 1, ..before });
+    }
+}
+
 /// An instance shut itself down from inside: it stops or terminates, as its shutdown behaviour says. Does nothing
 /// unless it runs.
 pub fn shut_down_from_inside(draft: &mut Draft, id: InstanceId) {

@@ -13,6 +13,9 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// The name of the cgroup of keepers, which no instance has.
+const KEEPERS: &str = "keepers";
+
 /// How deep cgroups made inside an instance may nest before clean-up gives up on them.
 const DEPTH_MAX: usize = 32;
 
@@ -57,8 +60,14 @@ impl Parent {
         Ok(children(&self.0)?.into_iter().filter_map(|path| path.file_name()?.to_str().map(str::to_owned)).collect())
     }
 
+    /// The cgroup of the instances' keepers.
+    pub(super) fn keepers(&self) -> Cgroup {
+        Cgroup::of_keepers(&self.0)
+    }
+
     /// Removes it when it is empty.
     pub(super) fn remove_if_empty(&self) {
+        let _ = fs::remove_dir(self.keepers().path());
         let _ = fs::remove_dir(&self.0);
     }
 }
@@ -70,6 +79,11 @@ pub(super) struct Cgroup(PathBuf);
 impl Cgroup {
     pub(super) fn at(path: PathBuf) -> Cgroup {
         Cgroup(path)
+    }
+
+    /// That of the instances' keepers, beside those of the instances: what is in one of these is the guest's.
+    pub(super) fn of_keepers(parent: &Path) -> Cgroup {
+        Cgroup(parent.join(KEEPERS))
     }
 
     pub(super) fn path(&self) -> &Path {

@@ -11,7 +11,7 @@ use super::cgroup::Parent;
 use super::enter::known;
 use super::process;
 use super::spec::{InstanceDir, check_id, instances, remove_if_there};
-use super::{Error, KILL_LIMIT, Result, Running, What};
+use super::{Error, KILL_LIMIT, Result, Running, What, dismiss_keeper};
 
 /// The running instances of a data folder, by what is recorded there, in the order of their ids.
 pub fn running(data: &Path) -> Vec<Running> {
@@ -70,6 +70,7 @@ fn end(data: &Path, cgroups: Option<&Parent>, id: &str) -> Result<bool> {
             return Err(Error::Lingers(id.to_owned()));
         }
     }
+    dismiss_keeper(&dir).what(failed)?;
     if let Some(parent) = cgroups {
         let cgroup = parent.instance(id);
         cgroup.remove().what(|| format!("cannot remove {}", cgroup.path().display()))?;
@@ -106,7 +107,13 @@ pub fn check(data: &Path) -> Vec<Check> {
         required: true,
         detail: if root { "yes".to_owned() } else { "instances need root: run enid with sudo".to_owned() },
     }];
-    for (name, file) in [("network namespaces", "net"), ("mount namespaces", "mnt"), ("UTS namespaces", "uts"), ("PID namespaces", "pid")] {
+    for (name, file) in [
+        ("network namespaces", "net"),
+        ("mount namespaces", "mnt"),
+        ("UTS namespaces", "uts"),
+        ("PID namespaces", "pid"),
+        ("IPC namespaces", "ipc"),
+    ] {
         let ok = fs::symlink_metadata(format!("/proc/self/ns/{file}")).is_ok();
         checks.push(Check {
             name,

@@ -114,6 +114,7 @@ fn porter(id: &str, instance: &Process, gate: Option<File>, inner: Command, fold
         return Ok(OWN_FAILURE);
     }
     let mut namespaces = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS;
+    namespaces |= CloneFlags::CLONE_NEWIPC;
     namespaces.set(CloneFlags::CLONE_NEWCGROUP, gate.is_some());
     // All at once through the pidfd: they are those of this very process, also if its pid has since been given away.
     setns(instance, namespaces).what(|| "cannot enter the instance".to_owned())?;

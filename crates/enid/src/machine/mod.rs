@@ -2,13 +2,15 @@
 //! userland.
 //!
 //! An instance is not a child of the server. It lives on when the server is stopped or killed, and is found again through
-//! `<data>/instances/<id>/running.json`. Its network namespace is the fabric's, which makes it before the instance starts
-//! and keeps it across a reboot; nothing here touches a link, an address or a route.
+//! `<data>/instances/<id>/running.json`. Its network namespace is the fabric's, which makes a new one before each boot;
+//! nothing here touches a link, an address or a route.
 //!
 //! | file | what it is about |
 //! |---|---|
 //! | `spec` | what an instance is started from, and its files |
-//! | `init` | the launcher and pid 1 |
+//! | `init` | the launcher, the keeper and pid 1 |
+//! | `ended` | how pid 1 is asked for the end, and how an instance ended |
+//! | `user_data` | what user data is |
 //! | `userland` | the mounts inside |
 //! | `tmpfiles` | the folders that packages expect in `/run` |
 //! | `console` | its bounded output |
@@ -21,11 +23,13 @@
 mod cgroup;
 mod console;
 mod down;
+mod ended;
 pub mod enter;
 pub mod init;
 mod process;
 mod spec;
 mod tmpfiles;
+mod user_data;
 mod userland;
 mod watch;
 
@@ -47,6 +51,7 @@ use crate::files::private_dir;
 use cgroup::{Cgroup, Parent};
 pub use console::CONSOLE_BYTES_MAX;
 pub use down::{Check, Down, check, down, running};
+pub use ended::Ended;
 use process::Process;
 use spec::{Boot, InstanceDir, check_id, instances, remove_if_there};
 pub use spec::{MachineSpec, USER_DATA_BYTES_MAX};
@@ -60,6 +65,9 @@ const START_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long killed processes may take to be gone.
 const KILL_LIMIT: Duration = Duration::from_secs(5);
+
+/// How long the keeper of an instance may take to say how it ended, which takes one write to disk.
+const KEEPER_LIMIT: Duration = Duration::from_secs(5);
 
 /// How long to wait for somebody else who starts or stops the same instance: longer than that takes.
 const BUSY_LIMIT: Duration = Duration::from_secs(30);
@@ -178,7 +186,7 @@ impl<T, E: Into<io::Error>> What<T> for std::result::Result<T, E> {
 /// The environment of a process in an instance: nothing of the server's or the caller's.
 fn environment() -> [(&'static str, &'static str); 6] {
     [
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/run/sbin"),
         ("HOME", "/root"),
         ("USER", "root"),
         ("LOGNAME", "root"),
@@ -204,8 +212,11 @@ struct Shared {
     state: Mutex<State>,
     /// Tells those who wait for an instance that it is no longer being started or stopped.
     freed: Condvar,
-    on_end: Box<dyn Fn(&str) + Send + Sync>,
+    on_end: Box<OnEnd>,
 }
+
+/// Is told of an instance that ended by itself, and how.
+type OnEnd = dyn Fn(&str, Ended) + Send + Sync;
 
 #[derive(Default)]
 struct State {
@@ -223,14 +234,14 @@ impl Machines {
     /// The instances of this data folder, none of which is known yet (see [`take_over`](Machines::take_over)).
     ///
     /// `on_end` is called, on a thread of its own, with the id of an instance that ended without being stopped through
-    /// this value.
-    pub fn new(data: &Path, on_end: impl Fn(&str) + Send + Sync + 'static) -> Result<Machines> {
+    /// this value, and how it ended.
+    pub fn new(data: &Path, on_end: impl Fn(&str, Ended) + Send + Sync + 'static) -> Result<Machines> {
         // The running binary itself, also after its file was replaced or removed.
         Machines::with_program(data, Path::new("/proc/self/exe"), on_end)
     }
 
     /// As `new`, with another program to run `machine-init` of.
-    pub fn with_program(data: &Path, program: &Path, on_end: impl Fn(&str) + Send + Sync + 'static) -> Result<Machines> {
+    pub fn with_program(data: &Path, program: &Path, on_end: impl Fn(&str, Ended) + Send + Sync + 'static) -> Result<Machines> {
         let folder = instances(data);
         private_dir(&folder).what(|| format!("cannot make {}", folder.display()))?;
         let data = fs::canonicalize(data).what(|| format!("cannot find {}", data.display()))?;
@@ -264,20 +275,14 @@ impl Machines {
         self.stop_exclusively(id, how)
     }
 
-    /// Ends an instance's processes and starts it again as it was, in the same network namespace.
-    pub fn reboot(&self, id: &str) -> Result<Running> {
-        let _busy = self.shared.exclusive(id)?;
-        let dir = InstanceDir::of(&self.shared.data, id)?;
-        let mut spec = Boot::load(&dir)?.spec;
-        spec.user_data = match fs::read(dir.user_data()) {
-            Ok(bytes) => Some(bytes),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => {
-                return Err(error).what(|| format!("cannot read {}", dir.user_data().display()));
-            }
-        };
-        self.stop_exclusively(id, Stop::Clean)?;
-        self.start_exclusively(spec)
+    /// How an instance that does not run ended last, if its keeper could say.
+    pub fn how_ended(&self, id: &str) -> Option<Ended> {
+        ended::read(&InstanceDir::of(&self.shared.data, id).ok()?)
+    }
+
+    /// Forgets how an instance ended: it is to be started again.
+    pub fn forget_end(&self, id: &str) -> Result<()> {
+        ended::forget(&InstanceDir::of(&self.shared.data, id)?)
     }
 
     /// Removes everything that is stored about an instance that does not run: its console log, its user data.
@@ -351,31 +356,47 @@ impl Machines {
             return Err(Error::Runs(id));
         }
         self.shared.clean_up(&id)?;
+        ended::forget(&dir)?;
         let cgroup = self.shared.cgroup(&id);
         dir.prepare(&Boot {
             spec,
             data: self.shared.data.clone(),
             cgroup: cgroup.as_ref().map(|cgroup| cgroup.path().to_owned()),
+            limited: Vec::new(),
             grace_ms: u64::try_from(self.grace.as_millis()).unwrap_or(u64::MAX),
         })?;
-        let started = cgroup
-            .map_or(Ok(()), |cgroup| cgroup.create().what(|| format!("cannot make {}", cgroup.path().display())))
+        let make = |cgroup: &Cgroup| cgroup.create().what(|| format!("cannot make {}", cgroup.path().display()));
+        let started = self
+            .shared
+            .cgroups
+            .iter()
+            .map(Parent::keepers)
+            .chain(cgroup)
+            .try_for_each(|cgroup| make(&cgroup))
             .and_then(|()| self.launch(&id, &dir))
-            .and_then(|()| {
-                process::running(&dir)
-                    .what(|| format!("cannot find pid 1 of {id}"))?
-                    .ok_or_else(|| Error::Start { id: id.clone(), reason: "its pid 1 ended".to_owned() })
-            })
-            .and_then(|process| {
-                let pid = process.pid();
-                self.watch(&id, process)?;
-                Ok(Running { id: id.clone(), pid })
-            });
+            .and_then(|()| self.attend(&id, &dir));
         if started.is_err() {
             // The first failure is the one to tell.
             let _ = self.shared.clean_up(&id);
         }
         started
+    }
+
+    /// Watches what was just launched.
+    fn attend(&self, id: &str, dir: &InstanceDir) -> Result<Running> {
+        let failed = || format!("cannot find pid 1 of {id}");
+        let ended = || Error::Start { id: id.to_owned(), reason: "its pid 1 ended".to_owned() };
+        if let Some(process) = process::running(dir).what(failed)? {
+            let pid = process.pid();
+            self.watch(id, process)?;
+            return Ok(Running { id: id.to_owned(), pid });
+        }
+        // User data may end what it is the first thing in.
+        let record = process::recorded(dir).what(failed)?.ok_or_else(ended)?;
+        self.shared.clean_up(id)?;
+        let how = ended::read(dir).ok_or_else(ended)?;
+        (self.shared.on_end)(id, how);
+        Ok(Running { id: id.to_owned(), pid: record.init.pid })
     }
 
     /// Runs the launcher, and waits for its answer.
@@ -485,6 +506,7 @@ impl Shared {
     /// Removes the record and the cgroup of an instance whose pid 1 has ended, with any process left in there.
     fn clean_up(&self, id: &str) -> Result<()> {
         let dir = InstanceDir::of(&self.data, id)?;
+        dismiss_keeper(&dir).what(|| format!("cannot await the keeper of {id}"))?;
         let removed =
             self.cgroup(id).map_or(Ok(()), |cgroup| cgroup.remove().what(|| format!("cannot remove {}", cgroup.path().display())));
         remove_if_there(&dir.record())?;
@@ -494,6 +516,8 @@ impl Shared {
     /// The watcher's news that a pid 1 has ended.
     fn ended(&self, id: &str, process: &Arc<Process>) {
         process.reap();
+        // Its word is not long in coming.
+        let how = InstanceDir::of(&self.data, id).ok().and_then(|dir| dismiss_keeper(&dir).ok().and_then(|()| ended::read(&dir)));
         {
             let mut state = self.state();
             match state.machines.get(id) {
@@ -508,8 +532,18 @@ impl Shared {
         if let Ok(_busy) = self.exclusive_within(id, Duration::ZERO) {
             let _ = self.clean_up(id);
         }
-        (self.on_end)(id);
+        (self.on_end)(id, how.unwrap_or(Ended::Cut));
     }
+}
+
+/// Waits until the keeper of an instance whose pid 1 has ended has said so and is gone.
+fn dismiss_keeper(dir: &InstanceDir) -> io::Result<()> {
+    let Some(keeper) = process::keeper(dir)? else { return Ok(()) };
+    if !keeper.ended_within(KEEPER_LIMIT)? {
+        keeper.signal(Signal::SIGKILL)?;
+        keeper.ended_within(KILL_LIMIT)?;
+    }
+    Ok(())
 }
 
 /// Held while an instance is started or stopped.

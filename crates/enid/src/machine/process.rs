@@ -54,8 +54,18 @@ impl Identity {
     }
 }
 
-/// Reads who runs an instance, as its launcher recorded it.
-fn recorded(dir: &InstanceDir) -> io::Result<Option<Identity>> {
+/// Who runs an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Record {
+    /// Its pid 1.
+    #[serde(flatten)]
+    pub(super) init: Identity,
+    /// The parent of that, which an earlier enid had not.
+    pub(super) keeper: Option<Identity>,
+}
+
+/// Reads who runs an instance, as its keeper recorded it.
+pub(super) fn recorded(dir: &InstanceDir) -> io::Result<Option<Record>> {
     match fs::read(dir.record()) {
         // It is written as a whole, so only a power failure leaves a damaged one, and nothing outlived that.
         Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
@@ -65,14 +75,22 @@ fn recorded(dir: &InstanceDir) -> io::Result<Option<Identity>> {
 }
 
 /// Records who runs an instance.
-pub(super) fn record(dir: &InstanceDir, identity: &Identity) -> io::Result<()> {
-    let json = serde_json::to_vec(identity).map_err(io::Error::other)?;
+pub(super) fn record(dir: &InstanceDir, who: &Record) -> io::Result<()> {
+    let json = serde_json::to_vec(who).map_err(io::Error::other)?;
     replace(&dir.record(), &json, 0o600)
 }
 
 /// The running pid 1 of an instance, if there is one.
 pub(super) fn running(dir: &InstanceDir) -> io::Result<Option<Process>> {
     match recorded(dir)? {
+        Some(record) => record.init.open(),
+        None => Ok(None),
+    }
+}
+
+/// The keeper of an instance, if it still runs.
+pub(super) fn keeper(dir: &InstanceDir) -> io::Result<Option<Process>> {
+    match recorded(dir)?.and_then(|record| record.keeper) {
         Some(identity) => identity.open(),
         None => Ok(None),
     }

@@ -143,6 +143,9 @@ pub(super) struct Boot {
     pub(super) data: PathBuf,
     /// The instance's cgroup, where the host has a usable cgroup2.
     pub(super) cgroup: Option<PathBuf>,
+    /// Its cgroups in hierarchies of version 1, where those hold the limits.
+    #[serde(default)]
+    pub(super) limited: Vec<PathBuf>,
     /// How long processes may take to end after SIGTERM, in milliseconds.
     pub(super) grace_ms: u64,
 }

@@ -1,11 +1,16 @@
 //! The mount namespace of an instance: the host's userland with what belongs to the instance put over it.
 //!
-//! Own: `/proc`, `/sys` (read-only), `/run`, and the files `/etc/hostname`, `/etc/hosts` and `/etc/resolv.conf`. Hidden:
-//! enid's data folder. Everything else, `/tmp` too, is the host's. This keeps instances out of each other's way; it does
-//! not lock them in: root in an instance is root on the host.
+//! Own: `/proc`, `/sys` (read-only), `/run`, `/dev/shm`, `/dev/mqueue`, the files `/etc/hostname`, `/etc/hosts` and
+//! `/etc/resolv.conf`, and the commands `halt`, `poweroff`, `reboot` and `shutdown`. Hidden: enid's data folder. Everything
+//! else, `/tmp` too, is the host's. This keeps instances out of each other's way; it does not lock them in: root in an
+//! instance is root on the host.
+//!
+//! What the host mounts and unmounts later is mounted and unmounted here too, so that no instance keeps a device of the
+//! host's busy; nothing that an instance mounts is seen by the host.
 //!
 //! Runs in pid 1 of the instance, before anything else does.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
@@ -16,7 +21,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 
 use super::cgroup::Mount;
 use super::spec::{Boot, InstanceDir};
-use super::{Result, What, tmpfiles};
+use super::{Result, What, ended, tmpfiles};
 
 const NONE: Option<&str> = None;
 
@@ -28,7 +33,7 @@ const LINKS_MAX: usize = 40;
 
 /// Arranges the mounts of the calling process's mount namespace, which must be its own.
 pub(super) fn build(boot: &Boot, dir: &InstanceDir) -> Result<()> {
-    mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_PRIVATE, NONE).what(|| "cannot make the mounts private".to_owned())?;
+    mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_SLAVE, NONE).what(|| "cannot make the mounts the instance's own".to_owned())?;
     release_namespaces(&boot.data)?;
     // Opened before anything is put over them; /proc/self/fd needs the host's /proc, so they are bound before it goes.
     let mut etc = Vec::new();
@@ -42,6 +47,8 @@ pub(super) fn build(boot: &Boot, dir: &InstanceDir) -> Result<()> {
     for (target, file) in etc {
         bind_etc(&target, &file)?;
     }
+    commands()?;
+    shared_memory()?;
     hide(&boot.data)?;
     sys(boot.cgroup.is_some())?;
     proc_folder()
@@ -78,6 +85,43 @@ fn run_folder() -> Result<()> {
         .and_then(|()| fs::set_permissions("/run/lock", fs::Permissions::from_mode(0o1777)))
         .what(|| "cannot make /run/lock".to_owned())?;
     tmpfiles::make();
+    Ok(())
+}
+
+/// The commands that end an instance, in the place of the host's, which ask a systemd that is not here; in `/run/sbin`, the
+/// last of `PATH`, where the host has none.
+fn commands() -> Result<()> {
+    let failed = || "cannot make the commands that end an instance".to_owned();
+    let folder = Path::new("/run/sbin");
+    fs::create_dir(folder).and_then(|()| fs::set_permissions(folder, fs::Permissions::from_mode(0o755))).what(failed)?;
+    let command = folder.join(ended::NAMES[0]);
+    fs::write(&command, ended::COMMANDS).what(failed)?;
+    fs::set_permissions(&command, fs::Permissions::from_mode(0o755)).what(failed)?;
+    for name in &ended::NAMES[1..] {
+        std::os::unix::fs::symlink(ended::NAMES[0], folder.join(name)).what(failed)?;
+    }
+    // Where `/sbin` is a link to `/usr/sbin`, they are one.
+    let folders: BTreeSet<PathBuf> =
+        ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].iter().filter_map(|folder| fs::canonicalize(folder).ok()).collect();
+    for path in folders.iter().flat_map(|folder| ended::NAMES.map(|name| folder.join(name))) {
+        // A link is covered itself: where it leads may be a program of many names.
+        let flags = libc::O_PATH | libc::O_NOFOLLOW;
+        let Ok(host_s) = OpenOptions::new().read(true).custom_flags(flags).open(&path) else { continue };
+        let target = format!("/proc/self/fd/{}", host_s.as_raw_fd());
+        mount(Some(&command), target.as_str(), NONE, MsFlags::MS_BIND, NONE).what(|| format!("cannot cover {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The instance's own POSIX shared memory and message queues, where the host has a place for them.
+fn shared_memory() -> Result<()> {
+    let flags = MsFlags::MS_NOSUID | MsFlags::MS_NODEV;
+    for (folder, kind, options) in [("/dev/shm", "tmpfs", "mode=1777"), ("/dev/mqueue", "mqueue", "")] {
+        match mount(Some(kind), folder, Some(kind), flags, Some(options)) {
+            Err(Errno::ENOENT | Errno::ENODEV) => {}
+            answer => answer.what(|| format!("cannot mount {folder}"))?,
+        }
+    }
     Ok(())
 }
 

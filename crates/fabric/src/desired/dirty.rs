@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use model::ids::{AllocationId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId, VpcPeeringConnectionId};
+use model::ids::{AllocationId, InstanceId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId, VpcPeeringConnectionId};
 use model::route_table::{AssociationTarget, RouteTable};
 use model::security_group::Direction;
 use model::{Change, Here, Realm, Row, Scope, State};
@@ -31,6 +31,13 @@ pub fn all(state: &State, sets: &mut GroupSets) -> BTreeSet<Part> {
             parts.extend(changed.into_iter().map(|(vpc, set)| Part::Groups(scope, vpc, set)));
         }
     }
+    parts
+}
+
+/// The parts that depend on an instance.
+pub fn of_instance(here: Here<'_>, id: InstanceId) -> BTreeSet<Part> {
+    let mut parts = BTreeSet::new();
+    dependents(here, &Change { scope: here.scope, key: model::Key::Instance(id), row: None }, &mut parts);
     parts
 }
 

@@ -29,13 +29,15 @@ mod vpc;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use model::ids::InstanceId;
 use model::world::Pools;
 use model::{Change, Scope, State};
 
 use self::group_sets::GroupSets;
 use self::part::Part;
-use crate::kernel::{Key, Namespace, Objects, Value};
+use crate::kernel::{Key, Link, LinkKind, Name, Namespace, Objects, Value};
 use crate::names;
+use crate::plan::link_of;
 
 /// The desired state with what is needed to change it in small steps.
 #[derive(Debug, Clone)]
@@ -54,6 +56,15 @@ pub struct Difference {
     pub before: Objects,
     /// And as they shall be.
     pub after: Objects,
+}
+
+/// What [`Desired::renewal`] found.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Renewal {
+    /// All that depends on the instance.
+    pub whole: Objects,
+    /// What of it stays.
+    pub kept: Objects,
 }
 
 /// Everything that the kernel shall hold for a state.
@@ -137,6 +148,27 @@ impl Desired {
             difference.before.extend(self.set(part, objects));
         }
         difference
+    }
+
+    /// What goes when an instance's namespace is taken away, and what is to be there afterwards: in the end the same, but none of it
+    /// what the guest has seen. Between them stays what does not depend on the links into the namespace.
+    pub fn renewal(&self, state: &State, scope: Scope, id: InstanceId) -> Renewal {
+        let parts = state.here(scope).map(|here| dirty::of_instance(here, id)).unwrap_or_default();
+        let whole: Objects =
+            parts.iter().filter_map(|part| self.parts.get(part)).flatten().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let guest = Namespace::named(&id.to_string());
+        let into_guest = |key: &Key, value: &Value| match (key, value) {
+            (Key::Link { name, .. }, Value::Link(Link { kind: LinkKind::Veth { peer: Some(peer), .. }, .. }))
+                if peer.namespace == guest =>
+            {
+                Some(name.clone())
+            }
+            _ => None,
+        };
+        let links: HashSet<Name> = whole.iter().filter_map(|(key, value)| into_guest(key, value)).collect();
+        let goes = |key: &Key, value: &Value| *key.namespace() == guest || link_of(key, value).is_some_and(|link| links.contains(link));
+        let kept = whole.iter().filter(|(key, value)| !goes(key, value)).map(|(key, value)| (key.clone(), value.clone())).collect();
+        Renewal { whole, kept }
     }
 
     /// Replaces a part, and returns what it was.
