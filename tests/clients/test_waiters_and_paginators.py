@@ -11,7 +11,8 @@ from botocore.exceptions import WaiterError
 from servers import ROOT, Server
 
 DATA = pathlib.Path(botocore.__file__).parent / "data" / "ec2" / "2016-11-15"
-OPERATIONS = set((ROOT / "models" / "operations.txt").read_text().split())
+# Those of which there is nothing have a note in their line.
+OPERATIONS = {line for line in (ROOT / "models" / "operations.txt").read_text().splitlines() if ":" not in line}
 PAGINATORS = sorted(set(json.loads((DATA / "paginators-1.json").read_text())["pagination"]) & OPERATIONS)
 MODEL = json.loads((DATA / "waiters-2.json").read_text())
 WAITERS = sorted(name for name, waiter in MODEL["waiters"].items() if waiter["operation"] in OPERATIONS)

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use crate::served::Served;
 use crate::service_model::{ServiceModel, Shape, ShapeRef};
-use crate::{Outcome, root};
+use crate::{Outcome, constant_reads, root};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -31,7 +31,9 @@ pub fn run(mode: Mode) -> Outcome {
     for (name, text) in generator.files(&all_operations)? {
         bring_up_to_date(&folder.join(name), &text, mode)?;
     }
-    let page = Served::read()?.page(all_operations.split_whitespace().count());
+    let served = Served::read()?;
+    bring_up_to_date(&folder.join("constant_reads.rs"), &constant_reads::generate(&models, &served)?, mode)?;
+    let page = served.page(all_operations.split_whitespace().count());
     bring_up_to_date(&root().join("docs/operations.md"), &page, mode)
 }
 
@@ -268,7 +270,7 @@ impl Generator {
 
 /// The EC2 Query protocol's rule: `queryName` as it stands, else `locationName` capitalised, else the member's name
 /// capitalised.
-fn query_name(name: &str, member: &ShapeRef) -> String {
+pub fn query_name(name: &str, member: &ShapeRef) -> String {
     if let Some(name) = &member.query_name {
         return name.clone();
     }

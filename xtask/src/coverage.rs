@@ -12,6 +12,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::codegen::field_name;
+use crate::served::Served;
 use crate::service_model::{ServiceModel, Shape};
 use crate::{Outcome, root};
 
@@ -46,9 +47,10 @@ pub fn run(recorded: &Path, shrink: bool) -> Outcome {
     let seen = Seen::read(recorded)?;
 
     let operations: BTreeSet<String> = model.operations.0.iter().map(|(name, _)| name.clone()).collect();
+    let constant: BTreeSet<String> = Served::read()?.constant().map(str::to_owned).collect();
     let served: BTreeSet<String> = operations.iter().filter(|name| is_served(&sources, name)).cloned().collect();
     let unserved: BTreeSet<String> = operations.difference(&served).cloned().collect();
-    let untested: BTreeSet<String> = served.difference(&seen.operations).cloned().collect();
+    let untested: BTreeSet<String> = served.union(&constant).filter(|name| !seen.operations.contains(*name)).cloned().collect();
     let requests =
         structures(&model, model.operations.0.iter().filter_map(|(_, operation)| operation.input.as_ref()).map(|input| &*input.shape));
     let answers =
@@ -76,9 +78,9 @@ pub fn run(recorded: &Path, shrink: bool) -> Outcome {
     }
     println!(
         "{} operations, {} served, {} tested; {} members of requests not read, {} of answers not seen filled",
-        operations.len(),
-        served.len(),
-        served.len() - untested.len(),
+        operations.len() + constant.len(),
+        served.len() + constant.len(),
+        served.len() + constant.len() - untested.len(),
         unread.len(),
         unfilled.len(),
     );

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod client;
 mod codegen;
+mod constant_reads;
 mod coverage;
 mod crash;
 mod enid;
@@ -21,7 +22,7 @@ const USAGE: &str = "\
 cargo xtask <command>
 
   trim-model <service-2.json> <its origin>
-                  writes models/ec2.json and models/all-operations.txt from botocore's EC2 model
+                  writes models/ec2.json, constant-reads.json and all-operations.txt from botocore's EC2 model
   codegen         writes crates/ec2-api/src/generated and docs/operations.md from models/
   codegen --check fails if what codegen would write differs from what is there
   check           holds the repository to its rules: crates, licences, files, examples, generated code

@@ -7,8 +7,10 @@ use std::fs;
 
 use crate::root;
 
-/// What `operations.txt` says of an operation whose answer is always the same.
+/// What `operations.txt` says of an operation whose answer is an empty list, since there is nothing of the kind.
 pub const ALWAYS_EMPTY: &str = "read only, always empty";
+/// What it says of an operation that tells of a setting that cannot be changed here.
+const ALWAYS_SAME: &str = "read only, always the same";
 
 /// The operations that enid serves, and what is said of each.
 pub struct Served(BTreeMap<String, Option<String>>);
@@ -20,16 +22,27 @@ impl Served {
         let mut all = BTreeMap::new();
         for line in text.lines() {
             let (name, note) = line.split_once(": ").map_or((line, None), |(name, note)| (name, Some(note.to_owned())));
-            if note.as_ref().is_some_and(|note| note != ALWAYS_EMPTY) || all.insert(name.to_owned(), note).is_some() {
+            if note.as_ref().is_some_and(|note| note != ALWAYS_EMPTY && note != ALWAYS_SAME) || all.insert(name.to_owned(), note).is_some()
+            {
                 return Err(format!("models/operations.txt: {line}").into());
             }
         }
         Ok(Self(all))
     }
 
-    /// The operations whose answers hold something.
+    /// The operations whose answers hold what there is.
     pub fn full(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|(_, note)| note.is_none()).map(|(name, _)| name.as_str())
+    }
+
+    /// The operations whose answer is always the same.
+    pub fn constant(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(|(_, note)| note.is_some()).map(|(name, _)| name.as_str())
+    }
+
+    /// What is said of an operation.
+    pub fn note(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_deref()
     }
 
     /// `docs/operations.md`.

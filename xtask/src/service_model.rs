@@ -64,6 +64,7 @@ pub struct ShapeRef {
     pub location_name: Option<String>,
     #[serde(rename = "queryName")]
     pub query_name: Option<String>,
+    pub documentation: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -78,6 +79,10 @@ pub struct Shape {
     pub required: Vec<String>,
     /// Of a list.
     pub member: Option<ShapeRef>,
+    /// Of a number: the least it may be.
+    pub min: Option<f64>,
+    /// Of a number: the most it may be.
+    pub max: Option<f64>,
 }
 
 impl Shape {

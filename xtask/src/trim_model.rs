@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::served::Served;
 use crate::service_model::{ServiceModel, ShapeRef};
-use crate::{Outcome, root};
+use crate::{Outcome, constant_reads, root};
 
 pub fn run(source: &Path, origin: &str) -> Outcome {
     let models = root().join("models");
@@ -21,7 +21,7 @@ pub fn run(source: &Path, origin: &str) -> Outcome {
     all.sort_unstable();
     fs::write(models.join("all-operations.txt"), all.join("\n") + "\n")?;
     fs::write(models.join("ec2.json"), trimmed(&model, &wanted, origin)?)?;
-    Ok(())
+    constant_reads::trim(&model, &served)
 }
 
 /// One line per member, so that a later botocore shows as a readable diff.

@@ -342,6 +342,37 @@ error_codes! {
     PrefixListVersionMismatch, 400, "PrefixListVersionMismatch";
     ResourceNotReady, 400, "ResourceNotReady";
 
+    // Of resources that are not there; Terraform's AWS provider tells them apart, or EC2's page has them.
+    InvalidClientVpnEndpointIdNotFound, 400, "InvalidClientVpnEndpointId.NotFound";
+    InvalidConversionTaskId, 400, "InvalidConversionTaskId";
+    InvalidExportTaskIDNotFound, 400, "InvalidExportTaskID.NotFound";
+    InvalidFleetIdNotFound, 400, "InvalidFleetId.NotFound";
+    InvalidIpamIdNotFound, 400, "InvalidIpamId.NotFound";
+    InvalidIpamPoolIdNotFound, 400, "InvalidIpamPoolId.NotFound";
+    InvalidIpamResourceDiscoveryAssociationIdNotFound, 400, "InvalidIpamResourceDiscoveryAssociationId.NotFound";
+    InvalidIpamResourceDiscoveryIdNotFound, 400, "InvalidIpamResourceDiscoveryId.NotFound";
+    InvalidIpamScopeIdNotFound, 400, "InvalidIpamScopeId.NotFound";
+    InvalidNetworkInsightsAnalysisIdNotFound, 400, "InvalidNetworkInsightsAnalysisId.NotFound";
+    InvalidNetworkInsightsPathIdNotFound, 400, "InvalidNetworkInsightsPathId.NotFound";
+    InvalidPoolIDNotFound, 400, "InvalidPoolID.NotFound";
+    InvalidReservedInstancesId, 400, "InvalidReservedInstancesId";
+    InvalidReservedInstancesOfferingId, 400, "InvalidReservedInstancesOfferingId";
+    InvalidSpotFleetRequestIdNotFound, 400, "InvalidSpotFleetRequestId.NotFound";
+    InvalidTrafficMirrorFilterIdNotFound, 400, "InvalidTrafficMirrorFilterId.NotFound";
+    InvalidTrafficMirrorFilterRuleIdNotFound, 400, "InvalidTrafficMirrorFilterRuleId.NotFound";
+    InvalidTrafficMirrorSessionIdNotFound, 400, "InvalidTrafficMirrorSessionId.NotFound";
+    InvalidTrafficMirrorTargetIdNotFound, 400, "InvalidTrafficMirrorTargetId.NotFound";
+    InvalidTransitGatewayAttachmentIDNotFound, 400, "InvalidTransitGatewayAttachmentID.NotFound";
+    InvalidTransitGatewayConnectPeerIDNotFound, 400, "InvalidTransitGatewayConnectPeerID.NotFound";
+    InvalidTransitGatewayIDNotFound, 400, "InvalidTransitGatewayID.NotFound";
+    InvalidTransitGatewayMulticastDomainIdNotFound, 400, "InvalidTransitGatewayMulticastDomainId.NotFound";
+    InvalidTransitGatewayPolicyTableIdNotFound, 400, "InvalidTransitGatewayPolicyTableId.NotFound";
+    InvalidVerifiedAccessEndpointIdNotFound, 400, "InvalidVerifiedAccessEndpointId.NotFound";
+    InvalidVerifiedAccessGroupIdNotFound, 400, "InvalidVerifiedAccessGroupId.NotFound";
+    InvalidVerifiedAccessInstanceIdNotFound, 400, "InvalidVerifiedAccessInstanceId.NotFound";
+    InvalidVerifiedAccessTrustProviderIdNotFound, 400, "InvalidVerifiedAccessTrustProviderId.NotFound";
+    InvalidVpcEndpointServiceIdNotFound, 400, "InvalidVpcEndpointServiceId.NotFound";
+
     // The server's own trouble.
     BandwidthLimitExceeded, 500, "BandwidthLimitExceeded";
     InsufficientAddressCapacity, 500, "InsufficientAddressCapacity";

@@ -28,6 +28,7 @@
 //!
 //! The shapes are generated from `models/` by `cargo xtask codegen`; `models/README.md` says how to add an operation.
 
+pub mod constant_read;
 pub mod decode;
 mod error;
 mod generated;

@@ -206,6 +206,11 @@ impl Params {
         }
     }
 
+    /// The parameters one by one, for an operation that has no types of its own.
+    pub fn into_members(self) -> Result<Members<'static>, ApiError> {
+        self.root.into_members(&Path::ROOT)
+    }
+
     /// The operation's input, if every parameter given is one of its and has its type.
     pub fn decode<O: Operation>(self) -> Result<O::Input, ApiError> {
         for (path, reason) in O::REFUSED {
@@ -343,6 +348,11 @@ pub struct Members<'p> {
 }
 
 impl Members<'_> {
+    /// Whether a member is there.
+    pub fn has(&self, name: &str) -> bool {
+        self.children.contains_key(name)
+    }
+
     /// A member that may be left out.
     pub fn optional<F: Field>(&mut self, name: &str) -> Result<F, ApiError> {
         match self.children.remove(name) {

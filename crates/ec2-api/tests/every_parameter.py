@@ -35,7 +35,8 @@ def main():
     model = ServiceModel(Loader().load_service_model("ec2", "service-2"), "ec2")
     serializer = create_serializer("ec2", include_validation=False)
     models = pathlib.Path(__file__).parents[3] / "models"
-    for name in (models / "operations.txt").read_text().split():
+    # An operation a line; those with a note have no types of their own.
+    for name in (line for line in (models / "operations.txt").read_text().splitlines() if ":" not in line):
         operation = model.operation_model(name)
         request = serializer.serialize_to_request(sample(operation.input_shape), operation)
         print(urllib.parse.urlencode(request["body"]))

@@ -1,6 +1,7 @@
 //! What `cargo xtask codegen` wrote.
 #![allow(missing_docs, reason = "the EC2 API reference describes every member")]
 
+pub mod constant_reads;
 pub mod inputs;
 pub mod operations;
 pub mod outputs;

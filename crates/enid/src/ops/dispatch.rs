@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
+use ec2_api::constant_read::CONSTANT_READS;
 use ec2_api::query::{self, Params};
 use ec2_api::{ApiError, ErrorCode};
 use model::default_vpc;
 use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 
-use super::{Entry, Handler, OPERATIONS, ReadConsole, View};
+use super::{Entry, Handler, OPERATIONS, ReadConsole, View, constant_read};
 use crate::commit::{Committer, Unanswered};
 use crate::key_material::{KeyMaterial, KeyType};
 use crate::readers::Readers;
@@ -20,8 +21,12 @@ const UNITS_AT_ONCE_MAX: u32 = 500;
 /// A read with more parameters goes to the other threads at once: they are read into what the operation takes first.
 const PARAMETERS_AT_ONCE_MAX: usize = 100;
 
-static BY_NAME: LazyLock<HashMap<&'static str, &'static Entry>> =
-    LazyLock::new(|| OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|entry| (entry.name, entry)).collect());
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Handler>> = LazyLock::new(|| {
+    let entries = OPERATIONS.iter().flat_map(|entries| entries.iter()).map(|Entry { name, handler }| (*name, handler));
+    entries.chain(CONSTANT_READS.iter().map(|read| (read.info.name, &CONSTANT_READ))).collect()
+});
+
+static CONSTANT_READ: Handler = Handler::Read(constant_read::answer);
 
 /// What operations are run with.
 pub struct Served {
@@ -44,8 +49,8 @@ pub struct Served {
 /// # Errors
 /// Whatever EC2 answers instead.
 pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<String, ApiError> {
-    let Some(entry) = BY_NAME.get(params.action()) else { return Err(query::unknown_action(params.action())) };
-    match entry.handler {
+    let Some(handler) = BY_NAME.get(params.action()) else { return Err(query::unknown_action(params.action())) };
+    match **handler {
         Handler::Read(handler) => {
             ensure_realm(served, scope).await?;
             let read = Read::new(served, scope, handler);

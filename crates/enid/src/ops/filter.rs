@@ -124,7 +124,8 @@ pub fn refuse_tags(filters: &[Filter]) -> Result<(), ApiError> {
     on_tags.map_or(Ok(()), |name| Err(unknown(name)))
 }
 
-fn is_on_tags(name: &str) -> bool {
+/// Whether a filter is on tags.
+pub fn is_on_tags(name: &str) -> bool {
     matches!(name, "tag-key" | "tag-value") || tag_key(name).is_some()
 }
 

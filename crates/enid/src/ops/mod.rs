@@ -9,6 +9,7 @@
 mod account;
 mod address_attribute;
 mod address_transfer;
+mod constant_read;
 mod describe;
 mod dhcp_options;
 mod dispatch;

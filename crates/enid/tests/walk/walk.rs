@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use ec2_api::constant_read::{CONSTANT_READS, ConstantRead};
 use ec2_api::operations::{self, OperationInfo};
 use ec2_api::shape::Kind;
 use enid::ops::OPERATIONS;
@@ -188,6 +189,11 @@ impl Walk {
                 return mutated(&mut draw, form);
             }
         }
+        if draw.dice.percent(2)
+            && let Some(read) = draw.dice.pick(CONSTANT_READS)
+        {
+            return draw.any_form(&read.info, &|path| read.required.contains(&path));
+        }
         let Some(operation) = draw.dice.pick(&self.operations).copied() else { return Form::new("DescribeVpcs") };
         let needed = |path: &str| self.needed.contains(&(operation.name.to_owned(), path.to_owned()));
         draw.any_form(operation, &needed)
@@ -269,6 +275,12 @@ pub fn take(server: &Server, before: &Arc<State>, step: &Step) -> Result<Answer,
     let unchanged = Arc::ptr_eq(before, &server.state());
     if let Some(made) = made_before(before, step) {
         is_repeated(&answer, made, unchanged)?;
+    }
+    if let What::Request(form) = &step.what
+        && let Some(read) = ConstantRead::named(&form.action)
+        && answer.as_ref().is_ok_and(|body| body != read.answer)
+    {
+        return Err(format!("{} told of something that is not there: {answer:?}", form.action));
     }
     // The first request in a realm makes its default VPC, whatever else comes of it.
     if before.realm(step.scope).is_none() || unchanged {
