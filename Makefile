@@ -47,6 +47,7 @@ unit: $(VENV)/installed
 	$(CARGO) test --workspace --locked --doc
 
 api: $(VENV)/installed
+	@scripts/install shells
 	$(CARGO) build --package enid --locked
 	ENID_COVERAGE=$(COVERAGE) $(PYTEST) tests/api
 

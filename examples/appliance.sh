@@ -4,7 +4,7 @@
 #
 # As root, since it enters the instances:
 #
-#   enid up &
+#   enid up --detach
 #   eval "$(enid env)"
 #   examples/appliance.sh
 set -euo pipefail

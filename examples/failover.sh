@@ -4,7 +4,7 @@
 #
 # As root, since it enters the instances:
 #
-#   enid up &
+#   enid up --detach
 #   eval "$(enid env)"
 #   examples/failover.sh
 set -euo pipefail

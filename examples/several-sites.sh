@@ -4,7 +4,7 @@
 #
 # As root, since it enters the instance:
 #
-#   enid up &
+#   enid up --detach
 #   eval "$(enid env)"
 #   examples/several-sites.sh
 set -euo pipefail

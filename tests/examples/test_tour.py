@@ -9,7 +9,7 @@ def test_the_tour_of_the_readme_ends_with_answered_pings(tool):
     (tour,) = re.findall(r"^## Two minutes$(.*?)^## ", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     start, *blocks = re.findall(r"^```console\n(.*?)^```", tour, re.MULTILINE | re.DOTALL)
     # The server of the test is there already.
-    assert start == '# enid up &\n# eval "$(enid env)"\n'
+    assert start == '# enid up --detach\n# eval "$(enid env)"\n'
     commands = [re.sub(r"^# ", "", block, flags=re.MULTILINE) for block in blocks]
     printed = tool("bash", "-euxo", "pipefail", "-c", "".join(commands))
     assert " 0% packet loss" in printed

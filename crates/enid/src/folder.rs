@@ -90,6 +90,11 @@ impl Folder {
         self.0.join("state.redb")
     }
 
+    /// What a server in the background writes.
+    pub fn log(&self) -> PathBuf {
+        self.0.join("server.log")
+    }
+
     /// The socket over which commands ask the server.
     pub fn control(&self) -> PathBuf {
         self.0.join("control.sock")

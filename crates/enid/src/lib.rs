@@ -5,6 +5,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod answer;
+mod aws_profile;
 mod body;
 mod chance;
 pub mod cli;
@@ -14,9 +15,11 @@ mod config;
 mod control;
 mod credentials;
 mod descriptors;
+mod detach;
 mod errors;
 mod files;
 mod folder;
+mod health;
 mod host;
 mod host_network;
 mod id_errors;
@@ -32,4 +35,5 @@ mod status;
 pub mod store;
 mod supervisor;
 mod terminal;
+mod version;
 mod work;

@@ -22,6 +22,7 @@ use crate::body::{Body, LargeBodies, SMALL_BODY_BYTES_MAX};
 use crate::chance;
 use crate::client::Client;
 use crate::credentials::Credentials;
+use crate::health::{self, Health};
 use crate::ops::{Served, dispatch, internal_error, unanswered};
 use crate::panics::contain_future;
 use crate::places::{Place, Places};
@@ -52,6 +53,8 @@ pub struct Api {
     pub large_bodies: LargeBodies,
     /// Where answers wait for clients to take them.
     pub answers: Arc<Answers>,
+    /// What `GET /health` tells.
+    pub health: Arc<dyn Fn() -> Health + Send + Sync>,
 }
 
 /// Accepts connections until `stop` says so, then lets requests under way finish.
@@ -100,6 +103,10 @@ async fn connection(stream: TcpStream, place: Place, api: Arc<Api>, mut stop: wa
 }
 
 async fn answer(api: &Arc<Api>, place: &Place, client: &Client, request: Request<Incoming>) -> Response<Answer> {
+    if health::asks(&request) {
+        place.rests();
+        return health::response(&(api.health)(), |body| api.answers.hold(vec![body.into()], place.ender()));
+    }
     let request_id = request_id();
     let begun = Instant::now();
     let mut action = String::from("-");

@@ -22,7 +22,7 @@ use crate::terminal;
 /// EC2's network on your own Linux: an EC2-compatible API, and real packets behind it.
 #[derive(Parser)]
 #[command(name = "enid", version, max_term_width = 100, propagate_version = true)]
-#[command(after_help = "A first look:\n  enid up &\n  eval \"$(enid env)\"\n  aws ec2 describe-vpcs")]
+#[command(after_help = "A first look:\n  enid up --detach\n  eval \"$(enid env)\"\n  aws ec2 describe-vpcs")]
 struct Cli {
     #[command(subcommand)]
     command: Command,

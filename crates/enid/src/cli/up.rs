@@ -4,23 +4,27 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ipnet::{IpNet, Ipv4Net};
+use model::instance::InstanceState;
 use model::world::Pools;
 use model::{State, World};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{DataFolder, doctor, down, ensure_not_emptied};
+use super::{DataFolder, doctor, down, ensure_not_emptied, print};
 use crate::answer::Answers;
 use crate::body::LargeBodies;
 use crate::commit::{Committer, Observer};
 use crate::config::{Config, Listen};
 use crate::credentials::{self, Credentials};
+use crate::detach::{self, Reporter, Side};
 use crate::folder::{Folder, ServerFile};
+use crate::health::{FabricState, Health};
 use crate::host::{LinuxHost, NetworkObserver};
 use crate::host_network::{self, HostNetwork};
 use crate::ops::Served;
@@ -30,7 +34,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
-use crate::{chance, control, descriptors, memory, panics, status, terminal};
+use crate::{chance, control, descriptors, health, memory, panics, status, terminal, version};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -56,6 +60,15 @@ pub struct Up {
     /// Print a line for each request: its action, how long it took, and what was answered
     #[arg(long, short)]
     verbose: bool,
+    /// Serve in the background, and return once requests are answered; the log is server.log in the data folder
+    #[arg(long, short)]
+    detach: bool,
+    /// As --detach, and return only when the network of what runs is complete, after so many seconds at most
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "60", value_parser = clap::value_parser!(u32).range(1..=86_400))]
+    wait: Option<u32>,
+    /// Print where the server is as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,16 +96,42 @@ impl Up {
             return Err(format!("--ephemeral removes its folder at exit, and {} is not empty; choose another with --data", path.display()));
         }
         let folder = if self.ephemeral && self.data.data.is_none() { Folder::make_temporary()? } else { Folder::make(&path)? };
-        let result = self.serve(&config, &folder);
+        let starter = if self.is_detached() {
+            match detach::detach(&folder.log())? {
+                Side::Starter(said) => return self.started(&folder, &said),
+                Side::Server(starter) => starter,
+            }
+        } else {
+            Reporter::default()
+        };
+        let mut result = self.serve(&config, &folder, &starter);
         if self.ephemeral {
             let removed = down::remove(folder.path());
             let _ = std::fs::remove_dir_all(folder.path());
-            return result.and(removed.map(|_| terminal::say("Everything was removed, as --ephemeral asks.")));
+            result = result.and(removed.map(|_| terminal::say("Everything was removed, as --ephemeral asks.")));
+        }
+        if let Err(error) = &result {
+            starter.failed(error);
         }
         result
     }
 
-    fn serve(&self, config: &Config, folder: &Folder) -> Result<(), String> {
+    fn is_detached(&self) -> bool {
+        self.detach || self.wait.is_some()
+    }
+
+    /// What is left to do for who started a server in the background.
+    fn started(&self, folder: &Folder, said: &str) -> Result<(), String> {
+        print(said)?;
+        let Some(seconds) = self.wait else { return Ok(()) };
+        let programmed = health::poll(folder, Duration::from_secs(seconds.into()), |health| {
+            matches!(health.fabric.state, FabricState::None | FabricState::Programmed)
+        });
+        programmed
+            .map_err(|_| format!("the network is not complete after {seconds} s; `enid status` says what lacks, and the server goes on"))
+    }
+
+    fn serve(&self, config: &Config, folder: &Folder, starter: &Reporter) -> Result<(), String> {
         ensure_not_emptied(folder)?;
         let mut store: Box<dyn Store> = if self.ephemeral {
             Box::new(MemoryStore)
@@ -101,7 +140,7 @@ impl Up {
         };
         // Before anything is made in the kernel: a server that cannot be asked must not change it.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
-        let told = runtime.block_on(async { told() }).map_err(|error| error.to_string())?;
+        let told = runtime.block_on(async { Told::listen() }).map_err(|error| error.to_string())?;
         let listener = runtime.block_on(self.listener(config))?;
         let key = credentials::read_or_make(folder.path())?;
         let credentials = Credentials::new(&key, &config.accounts)?;
@@ -123,7 +162,8 @@ impl Up {
         if let Some(host) = &host {
             host.report_to(Arc::clone(&supervisor)).map_err(|error| error.to_string())?;
         }
-        let answer = status_of(committer.clone(), host.clone(), fabric.clone());
+        let health = health_of(host.clone(), fabric.clone());
+        let answer = status_of(committer.clone(), host.clone(), fabric.clone(), Arc::clone(&health));
         control::serve(&folder.control(), Arc::new(answer)).map_err(|error| format!("{}: {error}", folder.control().display()))?;
         let console_of = host.clone();
         let console = Arc::new(move |id| console_of.as_ref().map(|host| host.console(id)).unwrap_or_default());
@@ -133,9 +173,11 @@ impl Up {
             Readers::start(move || answers.wait_for_room())
         }
         .map_err(|error| error.to_string())?;
+        let line = status_line(committer.clone(), Arc::clone(&health));
         let served = Served { committer, world, now: chance::now, random: chance::random, console, readers };
-        let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default(), answers });
-        let result = runtime.block_on(until_told(told, listener, api, folder, &fabric));
+        let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default(), answers, health });
+        let serving = Serving { listen: listener.local_addr().map_err(|error| error.to_string())?, folder, fabric: &fabric };
+        let result = runtime.block_on(self.until_told(told, listener, api, serving, line, starter));
         // Before the network: what is just starting needs it.
         supervisor.close();
         folder.remove_server();
@@ -168,12 +210,13 @@ impl Up {
             let host = LinuxHost::start(folder.path(), state, world)?;
             return Ok((Some(host), "the kernel of this host".into()));
         }
-        let missing = missing.join("\n  ");
         if self.fabric == Fabric::Require {
-            return Err(format!("--fabric require, and this machine lacks what it takes:\n  {missing}"));
+            return Err(format!("--fabric require, and this machine lacks what it takes:\n  {}", missing.join("\n  ")));
         }
-        terminal::warn(format_args!("no packets will move, since this machine lacks what it takes:\n  {missing}"));
-        Ok((None, "none: the API answers, no packets move; `enid doctor` says why".into()))
+        let names: Vec<&str> = missing.iter().map(|missing| missing.split_once(':').map_or(missing.as_str(), |(name, _)| name)).collect();
+        let fabric =
+            format!("none: the API answers, no packets move, since this machine lacks {}; `enid doctor` says more", names.join(", "));
+        Ok((None, fabric))
     }
 
     /// Keeps the pools from cutting the host off from what it reaches today. Of the default ranges, those beyond the first are left out
@@ -209,8 +252,16 @@ impl Up {
 }
 
 /// Answers the questions of other commands.
-fn status_of(committer: Committer, host: Option<Arc<LinuxHost>>, fabric: String) -> impl Fn(&str) -> Option<Value> + Send + Sync {
+fn status_of(
+    committer: Committer,
+    host: Option<Arc<LinuxHost>>,
+    fabric: String,
+    health: Arc<dyn Fn() -> Health + Send + Sync>,
+) -> impl Fn(&str) -> Option<Value> + Send + Sync {
     move |question| {
+        if question == health::QUESTION {
+            return serde_json::to_value(health()).ok();
+        }
         if question != "status" {
             return None;
         }
@@ -227,61 +278,138 @@ fn status_of(committer: Committer, host: Option<Arc<LinuxHost>>, fabric: String)
     }
 }
 
-async fn until_told(
-    told: impl Future<Output = ()>,
-    listener: TcpListener,
-    api: Arc<Api>,
-    folder: &Folder,
-    fabric: &str,
-) -> Result<(), String> {
-    let listen = listener.local_addr().map_err(|error| error.to_string())?;
-    folder.write_server(&ServerFile { listen, pid: std::process::id() })?;
-    announce(listen, folder, fabric);
-    let (stop, stopped) = watch::channel(false);
-    let server = tokio::spawn(server::serve(listener, api, stopped));
-    told.await;
-    let _ = stop.send(true);
-    server.await.map_err(|error| error.to_string())
-}
-
-/// Listens for the signals that tell the server to end; those that come before the future is waited for count too.
-fn told() -> io::Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
-    let hangup = hangup()?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-            () = hangup => {}
-        }
+fn health_of(host: Option<Arc<LinuxHost>>, fabric: String) -> Arc<dyn Fn() -> Health + Send + Sync> {
+    Arc::new(move || {
+        let state = match host.as_ref().map(|host| host.network()) {
+            None => FabricState::None,
+            Some(network) if !network.failures.is_empty() => FabricState::Failing,
+            Some(network) if network.pending => FabricState::Pending,
+            Some(_) => FabricState::Programmed,
+        };
+        Health::serving(state, fabric.clone())
     })
 }
 
-/// A terminal that is closed ends the server as Ctrl-C does, unless it was started to outlive the terminal (`nohup`).
-fn hangup() -> io::Result<impl Future<Output = ()>> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
-    let heeded = ignored.is_none_or(|ignored| ignored & (1 << (libc::SIGHUP - 1)) == 0);
-    let mut hangup = if heeded { Some(signal(SignalKind::hangup())?) } else { None };
-    Ok(async move {
-        match &mut hangup {
-            Some(hangup) => drop(hangup.recv().await),
-            None => std::future::pending().await,
-        }
-    })
-}
-
-fn announce(listen: SocketAddr, folder: &Folder, fabric: &str) {
-    terminal::say(format_args!("enid listens on http://{listen}, data in {}", folder.path().display()));
-    terminal::say(format_args!("Packets: {fabric}"));
-    if !listen.ip().is_loopback() {
-        terminal::say(
-            "Others can reach this address. Who has a key can run commands on this host as this user; requests and answers are not encrypted.",
-        );
+/// What the server says of itself when a signal asks.
+fn status_line(committer: Committer, health: Arc<dyn Fn() -> Health + Send + Sync>) -> impl Fn() -> String {
+    move || {
+        let state = committer.state();
+        let instances = || state.realms().flat_map(|(_, realm)| realm.instances.iter());
+        let count = |wanted: InstanceState| instances().filter(|instance| instance.state == wanted).count();
+        let there = instances().count() - count(InstanceState::Terminated);
+        let (running, fabric) = (count(InstanceState::Running), health().fabric);
+        format!("enid {} serves: {there} instances, {running} of them running; packets: {}", version::VERSION, fabric.detail)
     }
-    let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", for_shell(folder.path())) };
-    terminal::say(format_args!("In another shell:\n  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs"));
+}
+
+/// What is told of a server that serves.
+struct Serving<'a> {
+    listen: SocketAddr,
+    folder: &'a Folder,
+    fabric: &'a str,
+}
+
+impl Up {
+    async fn until_told(
+        &self,
+        mut told: Told,
+        listener: TcpListener,
+        api: Arc<Api>,
+        serving: Serving<'_>,
+        line: impl Fn() -> String,
+        starter: &Reporter,
+    ) -> Result<(), String> {
+        serving.folder.write_server(&ServerFile { listen: serving.listen, pid: std::process::id() })?;
+        let said = if self.json { self.described(&serving) } else { self.announcement(&serving) };
+        // At once, so that nothing else comes between; where a shell waits at its prompt, on a line of its own.
+        let begin = if detach::is_in_background() { "\n" } else { "" };
+        terminal::say(format_args!("{begin}{said}"));
+        let (stop, stopped) = watch::channel(false);
+        let server = tokio::spawn(server::serve(listener, api, stopped));
+        starter.serves(&format!("{said}\n"));
+        let log = self.is_detached().then(|| serving.folder.log());
+        let signal = told.until_end(|| terminal::say(line()), log.as_deref()).await;
+        terminal::say(format_args!("enid ends, as {signal} asks."));
+        let _ = stop.send(true);
+        server.await.map_err(|error| error.to_string())
+    }
+
+    fn announcement(&self, serving: &Serving<'_>) -> String {
+        let Serving { listen, folder, fabric } = serving;
+        let mut lines = vec![format!("enid listens on http://{listen}, data in {}", folder.path().display()), format!("Packets: {fabric}")];
+        if !listen.ip().is_loopback() {
+            lines.push(
+                "Others can reach this address. Who has a key can run commands on this host as this user; requests and answers are not encrypted."
+                    .into(),
+            );
+        }
+        let data = if folder.path() == Folder::default_path() { String::new() } else { format!(" --data {}", for_shell(folder.path())) };
+        let here = self.is_detached() || detach::is_in_background();
+        lines.push(if here { "To use it:" } else { "In another shell:" }.into());
+        lines.push(format!("  eval \"$(enid env{data})\"\n  aws ec2 describe-vpcs"));
+        if self.is_detached() {
+            lines.push(format!("`kill {}` ends it.", std::process::id()));
+        }
+        lines.join("\n")
+    }
+
+    fn described(&self, serving: &Serving<'_>) -> String {
+        let Serving { listen, folder, fabric } = serving;
+        let log = self.is_detached().then(|| folder.log());
+        let url = format!("http://{listen}");
+        serde_json::json!({ "url": url, "pid": std::process::id(), "data": folder.path(), "fabric": fabric, "log": log }).to_string()
+    }
+}
+
+/// The signals that concern the server. Those that come before they are waited for count too.
+struct Told {
+    interrupt: Signal,
+    terminate: Signal,
+    quit: Signal,
+    /// What else would end a process without a word. They ask for a line on how things stand.
+    asking: [Signal; 2],
+    /// A terminal that is closed ends the server as Ctrl-C does, unless it was started to outlive the terminal (`nohup`).
+    hangup: Option<Signal>,
+}
+
+impl Told {
+    fn listen() -> io::Result<Self> {
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
+        let heeded = ignored.is_none_or(|ignored| ignored & (1 << (libc::SIGHUP - 1)) == 0);
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            quit: signal(SignalKind::quit())?,
+            asking: [signal(SignalKind::user_defined1())?, signal(SignalKind::user_defined2())?],
+            hangup: if heeded { Some(signal(SignalKind::hangup())?) } else { None },
+        })
+    }
+
+    /// Waits for a signal to end, and gives its name. `tell` answers those that ask. With a log file, which no terminal stands behind,
+    /// a hangup says that the file was moved away.
+    async fn until_end(&mut self, tell: impl Fn(), log: Option<&Path>) -> &'static str {
+        let [first, second] = &mut self.asking;
+        loop {
+            let hangup = async {
+                match &mut self.hangup {
+                    Some(hangup) => drop(hangup.recv().await),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                _ = self.interrupt.recv() => return "SIGINT",
+                _ = self.terminate.recv() => return "SIGTERM",
+                _ = self.quit.recv() => return "SIGQUIT",
+                _ = first.recv() => tell(),
+                _ = second.recv() => tell(),
+                () = hangup => match log {
+                    Some(log) => detach::reopen(log),
+                    None => return "SIGHUP",
+                },
+            }
+        }
+    }
 }
 
 /// A path as one word of a shell's.
