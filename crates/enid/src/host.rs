@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use fabric::kernel::Namespace;
 use fabric::kernel::linux::LinuxKernel;
@@ -16,9 +16,11 @@ use model::instance::{Instance, InstanceState};
 use model::interface::NetworkInterface;
 use model::{Change, Here, Scope, State, World};
 
+use crate::checks::{Check, Checks, timestamp};
 use crate::commit::Observer;
 use crate::files::{private_dir, replace};
 use crate::machine::{self, Ended, MachineSpec, Machines, Stop};
+use crate::status::Report;
 use crate::supervisor::{Host, Supervisor};
 use crate::terminal;
 
@@ -94,6 +96,48 @@ impl LinuxHost {
     /// What an instance wrote to its console.
     pub fn console(&self, id: InstanceId) -> Vec<u8> {
         self.machines.console(&id.to_string()).unwrap_or_default()
+    }
+
+    /// The status checks of a running instance.
+    pub fn checks(&self, here: Here<'_>, id: InstanceId) -> Checks {
+        let attached = here.interfaces_of(id);
+        let namespaces: Vec<Namespace> =
+            attached.iter().map(|(_, row)| row.vpc.to_string()).chain([id.to_string()]).map(|id| Namespace::named(&id)).collect();
+        let system = Check::failed_since(self.reconciler.failing_since(&namespaces));
+        // Its link is taken away and made anew while it boots.
+        if !self.machines.is_running(&id.to_string()) {
+            return Checks { instance: Check::Initializing, system };
+        }
+        let silent = attached.first().and_then(|(_, primary)| self.silent_since(primary));
+        Checks { instance: Check::failed_since(silent), system }
+    }
+
+    /// Since when an interface's link is down inside its instance.
+    fn silent_since(&self, row: &NetworkInterface) -> Option<SystemTime> {
+        let link = fabric::names::interface_link(&row.id.to_string());
+        self.reconciler.silent_since(&Namespace::named(&row.vpc.to_string()), &link)
+    }
+
+    /// Adds to a report what is wrong with instances and their interfaces.
+    pub fn add_problems(&self, state: &State, report: &mut Report) {
+        let rows = state.realms().flat_map(|(scope, realm)| realm.instances.iter().map(move |row| (Here { state, scope, realm }, row)));
+        let rows: BTreeMap<String, _> =
+            rows.filter(|(_, row)| row.state == InstanceState::Running).map(|row| (row.1.id.to_string(), row)).collect();
+        for told in &mut report.instances {
+            let Some((here, instance)) = rows.get(&told.id) else { continue };
+            let checks = self.checks(*here, instance.id);
+            for (name, check) in [("instance", checks.instance), ("system", checks.system)] {
+                match check {
+                    Check::Passed => {}
+                    Check::Initializing => told.problems.push(format!("{name} status check: initializing, it is booting")),
+                    Check::Failed(since) => told.problems.push(format!("{name} status check: impaired since {}", since.reason_text())),
+                }
+            }
+            for ((_, row), interface) in here.interfaces_of(instance.id).into_iter().zip(&mut told.interfaces) {
+                let silent = self.silent_since(row).map(timestamp);
+                interface.problems.extend(silent.map(|since| format!("down inside the instance since {}", since.reason_text())));
+            }
+        }
     }
 
     fn boot(&self, id: InstanceId) -> Option<u64> {

@@ -8,6 +8,7 @@ mod answer;
 mod aws_profile;
 mod body;
 mod chance;
+pub mod checks;
 pub mod cli;
 mod client;
 pub mod commit;

@@ -16,8 +16,10 @@ pub struct Report {
     pub detached: Vec<InterfaceReport>,
     /// What is programmed in the kernel, by kind; empty when packets do not move.
     pub kernel: Vec<(String, usize)>,
-    /// What could not be programmed, and is tried again.
+    /// What could not be programmed, and is tried again, and what else is not as it should be.
     pub problems: Vec<String>,
+    /// What somebody else had changed in the kernel and was put back lately, with the time.
+    pub drift: Vec<String>,
 }
 
 /// An instance.
@@ -31,6 +33,8 @@ pub struct InstanceReport {
     pub instance_type: String,
     /// EC2's word.
     pub state: String,
+    /// What is wrong with it, as its status checks say.
+    pub problems: Vec<String>,
     /// Its interfaces, in the order of their device indexes.
     pub interfaces: Vec<InterfaceReport>,
 }
@@ -50,6 +54,8 @@ pub struct InterfaceReport {
     pub mac: String,
     /// Its addresses and prefixes, the primary first.
     pub addresses: Vec<AddressReport>,
+    /// What is wrong with it.
+    pub problems: Vec<String>,
 }
 
 /// An address or a delegated prefix.
@@ -63,7 +69,8 @@ pub struct AddressReport {
 
 /// Reports on a state.
 pub fn report(state: &State, fabric: String) -> Report {
-    let mut report = Report { fabric, instances: Vec::new(), detached: Vec::new(), kernel: Vec::new(), problems: Vec::new() };
+    let mut report =
+        Report { fabric, instances: Vec::new(), detached: Vec::new(), kernel: Vec::new(), problems: Vec::new(), drift: Vec::new() };
     for (scope, realm) in state.realms() {
         let here = Here { state, scope, realm };
         for instance in realm.instances.iter().filter(|instance| instance.state != InstanceState::Terminated) {
@@ -73,6 +80,7 @@ pub fn report(state: &State, fabric: String) -> Report {
                 realm: scope.to_string(),
                 instance_type: instance.instance_type.clone(),
                 state: instance.state.code_and_name().1.into(),
+                problems: Vec::new(),
                 interfaces: attached.into_iter().map(|(owner, interface)| interface_report(owner, interface)).collect(),
             });
         }
@@ -99,5 +107,6 @@ fn interface_report(here: Here<'_>, interface: &NetworkInterface) -> InterfaceRe
         subnet: interface.subnet.to_string(),
         mac: interface.mac.to_string(),
         addresses: addresses.chain(prefixes).chain(ipv6).chain(ipv6_prefixes).collect(),
+        problems: Vec::new(),
     }
 }

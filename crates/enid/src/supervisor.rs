@@ -388,9 +388,10 @@ mod tests {
             let (world, marks) = (Arc::new(World::default()), Marks::default());
             let committer = Committer::start(State::default(), Box::new(MemoryStore), vec![Box::new(marks.clone())]).unwrap();
             let console = Arc::new(|_| Vec::new());
+            let checks = Arc::new(|_: model::Here<'_>, _| crate::checks::Checks::PASSED);
             let readers = Readers::start(|| ()).unwrap();
             let (now, random) = (chance::now, chance::random);
-            let served = Served { committer: committer.clone(), world: Arc::clone(&world), now, random, console, readers };
+            let served = Served { committer: committer.clone(), world: Arc::clone(&world), now, random, console, checks, readers };
             let image = world.images.listed[0].id;
             let form = format!("Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId={image}");
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, io};
 
 use model::ids::InstanceId;
@@ -33,6 +33,8 @@ pub const CHANGES_MAX: usize = 100_000;
 const FULL_SHARE: u32 = 20;
 /// How many failures the status names.
 const FAILURES_MAX: usize = 100;
+/// How many of the latest changes by others the status names.
+const DRIFT_MAX: usize = 20;
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_LONGEST: Duration = Duration::from_secs(30);
 /// How long changes by others are collected before the namespace is compared.
@@ -71,6 +73,17 @@ pub struct Status {
     pub pending: bool,
     /// What failed, and is tried again; at most a hundred.
     pub failures: Vec<String>,
+    /// What somebody else had changed and was put back lately, the newest last.
+    pub drift: Vec<Drift>,
+}
+
+/// Something that somebody else had changed, and that was put back.
+#[derive(Debug, Clone)]
+pub struct Drift {
+    /// When it was put back.
+    pub at: SystemTime,
+    /// What.
+    pub what: String,
 }
 
 /// Why settling did not succeed.
@@ -116,6 +129,10 @@ struct Outcome {
     status: Status,
     /// Every step that failed last time, and where.
     failures: Vec<(Namespace, String)>,
+    /// The namespaces in which something failed, and since when.
+    failing: BTreeMap<Namespace, SystemTime>,
+    /// The links whose other end is down, and since when.
+    silent: BTreeMap<(Namespace, Name), SystemTime>,
     stopped: bool,
 }
 
@@ -246,6 +263,17 @@ impl Reconciler {
         }
     }
 
+    /// Since when the other end of a link is down: the guest's, if it is an interface's.
+    pub fn silent_since(&self, namespace: &Namespace, link: &str) -> Option<SystemTime> {
+        lock(&self.shared.outcome).silent.get(&(namespace.clone(), Name::from(link))).copied()
+    }
+
+    /// Since when something cannot be programmed in one of these namespaces.
+    pub fn failing_since(&self, namespaces: &[Namespace]) -> Option<SystemTime> {
+        let outcome = lock(&self.shared.outcome);
+        namespaces.iter().filter_map(|namespace| outcome.failing.get(namespace)).min().copied()
+    }
+
     /// What is programmed, and what is not.
     pub fn status(&self) -> Status {
         let wanted = lock(&self.shared.inbox).wanted;
@@ -353,12 +381,16 @@ impl<K: Kernel> Worker<K> {
         namespaces.insert(Namespace::Host);
         desired.insert(Key::Namespace(Namespace::Host), Value::Exists);
         self.retries.clear();
-        self.failures.clear();
+        let known = std::mem::take(&mut self.failures);
         let (current, unreadable) = self.dump(&namespaces);
         desired.retain(|key, _| !unreadable.contains(key.namespace()));
         let steps = plan(&current, &desired);
         self.status.full += 1;
         self.status.mended = steps.len();
+        // At the start there is nothing that this server had made.
+        if self.status.full > 1 {
+            self.note_drift(&steps, &known);
+        }
         let failed = self.take(&steps);
         self.configure_new_links(&steps, &failed, |_| true);
         self.failures.extend(self.desired.collisions());
@@ -400,7 +432,8 @@ impl<K: Kernel> Worker<K> {
         let there: BTreeSet<Namespace> =
             due.iter().filter(|namespace| **namespace == Namespace::Host || existing.contains(namespace)).cloned().collect();
         self.status.compared += there.len() as u64;
-        self.failures.retain(|key, _| !due.contains(key.namespace()));
+        let (known, others) = std::mem::take(&mut self.failures).into_iter().partition(|(key, _)| due.contains(key.namespace()));
+        self.failures = others;
         let (current, unreadable) = self.dump(&there);
         let mut desired = self.desired.objects_in(&due.iter().cloned().collect::<HashSet<_>>());
         if due.contains(&Namespace::Host) {
@@ -408,6 +441,7 @@ impl<K: Kernel> Worker<K> {
         }
         desired.retain(|key, _| !unreadable.contains(key.namespace()));
         let steps = plan(&current, &desired);
+        self.note_drift(&steps, &known);
         let failed = self.take(&steps);
         self.configure_new_links(&steps, &failed, |_| true);
         // What a step needed may be in a namespace that nobody looks at, as a guest's: see to it all.
@@ -459,6 +493,17 @@ impl<K: Kernel> Worker<K> {
         self.take(&steps);
     }
 
+    /// Notes what somebody else had changed. A step that failed before is no news.
+    fn note_drift(&mut self, steps: &[Step], known: &BTreeMap<Key, String>) {
+        let mut news = steps.iter().map(Step::key).filter(|key| !known.contains_key(key));
+        let Some(first) = news.next() else { return };
+        let others = news.count();
+        let what = if others == 0 { first.to_string() } else { format!("{first} and {others} more") };
+        self.status.drift.push(Drift { at: SystemTime::now(), what });
+        let excess = self.status.drift.len().saturating_sub(DRIFT_MAX);
+        self.status.drift.drain(..excess);
+    }
+
     fn failed(&mut self, namespace: Namespace, key: Key, error: &KernelError) {
         self.failures.insert(key, error.to_string());
         self.retry(namespace);
@@ -477,6 +522,8 @@ impl<K: Kernel> Worker<K> {
         outcome.done = wanted;
         outcome.status = self.status.clone();
         outcome.failures = self.failures.iter().map(|(key, failure)| (key.namespace().clone(), failure.clone())).collect();
+        since(&mut outcome.failing, self.failures.keys().map(|key| key.namespace().clone()));
+        since(&mut outcome.silent, self.kernel.silent().into_iter());
         drop(outcome);
         self.shared.changed.notify_all();
     }
@@ -494,6 +541,15 @@ impl<K: Kernel> Worker<K> {
             self.retries.entry(namespace).or_insert((Instant::now() + QUIET, 0));
         }
     }
+}
+
+/// Keeps the time of what is still so, and begins that of what is so from now on.
+fn since<K: Ord>(times: &mut BTreeMap<K, SystemTime>, now: impl Iterator<Item = K>) {
+    let mut before = std::mem::take(times);
+    times.extend(now.map(|key| {
+        let at = before.remove(&key).unwrap_or_else(SystemTime::now);
+        (key, at)
+    }));
 }
 
 /// Whether an object is an address on a link or a route through it; or the loopback, in case its namespace had to be made anew too.

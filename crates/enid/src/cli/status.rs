@@ -45,8 +45,14 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
     for problem in &report.problems {
         writeln!(out, "problem: {problem}")?;
     }
+    for drift in &report.drift {
+        writeln!(out, "put back at {drift}")?;
+    }
     for instance in &report.instances {
         writeln!(out, "\n{}  {}  {}  {}", instance.id, instance.instance_type, instance.state, instance.realm)?;
+        for problem in &instance.problems {
+            writeln!(out, "  problem: {problem}")?;
+        }
         for interface in &instance.interfaces {
             write_interface(out, interface)?;
         }
@@ -63,6 +69,9 @@ fn write_report(out: &mut String, report: &Report) -> fmt::Result {
 fn write_interface(out: &mut String, interface: &InterfaceReport) -> fmt::Result {
     let device = interface.device.as_deref().unwrap_or("-");
     writeln!(out, "  {device:<5} {}  {}  {}  {}", interface.id, interface.mac, interface.subnet, interface.vpc)?;
+    for problem in &interface.problems {
+        writeln!(out, "        problem: {problem}")?;
+    }
     for address in &interface.addresses {
         match &address.public {
             Some(public) => writeln!(out, "        {:<40} {public}", address.address)?,

@@ -19,6 +19,7 @@ use tokio::sync::watch;
 use super::{DataFolder, doctor, down, ensure_not_emptied, print};
 use crate::answer::Answers;
 use crate::body::LargeBodies;
+use crate::checks::{Checks, timestamp};
 use crate::commit::{Committer, Observer};
 use crate::config::{Config, Listen};
 use crate::credentials::{self, Credentials};
@@ -174,7 +175,9 @@ impl Up {
         }
         .map_err(|error| error.to_string())?;
         let line = status_line(committer.clone(), Arc::clone(&health));
-        let served = Served { committer, world, now: chance::now, random: chance::random, console, readers };
+        let checked = host.clone();
+        let checks = Arc::new(move |here: model::Here<'_>, id| checked.as_ref().map_or(Checks::PASSED, |host| host.checks(here, id)));
+        let served = Served { committer, world, now: chance::now, random: chance::random, console, checks, readers };
         let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default(), answers, health });
         let serving = Serving { listen: listener.local_addr().map_err(|error| error.to_string())?, folder, fabric: &fabric };
         let result = runtime.block_on(self.until_told(told, listener, api, serving, line, starter));
@@ -265,11 +268,14 @@ fn status_of(
         if question != "status" {
             return None;
         }
-        let mut report = status::report(&committer.state(), fabric.clone());
+        let state = committer.state();
+        let mut report = status::report(&state, fabric.clone());
         if let Some(host) = &host {
+            host.add_problems(&state, &mut report);
             let network = host.network();
             report.kernel = network.kinds.iter().map(|(kind, count)| ((*kind).to_owned(), *count)).collect();
-            report.problems = network.failures;
+            report.drift = network.drift.iter().map(|drift| format!("{}: {}", timestamp(drift.at).reason_text(), drift.what)).collect();
+            report.problems.extend(network.failures);
             if network.pending {
                 report.problems.push("changes wait to be programmed".into());
             }

@@ -10,6 +10,7 @@ use model::default_vpc;
 use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 
 use super::{Entry, Handler, OPERATIONS, ReadConsole, View, constant_read};
+use crate::checks::ReadChecks;
 use crate::commit::{Committer, Unanswered};
 use crate::key_material::{KeyMaterial, KeyType};
 use crate::readers::Readers;
@@ -40,6 +41,8 @@ pub struct Served {
     pub random: fn() -> Box<dyn Random>,
     /// Reads what an instance wrote to its console.
     pub console: Arc<ReadConsole>,
+    /// Reads the status checks of an instance.
+    pub checks: Arc<ReadChecks>,
     /// Where what takes long is done.
     pub readers: Readers,
 }
@@ -121,20 +124,22 @@ struct Read {
     now: Timestamp,
     world: Arc<World>,
     console: Arc<ReadConsole>,
+    checks: Arc<ReadChecks>,
 }
 
 impl Read {
     fn new(served: &Served, scope: Scope, handler: fn(&View<'_>, Params) -> Result<String, ApiError>) -> Self {
-        let (world, console) = (Arc::clone(&served.world), Arc::clone(&served.console));
-        Self { state: served.committer.state(), scope, handler, now: (served.now)(), world, console }
+        let (world, console, checks) = (Arc::clone(&served.world), Arc::clone(&served.console), Arc::clone(&served.checks));
+        Self { state: served.committer.state(), scope, handler, now: (served.now)(), world, console, checks }
     }
 
     fn run(&self, params: Params) -> Result<String, ApiError> {
-        let Self { state, scope, handler, now, world, console } = self;
+        let Self { state, scope, handler, now, world, console, checks } = self;
         let empty = Realm::default();
         let realm = state.realm(*scope).unwrap_or(&empty);
         let dry_run = is_dry_run(&params);
-        let answer = handler(&View { state, scope: *scope, realm, now: *now, world, console: &**console }, params)?;
+        let view = View { state, scope: *scope, realm, now: *now, world, console: &**console, checks: &**checks };
+        let answer = handler(&view, params)?;
         if dry_run { Err(would_have_succeeded()) } else { Ok(answer) }
     }
 }

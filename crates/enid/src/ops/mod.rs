@@ -45,6 +45,7 @@ mod vpc;
 mod vpc_block;
 mod vpc_peering;
 
+use crate::checks::ReadChecks;
 use crate::key_material::KeyMaterial;
 use ec2_api::ApiError;
 use ec2_api::query::Params;
@@ -67,6 +68,8 @@ pub struct View<'a> {
     pub world: &'a World,
     /// Reads what an instance wrote to its console, which no row holds.
     pub console: &'a ReadConsole,
+    /// Reads the status checks of a running instance, which no row holds either.
+    pub checks: &'a ReadChecks,
 }
 
 impl<'a> View<'a> {

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ec2_api::ApiError;
 use ec2_api::query;
+use enid::checks::{Check, Checks};
 use enid::commit::{Committer, Observer};
 use enid::ops::{Served, dispatch};
 use enid::readers::Readers;
@@ -15,7 +16,7 @@ use enid::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
 use model::{
-    Change, Ctx, Draft, Random, Scope, State, Timestamp, World, address_transfer, client_token, life_cycle, nat_gateway, vpc_peering,
+    Change, Ctx, Draft, Here, Random, Scope, State, Timestamp, World, address_transfer, client_token, life_cycle, nat_gateway, vpc_peering,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -69,6 +70,11 @@ impl Server {
             now,
             random,
             console: Arc::new(|_| b"booted\n".to_vec()),
+            // Every second instance has its interface down.
+            checks: Arc::new(|_: Here<'_>, id| match id.to_string().as_bytes().last() {
+                Some(last) if last % 2 == 0 => Checks { instance: Check::Failed(now()), system: Check::Passed },
+                _ => Checks::PASSED,
+            }),
             readers: Readers::start(|| ()).expect("readers"),
         };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");

@@ -111,4 +111,9 @@ pub trait Kernel {
     fn touched(&mut self) -> BTreeSet<Namespace> {
         BTreeSet::new()
     }
+
+    /// The links in VPCs whose other end takes no packets, since it was set down, as far as was noticed.
+    fn silent(&self) -> BTreeSet<(Namespace, Name)> {
+        BTreeSet::new()
+    }
 }

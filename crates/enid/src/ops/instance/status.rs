@@ -1,4 +1,4 @@
-//! How instances fare: status checks, which pass for all that run, and the console.
+//! How instances fare: status checks and the console.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +12,7 @@ use model::instance::{Instance, InstanceState};
 
 use super::answer;
 use super::describe::{described, narrow};
+use crate::checks::{Check, Checks};
 use crate::ops::View;
 use crate::ops::describe::{Ids, OLD_MAX_RESULTS, Query, describe_within, truth, unmanaged};
 use crate::ops::filter::refuse_tags;
@@ -64,22 +65,36 @@ pub fn describe_instance_status(view: &View<'_>, input: DescribeInstanceStatusRe
         view.realm,
         Query { ids: Ids("instancesSet", &instance_ids), filters, known_filters: FILTERS, max_results, next_token: next_token.as_deref() },
         |filters| narrow(view, filters),
-        values,
-        status,
+        |instance, name| values(checks(view, instance), instance, name),
+        |instance| status(checks(view, instance), instance),
     )?;
     Ok(DescribeInstanceStatusResult { instance_statuses, next_token })
 }
 
-/// The status of the checks, and what the check of reachability says, if there is one.
-fn checks(instance: &Instance) -> (&'static str, Option<&'static str>) {
-    if instance.state == InstanceState::Running { ("ok", Some("passed")) } else { ("not-applicable", None) }
+/// The checks of an instance; none unless it runs.
+fn checks(view: &View<'_>, instance: &Instance) -> Option<Checks> {
+    (instance.state == InstanceState::Running).then(|| (view.checks)(view.here(), instance.id))
 }
 
-fn values(instance: &Instance, name: &str) -> Vec<String> {
-    let (status, reachability) = checks(instance);
+/// The status that a check amounts to, and what it says itself.
+fn words(check: Option<Check>) -> (&'static str, Option<&'static str>) {
+    match check {
+        None => ("not-applicable", None),
+        Some(Check::Passed) => ("ok", Some("passed")),
+        Some(Check::Initializing) => ("initializing", Some("initializing")),
+        Some(Check::Failed(_)) => ("impaired", Some("failed")),
+    }
+}
+
+fn values(checks: Option<Checks>, instance: &Instance, name: &str) -> Vec<String> {
+    let (of_instance, of_system) = (words(checks.map(|checks| checks.instance)), words(checks.map(|checks| checks.system)));
     match name {
-        "attached-ebs-status.status" | "instance-status.status" | "system-status.status" => vec![status.into()],
-        "instance-status.reachability" | "system-status.reachability" => reachability.map(Into::into).into_iter().collect(),
+        // Volumes are the host's disk.
+        "attached-ebs-status.status" => vec![words(checks.map(|_| Check::Passed)).0.into()],
+        "instance-status.status" => vec![of_instance.0.into()],
+        "instance-status.reachability" => of_instance.1.map(Into::into).into_iter().collect(),
+        "system-status.status" => vec![of_system.0.into()],
+        "system-status.reachability" => of_system.1.map(Into::into).into_iter().collect(),
         "availability-zone" => vec![instance.zone.to_string()],
         "availability-zone-id" => vec![instance.zone.id()],
         "instance-id" => vec![instance.id.to_string()],
@@ -90,14 +105,22 @@ fn values(instance: &Instance, name: &str) -> Vec<String> {
     }
 }
 
-fn status(instance: &Instance) -> InstanceStatus {
-    let (status, reachability) = checks(instance);
-    let detail = |check: &str| InstanceStatusDetails {
+fn summary(check: Option<Check>) -> InstanceStatusSummary {
+    let (status, reachability) = words(check);
+    let detail = |word: &str| InstanceStatusDetails {
         name: Some("reachability".into()),
-        status: Some(check.to_owned()),
-        ..InstanceStatusDetails::default()
+        status: Some(word.to_owned()),
+        impaired_since: match check {
+            // In whole seconds.
+            Some(Check::Failed(since)) => Some(Timestamp(since.0.div_euclid(1000) * 1000)),
+            _ => None,
+        },
     };
-    let summary = || InstanceStatusSummary { details: reachability.map(detail).into_iter().collect(), status: Some(status.into()) };
+    InstanceStatusSummary { details: reachability.map(detail).into_iter().collect(), status: Some(status.into()) }
+}
+
+fn status(checks: Option<Checks>, instance: &Instance) -> InstanceStatus {
+    let (status, reachability) = words(checks.map(|_| Check::Passed));
     let volume_detail =
         |check: &str| EbsStatusDetails { name: Some("reachability".into()), status: Some(check.to_owned()), ..EbsStatusDetails::default() };
     InstanceStatus {
@@ -105,8 +128,8 @@ fn status(instance: &Instance) -> InstanceStatus {
         availability_zone_id: Some(instance.zone.id()),
         instance_id: Some(instance.id.to_string()),
         instance_state: Some(answer::state(instance.state)),
-        instance_status: Some(summary()),
-        system_status: Some(summary()),
+        instance_status: Some(summary(checks.map(|checks| checks.instance))),
+        system_status: Some(summary(checks.map(|checks| checks.system))),
         attached_ebs_status: Some(EbsStatusSummary {
             details: reachability.map(volume_detail).into_iter().collect(),
             status: Some(status.into()),

@@ -13,6 +13,7 @@ use netlink_sys::protocols::{NETLINK_NETFILTER, NETLINK_ROUTE};
 use super::route;
 use super::socket::Listener;
 use super::wire::{Message, Messages};
+use crate::kernel::Name;
 use crate::names;
 
 const RTNLGRP_LINK: u32 = 1;
@@ -39,6 +40,17 @@ const WITHIN: [u32; 8] = [
 /// On the host much happens that is not enid's business.
 const ON_THE_HOST: [u32; 3] = [RTNLGRP_LINK, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE];
 
+fn note_carrier(message: &Message<'_>, silent: &mut HashSet<Name>) {
+    if !matches!(message.header.kind, libc::RTM_NEWLINK | libc::RTM_DELLINK) {
+        return;
+    }
+    match route::carrier(message.payload) {
+        Some((name, false)) if message.header.kind == libc::RTM_NEWLINK => drop(silent.insert(name)),
+        Some((name, _)) => drop(silent.remove(&name)),
+        None => {}
+    }
+}
+
 /// The notifications of one namespace.
 pub struct Events {
     host: bool,
@@ -60,11 +72,17 @@ impl Events {
     }
 
     /// Reads all notifications; true if one is of a change that none of these ports made. `removed` are the links that enid removed
-    /// itself: the kernel names nobody who removed a link.
-    pub fn foreign(&self, own: &[u32], removed: &mut HashSet<u32>) -> bool {
+    /// itself: the kernel names nobody who removed a link. `silent` is kept to be the links without a carrier.
+    pub fn foreign(&self, own: &[u32], removed: &mut HashSet<u32>, silent: &mut HashSet<Name>) -> bool {
         let mut foreign = false;
         self.route.drain(|datagram| {
-            foreign |= datagram.is_empty() || Messages::new(datagram).any(|message| self.matters(&message, own, removed));
+            foreign |= datagram.is_empty();
+            for message in Messages::new(datagram) {
+                if !self.host {
+                    note_carrier(&message, silent);
+                }
+                foreign |= self.matters(&message, own, removed);
+            }
         });
         if let Some(nft) = &self.nft {
             nft.drain(|datagram| {

@@ -58,6 +58,8 @@ struct Sockets {
     events: Option<Events>,
     /// Links that enid removed and whose end was not notified yet.
     removed: HashSet<u32>,
+    /// Links whose other end is down.
+    silent: HashSet<Name>,
 }
 
 /// The kernel that this process runs on.
@@ -121,7 +123,15 @@ impl LinuxKernel {
                 true => None,
                 false => netns::run_in_file(&file, || Events::open(*namespace == Namespace::Host))?.ok(),
             };
-            let sockets = Sockets { namespace: file, route, nft: None, indexes: Indexes::new(), events, removed: HashSet::new() };
+            let sockets = Sockets {
+                namespace: file,
+                route,
+                nft: None,
+                indexes: Indexes::new(),
+                events,
+                removed: HashSet::new(),
+                silent: HashSet::new(),
+            };
             self.sockets.insert(namespace.clone(), sockets);
         }
         self.sockets.get_mut(namespace).ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -146,12 +156,16 @@ impl LinuxKernel {
         };
         let route = &mut sockets.route;
         let found = route
-            .dump(libc::RTM_GETLINK, &route::all_links(), |_, payload| route::read_link(payload))
+            .dump(libc::RTM_GETLINK, &route::all_links(), |_, payload| route::read_link(payload).zip(route::carrier(payload)))
             .map_err(failed)?
             .map_err(|error| refused("links", error))?;
         let mut links = HashMap::new();
         sockets.indexes.clear();
-        for (index, name, mut link) in found {
+        sockets.silent.clear();
+        for ((index, name, mut link), (_, carries)) in found {
+            if !host && !carries {
+                sockets.silent.insert(name.clone());
+            }
             // On the host, only what bears enid's names counts, and this server's tag.
             if host && !(is_ours(&name, link.as_ref()) && link.as_mut().is_some_and(|link| untag(link, &tag))) {
                 continue;
@@ -596,8 +610,15 @@ impl Kernel for LinuxKernel {
             .iter_mut()
             .filter_map(|(namespace, sockets)| {
                 let own: Vec<u32> = [Some(&sockets.route), sockets.nft.as_ref()].into_iter().flatten().map(Netlink::port).collect();
-                sockets.events.as_ref()?.foreign(&own, &mut sockets.removed).then(|| namespace.clone())
+                sockets.events.as_ref()?.foreign(&own, &mut sockets.removed, &mut sockets.silent).then(|| namespace.clone())
             })
             .collect()
+    }
+
+    fn silent(&self) -> BTreeSet<(Namespace, Name)> {
+        let silent = |(namespace, sockets): (&Namespace, &Sockets)| -> Vec<_> {
+            sockets.silent.iter().map(|name| (namespace.clone(), name.clone())).collect()
+        };
+        self.sockets.iter().flat_map(silent).collect()
     }
 }

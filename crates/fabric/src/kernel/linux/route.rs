@@ -297,6 +297,16 @@ pub fn read_link(payload: &[u8]) -> Option<(u32, Name, Option<Link>)> {
     Some((message.header.index, name?, kind.map(|kind| Link { kind, up })))
 }
 
+/// The name of a link, and whether the other end takes packets: a pair's end has a carrier while the other is up.
+pub fn carrier(payload: &[u8]) -> Option<(Name, bool)> {
+    let message = LinkMessage::parse(payload).ok()?;
+    let name = message.attributes.iter().find_map(|attribute| match attribute {
+        LinkAttribute::IfName(text) => Some(Name::from(text.as_str())),
+        _ => None,
+    });
+    Some((name?, message.header.flags.contains(LinkFlags::LowerUp)))
+}
+
 /// The index of a link, from its message.
 pub fn link_index(payload: &[u8]) -> Option<u32> {
     Some(LinkMessage::parse(payload).ok()?.header.index)
