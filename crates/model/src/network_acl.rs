@@ -191,25 +191,28 @@ pub fn add_entry(draft: &mut Draft, id: NetworkAclId, entry: NetworkAclEntry) ->
         return Err(Error::NetworkAclEntryExists(entry.number));
     }
     acl.entries.push(entry);
-    // The limit holds for IPv4 and IPv6 apart.
-    let count =
-        |ipv4: bool| acl.entries.iter().filter(|entry| entry.direction == direction && entry.block.addr().is_ipv4() == ipv4).count();
-    if count(true).max(count(false)) > ENTRIES_PER_NETWORK_ACL {
-        return Err(Error::NetworkAclEntryLimit);
-    }
+    check_limit(&acl, direction)?;
     draft.put(acl);
     Ok(())
+}
+
+/// Whether the entries of a direction are few enough; the limit holds for IPv4 and IPv6 apart.
+fn check_limit(acl: &NetworkAcl, direction: Direction) -> Result<(), Error> {
+    let count =
+        |ipv4: bool| acl.entries.iter().filter(|entry| entry.direction == direction && entry.block.addr().is_ipv4() == ipv4).count();
+    if count(true).max(count(false)) > ENTRIES_PER_NETWORK_ACL { Err(Error::NetworkAclEntryLimit) } else { Ok(()) }
 }
 
 /// Puts an entry in the place of the one of its number.
 ///
 /// # Errors
-/// When there is none.
+/// When there is none, or there would be too many of its address family.
 pub fn replace_entry(draft: &mut Draft, id: NetworkAclId, entry: NetworkAclEntry) -> Result<(), Error> {
     let mut acl = find(draft.realm(), id)?;
     let (direction, number) = (entry.direction, entry.number);
     let place = acl.position(direction, number).and_then(|place| acl.entries.get_mut(place));
     *place.ok_or(Error::NetworkAclEntryNotFound { acl: id, direction, number })? = entry;
+    check_limit(&acl, direction)?;
     draft.put(acl);
     Ok(())
 }
