@@ -293,10 +293,105 @@ fn what_is_for_the_instances_own_link_never_leaves_by_the_gateway() {
     assert!(net.no_ping(&a.id, "fd00:ec2::254"));
 }
 
+/// Everything out, and in what the rest says.
+fn out_and(net: &mut Net, vpc: VpcId, ingress: Vec<lab::net::Allowed>) -> model::ids::SecurityGroupId {
+    let group = net.group(vpc);
+    let out = |text| (Direction::Egress, Protocol::All, None, None, block(text));
+    net.rules(group, [vec![out("0.0.0.0/0"), out("::/0")], ingress].concat());
+    group
+}
+
+/// An instance of two addresses, each with an Elastic IP, that lets in what these rules say.
+fn behind_elastic_ips(ingress: Vec<lab::net::Allowed>) -> (Net, Guest) {
+    let mut net = Net::new();
+    let vpc = net.public_vpc("10.0.0.0/16", "2001:db8:1::/56");
+    let subnet = net.subnet(vpc, "10.0.1.0/24", Some("2001:db8:1::/64"));
+    let group = out_and(&mut net, vpc, ingress);
+    let guest = net.launch(subnet, &["10.0.1.10", "10.0.1.20", "2001:db8:1::a"], &[group]);
+    net.elastic_ip("203.0.113.10", guest.interface, "10.0.1.10");
+    net.elastic_ip("203.0.113.20", guest.interface, "10.0.1.20");
+    (net, guest)
+}
+
+#[test]
+fn time_exceeded_on_the_way_out_comes_back_to_whom_it_is_for() {
+    // Nothing is let in but what is related to what went out.
+    let (net, guest) = behind_elastic_ips(Vec::new());
+    net.lab.host("sysctl -w net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
+    net.lab.host("ip link add beyond type bridge && ip link set beyond up");
+    net.lab.host("ip route add 192.0.2.0/24 dev beyond && ip route add 2001:db8:2::/48 dev beyond");
+    net.lab.run(&guest.id, "ip addr add 10.0.1.20/32 dev eth0");
+    // The host is the first hop; the VPC's router is none. `ping` takes the message for its own by the packet that it quotes.
+    for (source, beyond, router) in [
+        ("10.0.1.10", "192.0.2.9", "203.0.113.1"),
+        ("10.0.1.20", "192.0.2.9", "203.0.113.1"),
+        ("2001:db8:1::a", "2001:db8:2::9", "2001:db8:"),
+    ] {
+        let text = net.lab.run(&guest.id, &format!("ping -n -c 1 -W 1 -t 1 -I {source} {beyond} || true"));
+        let told = text.lines().find(|line| line.contains("ime to live exceeded") || line.contains("Hop limit"));
+        assert!(told.is_some_and(|line| line.contains(&format!("From {router}"))), "{source}: {text}");
+    }
+    assert!(net.no_host_ping("203.0.113.10"), "nothing else is let in");
+}
+
+#[test]
+fn time_exceeded_on_the_way_in_shows_the_internet_its_own_addresses_only() {
+    let ping = |text| (Direction::Ingress, Protocol::ICMP, Some(8), Some(-1), block(text));
+    let (net, guest) = behind_elastic_ips(vec![ping("203.0.113.1/32")]);
+    // The guest forwards its second address, so that a packet for it can end on the way.
+    net.lab.run(&guest.id, "sysctl -w net.ipv4.ip_forward=1 && ip link add inner type bridge && ip link set inner up");
+    net.lab.run(&guest.id, "ip route add 10.0.1.20/32 dev inner");
+    let text = String::from_utf8_lossy(&lab::shell("ping -n -c 1 -W 1 -t 1 203.0.113.20").stdout).into_owned();
+    assert!(text.contains("From 203.0.113.10") && text.contains("ime to live exceeded"), "{text}");
+}
+
+#[test]
+fn a_foreign_source_does_not_leave_the_vpc_even_with_the_check_off() {
+    let Pair { mut net, a, b, .. } = pair();
+    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    net.edit(a.interface, |row| row.source_dest_check = false);
+    let seen = |name: &str, net: &Net, id: Option<&Guest>| {
+        let line = format!("nft reset counter inet seen {name}");
+        let text = id.map_or_else(|| net.lab.host(&line), |guest| net.lab.run(&guest.id, &line));
+        !text.contains("packets 0 ")
+    };
+    let count = "nft 'add table inet seen; add chain inet seen c { type filter hook prerouting priority -500; }; \
+        add counter inet seen n4; add counter inet seen n6; \
+        add rule inet seen c ip saddr SOURCE4 icmp type echo-request counter name n4; \
+        add rule inet seen c ip6 saddr SOURCE6 icmpv6 type echo-request counter name n6'";
+    // What is own is seen at the host, so that the count counts.
+    for (source4, source6, sources, leaves) in [
+        ("203.0.113.10", "2001:db8:1::a", ["10.0.1.10", "2001:db8:1::a"], true),
+        ("198.51.100.7", "2001:db8:7::7", ["198.51.100.7", "2001:db8:7::7"], false),
+        // Of the VPC, but nobody's there.
+        ("10.0.9.9", "2001:db8:1::99", ["10.0.9.9", "2001:db8:1::99"], false),
+    ] {
+        let count = count.replace("SOURCE4", source4).replace("SOURCE6", source6);
+        net.lab.host(&count);
+        for (source, host) in [(sources[0], "203.0.113.1"), (sources[1], "2001:db8::1")] {
+            let length = if source.contains(':') { 128 } else { 32 };
+            net.lab.run(
+                &a.id,
+                &format!("ip addr add {source}/{length} dev lo $(echo {source} | grep -q : && echo nodad) 2>/dev/null || true"),
+            );
+            net.lab.can(&a.id, &format!("ping -n -c 2 -i 0.1 -W 0.3 -I {source} {host}"));
+        }
+        let told = [seen("n4", &net, None), seen("n6", &net, None)];
+        assert_eq!(told, [leaves, leaves], "{sources:?} at the host, by IPv4 and IPv6");
+        net.lab.host("nft delete table inet seen");
+    }
+    // Within the VPC it passes: that is what the check is off for.
+    net.lab.run(&b.id, &count.replace("SOURCE4", "198.51.100.7").replace("SOURCE6", "2001:db8:7::7"));
+    for (source, to) in [("198.51.100.7", "10.0.1.11"), ("2001:db8:7::7", "2001:db8:1::b")] {
+        net.lab.can(&a.id, &format!("ping -n -c 2 -i 0.1 -W 0.3 -I {source} {to}"));
+    }
+    assert_eq!([seen("n4", &net, Some(&b)), seen("n6", &net, Some(&b))], [true, true]);
+}
+
 #[test]
 fn port_unreachable_finds_its_way_through_an_elastic_ip() {
-    let Pair { mut net, a, .. } = pair();
-    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    // The instance's own error answers what it let in; the internet's is let in only as related to what went out.
+    let (net, a) = behind_elastic_ips(vec![(Direction::Ingress, Protocol::UDP, Some(9), Some(9), block("203.0.113.1/32"))]);
     let refused = |socket: UdpSocket| {
         socket.set_read_timeout(Some(Duration::from_secs(1))).unwrap();
         socket.send(b"?").unwrap();
@@ -312,8 +407,7 @@ fn port_unreachable_finds_its_way_through_an_elastic_ip() {
 
 #[test]
 fn too_large_a_packet_for_the_internet_is_answered_with_the_mtu() {
-    let Pair { mut net, a, .. } = pair();
-    net.elastic_ip("203.0.113.10", a.interface, "10.0.1.10");
+    let (net, a) = behind_elastic_ips(vec![(Direction::Ingress, Protocol::ICMPV6, Some(128), Some(-1), block("2001:db8::1/128"))]);
     let text = net.lab.run(&a.id, "ping -n -c 1 -W 1 -M do -s 3000 203.0.113.1 || true");
     assert!(text.contains("mtu = 1500"), "{text}");
     // Over IPv6 nobody but the sender makes fragments, so the first packets tell it to: how many, a loaded machine decides.
@@ -785,12 +879,15 @@ fn a_network_acl_judges_every_packet_into_and_out_of_its_subnet() {
     set(
         &mut net,
         vec![
-            entry(Direction::Ingress, 50, tcp_in, false, "10.0.1.10/32", Some((80, 80))),
+            // Not in the order of their numbers.
             entry(Direction::Ingress, 100, all, true, "0.0.0.0/0", None),
+            entry(Direction::Ingress, 50, tcp_in, false, "10.0.1.10/32", Some((80, 80))),
+            entry(Direction::Ingress, 40, tcp_in, true, "10.0.1.10/32", Some((82, 82))),
             entry(Direction::Egress, 100, all, true, "0.0.0.0/0", None),
         ],
     );
     assert!(!tcp(&net, &a, &b, "10.0.2.10", 80), "the lower number decides");
+    assert!(tcp(&net, &a, &b, "10.0.2.10", 82));
     assert!(tcp(&net, &a, &b, "10.0.2.10", 81));
     assert!(net.host_ping("203.0.113.20"));
     set(

@@ -94,7 +94,8 @@ impl Drop for Lab {
     }
 }
 
-fn shell(line: &str) -> Output {
+/// Runs a command line where the thread is.
+pub fn shell(line: &str) -> Output {
     Command::new("sh").args(["-c", line]).output().unwrap()
 }
 
