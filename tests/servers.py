@@ -16,13 +16,16 @@ START_SECONDS_MAX = 20
 
 
 class Server:
-    """A running `enid up`."""
+    """A running `enid up`; `within` is a command that runs it, such as `unshare -m`."""
 
-    def __init__(self, data, *flags, **process):
+    def __init__(self, data, *flags, within=(), **process):
         self.data = data
         self.log = open(f"{data}.log", "wb")
         self.process = subprocess.Popen(
-            [ENID, "up", "--data", data, "--listen", "127.0.0.1:0", *flags], stdout=self.log, stderr=subprocess.STDOUT, **process
+            [*within, ENID, "up", "--data", data, "--listen", "127.0.0.1:0", *flags],
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+            **process,
         )
         self.env = self._wait()
 

@@ -77,7 +77,7 @@ pub fn is_served(path: &Path) -> bool {
 
 /// A name of the socket that fits the 108 bytes of a socket's address, however deep its folder lies: through the
 /// descriptor of the folder, which must stay open while the name is used.
-fn short_path(path: &Path) -> io::Result<(fs::File, PathBuf)> {
+pub fn short_path(path: &Path) -> io::Result<(fs::File, PathBuf)> {
     let folder = fs::File::open(path.parent().unwrap_or(Path::new("/")))?;
     let name = Path::new("/proc/self/fd").join(folder.as_raw_fd().to_string()).join(path.file_name().unwrap_or_default());
     Ok((folder, name))

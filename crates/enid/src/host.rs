@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use fabric::kernel::Namespace;
 use fabric::kernel::linux::LinuxKernel;
+use fabric::kernel::{Kernel as _, Namespace};
 use fabric::reconcile::{Reconciler, Settings};
 use model::ids::InstanceId;
 use model::instance::{Instance, InstanceState};
@@ -19,6 +19,7 @@ use model::{Change, Here, Scope, State, World};
 use crate::checks::{Check, Checks, timestamp};
 use crate::commit::Observer;
 use crate::files::{private_dir, replace};
+use crate::holder::HeldNamespaces;
 use crate::machine::{self, Ended, MachineSpec, Machines, Stop};
 use crate::status::Report;
 use crate::supervisor::{Host, Supervisor};
@@ -30,7 +31,7 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// This host.
 pub struct LinuxHost {
     data: PathBuf,
-    machines: Machines,
+    machines: Arc<Machines>,
     reconciler: Reconciler,
     /// Which boot of each instance runs.
     boots: Mutex<BTreeMap<InstanceId, u64>>,
@@ -57,9 +58,14 @@ impl LinuxHost {
         let tell = tell_ended.clone();
         let on_end = move |id: &str, how| drop(id.parse().map(|id| tell.send((id, how))));
         let machines = Machines::new(data, on_end).map_err(|error| error.to_string())?;
-        let (_, problems) = machines.take_over();
+        let machines = Arc::new(machines);
+        let (running, problems) = machines.take_over();
         problems.iter().for_each(terminal::warn);
         forget_the_gone(&machines, state);
+        // Before anything is compared or booted: this server's mounts may hold none of the namespaces that the last one left.
+        kernel = kernel.kept_by(Box::new(HeldNamespaces::new(data, Arc::clone(&machines))));
+        kernel.keep_namespaces().iter().for_each(terminal::warn);
+        warn_of_lost_networks(&mut kernel, state, &running);
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
@@ -240,6 +246,25 @@ impl Host for LinuxHost {
 
     fn settle(&self) -> Result<(), String> {
         self.reconciler.settle(SETTLE_TIMEOUT).map_err(|error| error.to_string())
+    }
+}
+
+/// Says which running instances are without the network of their VPC, since nothing kept it while no server ran. It is made anew, but not
+/// everything comes back.
+fn warn_of_lost_networks(kernel: &mut LinuxKernel, state: &State, running: &[machine::Running]) {
+    let ids: BTreeSet<InstanceId> = running.iter().filter_map(|running| running.id.parse().ok()).collect();
+    let mut lost = BTreeSet::new();
+    for (scope, realm) in state.realms() {
+        let Some(here) = state.here(scope) else { continue };
+        let taken_over = realm.instances.iter().filter(|row| ids.contains(&row.id) && row.state == InstanceState::Running);
+        lost.extend(taken_over.flat_map(|row| here.interfaces_of(row.id)).map(|(_, interface)| interface.vpc));
+    }
+    lost.retain(|vpc| kernel.exists(&Namespace::named(&vpc.to_string())) == Ok(false));
+    for vpc in lost {
+        terminal::warn(format_args!(
+            "the network of {vpc} ended while no server ran, and is made anew: open connections are cut, and its instances lose \
+             addresses and routes that they configured themselves"
+        ));
     }
 }
 

@@ -21,6 +21,7 @@ mod errors;
 mod files;
 mod folder;
 mod health;
+mod holder;
 mod host;
 mod host_network;
 mod id_errors;

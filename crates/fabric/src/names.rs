@@ -1,7 +1,7 @@
 //! Names and numbers of kernel objects, each a function of EC2 ids alone: the same state always wants the same kernel objects,
 //! and after a restart everything is recognised.
 
-use model::ids::{InstanceId, NetworkAclId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
+use model::ids::{InstanceId, NatGatewayId, NetworkAclId, NetworkInterfaceId, SecurityGroupId, SubnetId, VpcId};
 use sha2::{Digest, Sha256};
 
 use crate::kernel::Namespace;
@@ -123,6 +123,11 @@ pub fn open_group_set() -> u32 {
 /// The namespace of a VPC.
 pub fn vpc_namespace(id: VpcId) -> Namespace {
     Namespace::named(&id.to_string())
+}
+
+/// Whether a namespace of enid's could have this name: the id of a VPC, an instance or a NAT gateway.
+pub fn is_namespace(name: &str) -> bool {
+    name.parse::<VpcId>().is_ok() || name.parse::<InstanceId>().is_ok() || name.parse::<NatGatewayId>().is_ok()
 }
 
 /// The instance that a namespace is of, by the kind of id that it is named after.

@@ -1,19 +1,67 @@
 //! Network namespaces: made, entered and removed.
 //!
-//! A namespace lives as long as its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own. A copy
+//! A namespace is known by its bind mount `<data>/netns/<id>`. As with `ip netns`, the folder is a shared mount of its own. A copy
 //! of the host's mounts, such as an instance's, holds every namespace that is mounted in it, so whoever makes one must release that
 //! folder.
+//!
+//! Bind mounts are seen only in the mount namespace that they were made in, and end with it. So the next server may find none of them,
+//! though the instances run. What outlives a server wherever it ran is a [`Keeper`]: a process that has the namespaces open, and the
+//! instances' own processes.
 
+use std::collections::BTreeMap;
 use std::ffi::CString;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
+use std::os::fd::{AsRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use nix::mount::{MntFlags, MsFlags};
 use nix::sched::{CloneFlags, setns, unshare};
+
+use crate::names;
+
+/// Keeps namespaces beyond the life of this process and of its mount namespace.
+pub trait Keeper: Send {
+    /// What is kept: the ids, and the inode of each one's namespace. Connects anew to what keeps them, if need be.
+    ///
+    /// # Errors
+    /// When nothing can keep namespaces now.
+    fn kept(&mut self) -> io::Result<BTreeMap<String, u64>>;
+
+    /// Keeps a namespace under an id, in place of what was kept under it.
+    ///
+    /// # Errors
+    /// When it cannot be kept.
+    fn keep(&mut self, id: &str, namespace: &File) -> io::Result<()>;
+
+    /// Keeps it no more.
+    ///
+    /// # Errors
+    /// When it may still be kept.
+    fn release(&mut self, id: &str) -> io::Result<()>;
+
+    /// The namespace that is kept under an id, if there is one.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn take(&mut self, id: &str) -> io::Result<Option<File>>;
+
+    /// The instances that run, and the inode of the namespace that each one's processes are in. What is kept must agree with that.
+    fn occupied(&mut self) -> BTreeMap<String, u64>;
+
+    /// The namespace that the processes of an instance are in, if it runs.
+    fn occupied_by(&mut self, id: &str) -> Option<File>;
+
+    /// Readable when what keeps the namespaces has ended.
+    fn descriptor(&self) -> Option<RawFd>;
+
+    /// Whether it has ended since the last call: then nothing is kept until [`Keeper::kept`] is called.
+    fn is_lost(&mut self) -> bool;
+}
 
 /// Where namespaces are kept below the data folder.
 pub const DIRECTORY: &str = "netns";
@@ -83,43 +131,68 @@ fn is_mount(path: &Path) -> io::Result<bool> {
     Ok(stat.stx_attributes & mount_root != 0)
 }
 
-/// Makes an empty namespace and keeps it by a bind mount.
+/// Makes an empty namespace and pins it by a bind mount.
 ///
 /// # Errors
 /// When it exists already, or cannot be made or mounted.
-pub fn create(data: &Path, id: &str) -> io::Result<()> {
-    prepare(&data.join(DIRECTORY))?;
-    let path = path(data, id);
-    // A file without a mount is what a reboot or a crash leaves.
-    if is_alive(&path) {
+pub fn create(data: &Path, id: &str) -> io::Result<File> {
+    if is_alive(&path(data, id)) {
         return Err(io::Error::from(io::ErrorKind::AlreadyExists));
     }
-    OpenOptions::new().write(true).create(true).truncate(true).open(&path)?;
-    let made = thread::scope(|scope| {
+    let made: io::Result<File> = thread::scope(|scope| {
         let thread = thread::Builder::new().name("netns".into()).spawn_scoped(scope, || {
             unshare(CloneFlags::CLONE_NEWNET)?;
-            let none: Option<&str> = None;
-            nix::mount::mount(Some("/proc/thread-self/ns/net"), &path, none, MsFlags::MS_BIND, none)?;
-            Ok(())
+            current()
         })?;
         thread.join().unwrap_or_else(|_| Err(io::Error::other("making a namespace panicked")))
     });
-    if made.is_err() {
-        let _ = fs::remove_file(&path);
-    }
-    made
+    let made = made?;
+    pin(data, id, &made)?;
+    Ok(made)
 }
 
-/// Lets go of a namespace. It ends when no process is left in it. One that does not exist is removed already.
+/// Puts a namespace's bind mount in its place, instead of whatever is there.
+///
+/// # Errors
+/// When it cannot be mounted.
+pub fn pin(data: &Path, id: &str, namespace: &File) -> io::Result<()> {
+    // A file without a mount is what a reboot, a crash or a server in another mount namespace leaves. In that namespace it may
+    // be a mount still, which ends with the file.
+    remove(data, id)?;
+    prepare(&data.join(DIRECTORY))?;
+    let path = path(data, id);
+    OpenOptions::new().write(true).create_new(true).open(&path)?;
+    let none: Option<&str> = None;
+    let source = format!("/proc/self/fd/{}", namespace.as_raw_fd());
+    nix::mount::mount(Some(source.as_str()), &path, none, MsFlags::MS_BIND, none).map_err(|error| {
+        let _ = fs::remove_file(&path);
+        error.into()
+    })
+}
+
+/// What tells a namespace from all others.
+///
+/// # Errors
+/// When it cannot be told.
+pub fn inode(namespace: &File) -> io::Result<u64> {
+    Ok(namespace.metadata()?.ino())
+}
+
+/// Removes the bind mount of a namespace, which ends when no process is left in it and nothing else keeps it. One that does not exist is
+/// removed already.
 ///
 /// # Errors
 /// When it cannot be unmounted or its file not removed.
 pub fn remove(data: &Path, id: &str) -> io::Result<()> {
     let path = path(data, id);
-    match nix::mount::umount2(&path, MntFlags::MNT_DETACH) {
-        // EINVAL: not a mount.
-        Ok(()) | Err(nix::Error::EINVAL | nix::Error::ENOENT) => {}
-        Err(error) => return Err(error.into()),
+    // Mounts can lie on one another.
+    loop {
+        match nix::mount::umount2(&path, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW) {
+            Ok(()) => {}
+            // EINVAL: not a mount.
+            Err(nix::Error::EINVAL | nix::Error::ENOENT) => break,
+            Err(error) => return Err(error.into()),
+        }
     }
     match fs::remove_file(&path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -135,41 +208,81 @@ pub fn is_alive(path: &Path) -> bool {
 /// `linux/magic.h`.
 const NSFS_MAGIC: i64 = 0x6e73_6673;
 
-/// The ids of all namespaces that are kept.
+/// The ids of all namespaces that are pinned in this mount namespace.
 ///
 /// # Errors
 /// When the folder cannot be read.
 pub fn list(data: &Path) -> io::Result<Vec<String>> {
-    let directory = data.join(DIRECTORY);
-    let entries = match fs::read_dir(&directory) {
+    let mut ids = entries(data)?;
+    ids.retain(|id| is_alive(&path(data, id)));
+    Ok(ids)
+}
+
+/// The inodes of all namespaces that are pinned in this mount namespace.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn pinned(data: &Path) -> io::Result<BTreeMap<String, u64>> {
+    let mut found = BTreeMap::new();
+    for id in list(data)? {
+        if let Ok(metadata) = fs::metadata(path(data, &id)) {
+            found.insert(id, metadata.ino());
+        }
+    }
+    Ok(found)
+}
+
+/// Removes the files that are named as namespaces of enid's and hold none, so that they hold none in another mount namespace either.
+///
+/// # Errors
+/// When the folder cannot be read, or a file not removed.
+pub fn remove_empty(data: &Path) -> io::Result<()> {
+    for id in entries(data)? {
+        if !is_alive(&path(data, &id)) {
+            remove(data, &id)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the folder has under names that enid gives, in order.
+fn entries(data: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(data.join(DIRECTORY)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(error) => return Err(error),
     };
     let mut ids = Vec::new();
     for entry in entries {
-        let entry = entry?;
-        if let Ok(id) = entry.file_name().into_string()
-            && is_alive(&entry.path())
-        {
-            ids.push(id);
-        }
+        let name = entry?.file_name().into_string();
+        ids.extend(name.into_iter().filter(|name| names::is_namespace(name)));
     }
     ids.sort();
     Ok(ids)
 }
 
-/// Undoes the shared mount of the folder, when no namespace is left, and removes the folder.
+/// Removes the folder, with its shared mount, when nothing is left in it but files of enid's that hold no namespace. What somebody else
+/// has put there stays, and the folder with it.
 ///
 /// # Errors
 /// When it is in use.
 pub fn remove_directory(data: &Path) -> io::Result<()> {
     let directory = data.join(DIRECTORY);
-    if !directory.exists() {
+    remove_empty(data)?;
+    let mut entries = match fs::read_dir(&directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    if entries.next().is_some() {
         return Ok(());
     }
+    drop(entries);
     if is_mount(&directory)? {
         nix::mount::umount2(&directory, MntFlags::MNT_DETACH)?;
     }
-    fs::remove_dir_all(&directory)
+    match fs::remove_dir(&directory) {
+        // Below the mount there may be something else.
+        Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
+        _ => Ok(()),
+    }
 }

@@ -181,6 +181,7 @@ impl Reconciler {
                     desired,
                     retries: BTreeMap::new(),
                     failures: BTreeMap::new(),
+                    unkept: Vec::new(),
                     status: Status::default(),
                 };
                 worker.run();
@@ -328,6 +329,8 @@ struct Worker<K> {
     retries: BTreeMap<Namespace, (Instant, u32)>,
     /// Failed steps, by object.
     failures: BTreeMap<Key, String>,
+    /// What of the namespaces would not outlive the server.
+    unkept: Vec<String>,
     status: Status,
 }
 
@@ -345,7 +348,7 @@ impl<K: Kernel> Worker<K> {
                 return;
             }
             let before = std::mem::replace(&mut self.state, state);
-            full |= Instant::now() >= next_full;
+            full |= Instant::now() >= next_full || self.kernel.lost_keeper();
             if full {
                 // Marks may have been lost, so what is known of the desired state counts for nothing.
                 self.desired = Desired::new(&self.state, &self.settings.pools);
@@ -373,6 +376,7 @@ impl<K: Kernel> Worker<K> {
     /// Compares the whole kernel with the whole desired state.
     fn compare_everything(&mut self) {
         let mut desired = self.desired.objects();
+        let unkept = self.kernel.keep_namespaces();
         let existing = match self.kernel.namespaces() {
             Ok(existing) => existing,
             Err(error) => return self.failed(Namespace::Host, Key::Namespace(Namespace::Host), &error),
@@ -394,6 +398,8 @@ impl<K: Kernel> Worker<K> {
         let failed = self.take(&steps);
         self.configure_new_links(&steps, &failed, |_| true);
         self.failures.extend(self.desired.collisions());
+        // They are tried again with the next comparison, so nothing waits for them.
+        self.unkept = unkept.iter().map(ToString::to_string).collect();
     }
 
     /// What is in these namespaces, and which of them cannot be read: they are tried again later, and delay no other. Of an instance's only
@@ -425,12 +431,16 @@ impl<K: Kernel> Worker<K> {
         if due.is_empty() {
             return;
         }
-        let existing = match self.kernel.namespaces() {
-            Ok(existing) => existing,
-            Err(error) => return due.into_iter().for_each(|namespace| self.failed(namespace.clone(), Key::Namespace(namespace), &error)),
-        };
-        let there: BTreeSet<Namespace> =
-            due.iter().filter(|namespace| **namespace == Namespace::Host || existing.contains(namespace)).cloned().collect();
+        let mut there = BTreeSet::new();
+        for namespace in &due {
+            match self.kernel.exists(namespace) {
+                Ok(true) => _ = there.insert(namespace.clone()),
+                Ok(false) => {}
+                Err(error) => {
+                    return due.into_iter().for_each(|namespace| self.failed(namespace.clone(), Key::Namespace(namespace), &error));
+                }
+            }
+        }
         self.status.compared += there.len() as u64;
         let (known, others) = std::mem::take(&mut self.failures).into_iter().partition(|(key, _)| due.contains(key.namespace()));
         self.failures = others;
@@ -517,7 +527,7 @@ impl<K: Kernel> Worker<K> {
 
     fn report(&mut self, wanted: u64) {
         self.status.kinds.clone_from(self.desired.kinds());
-        self.status.failures = self.failures.values().take(FAILURES_MAX).cloned().collect();
+        self.status.failures = self.unkept.iter().chain(self.failures.values()).take(FAILURES_MAX).cloned().collect();
         let mut outcome = lock(&self.shared.outcome);
         outcome.done = wanted;
         outcome.status = self.status.clone();

@@ -1,10 +1,12 @@
 //! `enid down`: removes what enid made of this data folder in the kernel, and nothing else.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::Args;
 
 use super::{DataFolder, print};
+use crate::holder::{self, Holder};
 use crate::machine;
 
 /// Remove every namespace, link and process that enid made for this data folder, and nothing else.
@@ -47,12 +49,29 @@ impl Down {
 /// # Errors
 /// With everything that could not be removed; the rest is.
 pub fn remove(data: &Path) -> Result<String, String> {
+    let mut problems = Vec::new();
     let instances = machine::down(data);
-    let namespaces = fabric::netns::list(data).unwrap_or_default().len();
-    let network = if nix::unistd::geteuid().is_root() { fabric::down::down(data) } else { Vec::new() };
-    let problems: Vec<String> = instances.problems.iter().map(ToString::to_string).chain(network.iter().map(ToString::to_string)).collect();
+    problems.extend(instances.problems.iter().map(ToString::to_string));
+    let mut namespaces: BTreeSet<String> = fabric::netns::list(data).unwrap_or_default().into_iter().collect();
+    if nix::unistd::geteuid().is_root() {
+        // What is pinned goes by name; what only the holder has, made by a server with mounts of its own, goes with it.
+        let holder = Holder::find(data).unwrap_or_else(|error| {
+            problems.push(format!("cannot ask the holder of the networks: {error}"));
+            None
+        });
+        if let Some(holder) = &holder {
+            namespaces.extend(holder.list().unwrap_or_default().into_keys());
+        }
+        problems.extend(fabric::down::down(data).iter().map(ToString::to_string));
+        if let Some(Err(error)) = holder.map(|holder| holder.end(data)) {
+            problems.push(format!("cannot end the holder of the networks: {error}"));
+        }
+        if let Err(error) = holder::remove_cgroup(data) {
+            problems.push(format!("cannot remove the cgroup of the holder of the networks: {error}"));
+        }
+    }
     if !problems.is_empty() {
         return Err(format!("not everything could be removed:\n  {}", problems.join("\n  ")));
     }
-    Ok(format!("Ended {} instances and removed {namespaces} network namespaces.", instances.ended.len()))
+    Ok(format!("Ended {} instances and removed {} network namespaces.", instances.ended.len(), namespaces.len()))
 }

@@ -16,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::credentials;
 use crate::folder::Folder;
+use crate::holder;
 use crate::machine::init;
 use crate::terminal;
 
@@ -86,8 +87,10 @@ fn print(text: &str) -> Result<(), String> {
 /// Runs the command that was asked for.
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
-    if args.next().is_some_and(|first| first == init::SUBCOMMAND) {
-        return init::main(args);
+    match args.next() {
+        Some(first) if first == init::SUBCOMMAND => return init::main(args),
+        Some(first) if first == holder::SUBCOMMAND => return holder::main(args),
+        _ => {}
     }
     let result = match Cli::parse().command {
         Command::Up(up) => up.run(),

@@ -19,6 +19,24 @@ const KEEPERS: &str = "keepers";
 /// How deep cgroups made inside an instance may nest before clean-up gives up on them.
 const DEPTH_MAX: usize = 32;
 
+/// Makes a cgroup beside those of a data folder's instances; none where the host has no usable hierarchy.
+pub fn make_cgroup(data: &Path, name: &str) -> Option<PathBuf> {
+    let cgroup = Parent::usable(data).ok()?.instance(name);
+    cgroup.create().ok()?;
+    Some(cgroup.0)
+}
+
+/// Removes such a cgroup, and the one around it when that is empty then.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_cgroup(data: &Path, name: &str) -> io::Result<()> {
+    let Ok(parent) = Parent::of(data) else { return Ok(()) };
+    parent.instance(name).remove()?;
+    parent.remove_if_empty();
+    Ok(())
+}
+
 /// The cgroup that holds those of all instances of a data folder.
 #[derive(Clone, Debug)]
 pub(super) struct Parent(PathBuf);

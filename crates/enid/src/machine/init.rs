@@ -197,7 +197,7 @@ fn begin(boot: &Boot, dir: &InstanceDir, tell: &mut Option<File>) -> Result<Pid>
 
 /// Leaves behind what a process gets from the one that started it: its session (so that ctrl-C there does not reach here),
 /// folder, descriptors, umask and signal settings.
-fn forget_inherited() -> nix::Result<()> {
+pub(crate) fn forget_inherited() -> nix::Result<()> {
     // Refused only to one who leads a process group, hence a session change is not needed for signals either.
     let _ = setsid();
     // SAFETY: nothing in this process has opened a descriptor yet, and the standard ones stay.

@@ -38,6 +38,7 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -49,6 +50,7 @@ use nix::sys::signal::Signal;
 
 use crate::files::private_dir;
 use cgroup::{Cgroup, Parent};
+pub use cgroup::{make_cgroup, remove_cgroup};
 pub use console::CONSOLE_BYTES_MAX;
 pub use down::{Check, Down, check, down, running};
 pub use ended::Ended;
@@ -315,6 +317,19 @@ impl Machines {
         let state = self.shared.state();
         let running = |(id, machine): (&String, &Machine)| Running { id: id.clone(), pid: machine.process.pid() };
         state.machines.iter().map(running).collect()
+    }
+
+    /// The network namespace, by its inode, that the processes of each running instance are in.
+    pub fn network_namespaces(&self) -> BTreeMap<String, u64> {
+        let ids: Vec<String> = self.shared.state().machines.keys().cloned().collect();
+        let found = ids.into_iter().filter_map(|id| Some((self.network_namespace(&id)?.metadata().ok()?.ino(), id)));
+        found.map(|(inode, id)| (id, inode)).collect()
+    }
+
+    /// The network namespace that the processes of an instance are in, if it runs.
+    pub fn network_namespace(&self, id: &str) -> Option<fs::File> {
+        let process = Arc::clone(&self.shared.state().machines.get(id)?.process);
+        process.network_namespace().ok()?
     }
 
     /// The most recent output of an instance, at most [`CONSOLE_BYTES_MAX`] bytes.

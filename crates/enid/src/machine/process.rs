@@ -142,6 +142,16 @@ impl Process {
         }
     }
 
+    /// The network namespace that it is in; none when it has ended.
+    pub(super) fn network_namespace(&self) -> io::Result<Option<fs::File>> {
+        match fs::File::open(format!("/proc/{}/ns/net", self.pid)) {
+            // If it has not ended by now, the pid was still its own.
+            Ok(namespace) => Ok((!self.ended_within(Duration::ZERO)?).then_some(namespace)),
+            Err(error) if gone(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Takes its zombie away where this process is its parent, as it is when enid is pid 1 of a container. In all other
     /// cases somebody else does that.
     pub(super) fn reap(&self) {

@@ -93,6 +93,25 @@ pub trait Kernel {
     /// When they cannot be listed.
     fn namespaces(&mut self) -> Result<Vec<Namespace>, KernelError>;
 
+    /// Whether a namespace exists.
+    ///
+    /// # Errors
+    /// When that cannot be told.
+    fn exists(&mut self, namespace: &Namespace) -> Result<bool, KernelError> {
+        Ok(*namespace == Namespace::Host || self.namespaces()?.contains(namespace))
+    }
+
+    /// Sees to it that the namespaces outlive this process, and that each one is the one that its instance's processes are in. Returns what
+    /// of that could not be done.
+    fn keep_namespaces(&mut self) -> Vec<KernelError> {
+        Vec::new()
+    }
+
+    /// Whether the namespaces would not outlive this process any more, since the last call of [`Kernel::keep_namespaces`].
+    fn lost_keeper(&mut self) -> bool {
+        false
+    }
+
     /// The objects in these namespaces, each with its [`Key::Namespace`]. A namespace that does not exist yields nothing.
     ///
     /// # Errors

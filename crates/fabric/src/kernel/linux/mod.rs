@@ -5,6 +5,7 @@
 
 mod events;
 mod foreign;
+mod keeping;
 mod nft;
 mod route;
 pub mod socket;
@@ -22,6 +23,7 @@ use self::events::Events;
 use self::route::Indexes;
 use self::socket::{Netlink, Refused, Request};
 use super::{Family, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Step, Value};
+use crate::netns::Keeper;
 use crate::{names, netns};
 
 pub use self::foreign::{Foreign, ForeignAddress, ForeignRoute};
@@ -69,6 +71,8 @@ pub struct LinuxKernel {
     tag: String,
     host: File,
     sockets: HashMap<Namespace, Sockets>,
+    /// Keeps namespaces beyond this process; without one they live as long as their bind mounts.
+    keeper: Option<Box<dyn Keeper>>,
 }
 
 impl LinuxKernel {
@@ -81,7 +85,14 @@ impl LinuxKernel {
         fs::create_dir_all(data)?;
         let data = data.canonicalize()?;
         let tag = tag(&data);
-        Ok(LinuxKernel { data, tag, host: netns::current()?, sockets: HashMap::new() })
+        Ok(LinuxKernel { data, tag, host: netns::current()?, sockets: HashMap::new(), keeper: None })
+    }
+
+    /// Has namespaces kept beyond the life of this process.
+    #[must_use]
+    pub fn kept_by(mut self, keeper: Box<dyn Keeper>) -> LinuxKernel {
+        self.keeper = Some(keeper);
+        self
     }
 
     /// The data folder whose server has the host's link to its internet, if that is another one's than this: a host has one such link, and
@@ -245,8 +256,8 @@ impl LinuxKernel {
         let Namespace::Named(id) = namespace else { return Ok(()) };
         self.sockets.remove(namespace);
         match step {
-            Step::Put { .. } => netns::create(&self.data, id).map_err(|error| KernelError::io(format!("make namespace {id}"), &error)),
-            Step::Delete { .. } => netns::remove(&self.data, id).map_err(|error| KernelError::io(format!("remove namespace {id}"), &error)),
+            Step::Put { .. } => self.make_namespace(id).map_err(|error| KernelError::io(format!("make namespace {id}"), &error)),
+            Step::Delete { .. } => self.remove_namespace(id).map_err(|error| KernelError::io(format!("remove namespace {id}"), &error)),
         }
     }
 
@@ -577,6 +588,21 @@ impl Kernel for LinuxKernel {
         Ok(ids.iter().map(|id| Namespace::named(id)).collect())
     }
 
+    fn exists(&mut self, namespace: &Namespace) -> Result<bool, KernelError> {
+        Ok(match namespace {
+            Namespace::Host => true,
+            Namespace::Named(id) => netns::is_alive(&netns::path(&self.data, id)),
+        })
+    }
+
+    fn keep_namespaces(&mut self) -> Vec<KernelError> {
+        self.agree_with_keeper()
+    }
+
+    fn lost_keeper(&mut self) -> bool {
+        self.keeper.as_mut().is_some_and(|keeper| keeper.is_lost())
+    }
+
     fn dump(&mut self, namespaces: &[Namespace]) -> Result<Objects, KernelError> {
         let mut objects = Objects::new();
         for namespace in namespaces {
@@ -602,7 +628,8 @@ impl Kernel for LinuxKernel {
     }
 
     fn descriptors(&self) -> Vec<RawFd> {
-        self.sockets.values().filter_map(|sockets| sockets.events.as_ref()).flat_map(Events::descriptors).collect()
+        let events = self.sockets.values().filter_map(|sockets| sockets.events.as_ref()).flat_map(Events::descriptors);
+        events.chain(self.keeper.as_ref().and_then(|keeper| keeper.descriptor())).collect()
     }
 
     fn touched(&mut self) -> BTreeSet<Namespace> {
