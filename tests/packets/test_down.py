@@ -107,3 +107,68 @@ def test_down_leaves_nothing_and_touches_nothing_else(host, start, session, lab,
     again = start("--fabric", "require", data=server.data).client(session)
     assert again.describe_addresses()["Addresses"][0]["PublicIp"] == public
     assert soon(lambda: answers(public)), "the Elastic IP does not answer"
+
+
+def keep_namespace(file):
+    """A network namespace of somebody else's, as `ip netns` keeps them."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    run("unshare", f"--net={file}", "true")
+    return os.stat(file).st_ino
+
+
+def test_down_refuses_a_folder_that_is_not_enid_s(host, tmp_path):
+    folder = tmp_path / "run"
+    inodes = {file: keep_namespace(folder / "netns" / file) for file in ("blue", "vpc-0123456789abcdef0", "i-0123456789abcdef0")}
+    (folder / "instances" / "i-0123456789abcdef0").mkdir(parents=True)
+    (folder / "letters").write_text("dear")
+    for folder_of_others in (folder, folder / "netns", folder / "instances"):
+        refused = subprocess.run([ENID, "down", "--data", folder_of_others], capture_output=True, text=True)
+        assert refused.returncode != 0 and str(folder_of_others) in refused.stderr and "not a data folder" in refused.stderr
+    # Nor does a server make such a folder its own.
+    folder.chmod(0o700)
+    refused = subprocess.run([ENID, "up", "--data", folder, "--listen", "127.0.0.1:0"], capture_output=True, text=True, timeout=30)
+    assert refused.returncode != 0 and "letters" in refused.stderr
+    assert {file: os.stat(folder / "netns" / file).st_ino for file in inodes} == inodes
+    assert (folder / "letters").read_text() == "dear" and (folder / "instances" / "i-0123456789abcdef0").is_dir()
+
+
+def test_down_and_the_end_of_an_ephemeral_server_leave_what_others_put_into_the_folder(host, start, session, lab):
+    server = start("--ephemeral", "--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    lab.launch("10.0.0.10")
+    made = namespaces(server.data)
+    theirs = server.data / "netns" / "mine"
+    inode = keep_namespace(theirs)
+    (server.data / "letters").write_text("dear")
+    (server.data / "elsewhere").mkdir()
+    host("mount", "--bind", theirs.parent.parent.parent, server.data / "elsewhere")
+    server.process.terminate()
+    assert server.process.wait(timeout=30) != 0, "not everything was removed"
+    assert "stays" in pathlib.Path(server.log.name).read_text()
+    assert os.stat(theirs).st_ino == inode
+    assert sorted(entry.name for entry in server.data.iterdir()) == ["elsewhere", "letters", "netns"]
+    assert not in_use({name.removeprefix("net:[").removesuffix("]") for name in made})
+    # It is not enid's any more.
+    refused = subprocess.run([ENID, "down", "--data", server.data], capture_output=True, text=True)
+    assert refused.returncode != 0 and (server.data / "letters").exists()
+    host("umount", server.data / "elsewhere")
+    host("umount", theirs)
+    host("umount", server.data / "netns")
+    run("rm", "-r", server.data)
+
+
+def test_down_ends_what_an_older_server_left_in_a_folder_that_it_did_not_mark(host, start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    lab.launch("10.0.0.10")
+    theirs = server.data / "netns" / "mine"
+    inode = keep_namespace(theirs)
+    server.stop()
+    (server.data / ".enid").unlink()
+    host(ENID, "down", "--data", server.data)
+    assert os.stat(theirs).st_ino == inode and len(namespaces(server.data)) == 1
+    host("umount", theirs)
+    theirs.unlink()
+    host(ENID, "down", "--data", server.data)
+    assert not (server.data / "netns").exists() and (server.data / "state.redb").exists()

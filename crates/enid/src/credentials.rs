@@ -11,7 +11,7 @@ use crate::config::Account;
 use crate::files::replace_durably;
 
 /// Where the first start keeps the key that it makes, in the data folder.
-const FILE: &str = "credentials.json";
+pub const FILE: &str = "credentials.json";
 /// The letters of AWS's access key ids (base 32) and secrets (base 64).
 const ID_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const SECRET_LETTERS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -31,6 +31,24 @@ pub fn sync_dir(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Removes a folder of plain files. One that holds a folder, or on which something is mounted, is none: it stays, with that in it.
+///
+/// # Errors
+/// When something cannot be removed. A folder that is not there is removed already.
+pub fn remove_flat_dir(path: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir(path)
+}
+
 fn write_anew(path: &Path, content: &[u8], mode: u32, sync: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let mut temporary_name = path.file_name().unwrap_or(OsStr::new("file")).to_owned();
     temporary_name.push(".new");

@@ -1,15 +1,34 @@
 //! The data folder: what is where in it.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use model::ids::InstanceId;
 use serde::{Deserialize, Serialize};
 
-use crate::chance;
-use crate::files::{private_dir, replace};
+use crate::files::{private_dir, remove_flat_dir, replace};
+use crate::{chance, credentials, holder};
+
+/// The rows.
+const STORE: &str = "state.redb";
+
+/// What a server in the background says.
+const LOG: &str = "server.log";
+
+/// Says that a folder is enid's. Others are never cleaned up.
+const MARK: &str = ".enid";
+const MARK_TEXT: &str = "The data folder of an enid. `enid down --data` ends what runs of it; without this file it refuses.\n";
+
+/// What enid makes in the folder, beside folders for instances and namespaces.
+const FILES: [&str; 7] = [STORE, LOG, "server.json", "control.sock", credentials::FILE, holder::SOCKET, MARK];
+const FOLDERS: [&str; 2] = ["instances", fabric::netns::DIRECTORY];
+
+/// What an empty file system has.
+const LOST_AND_FOUND: &str = "lost+found";
 
 /// The data folder of one enid.
 #[derive(Debug, Clone)]
@@ -67,7 +86,49 @@ impl Folder {
             }
             fs::set_permissions(&folder.0, fs::Permissions::from_mode(0o700)).map_err(fault)?;
         }
+        if !folder.is_enids() {
+            let foreign = |name: &OsStr| *name != *LOST_AND_FOUND && !FOLDERS.iter().chain(&FILES).any(|own| *name == **own);
+            let mut names = folder.0.read_dir().map_err(fault)?.flatten().map(|entry| entry.file_name());
+            if let Some(found) = names.find(|name| foreign(name)) {
+                let (path, found) = (path.display(), found.display());
+                return Err(format!("{path} holds {found}, which is not enid's: choose an empty or a new folder with --data"));
+            }
+        }
+        folder.mark()?;
         Ok(folder)
+    }
+
+    /// Marks the folder as enid's.
+    fn mark(&self) -> Result<(), String> {
+        let path = self.0.join(MARK);
+        replace(&path, MARK_TEXT.as_bytes(), 0o600).map_err(|error| format!("cannot write {}: {error}", path.display()))
+    }
+
+    /// Whether enid made it: it is marked, or has the rows or the key of an enid that did not mark folders yet.
+    pub fn is_enids(&self) -> bool {
+        let is_file = |name: &str| fs::symlink_metadata(self.0.join(name)).is_ok_and(|found| found.is_file());
+        is_file(MARK) || is_file(STORE) || (is_file(credentials::FILE) && credentials::read(&self.0).is_ok_and(|key| key.is_some()))
+    }
+
+    /// Removes what enid made in the folder, and the folder if nothing else is in it.
+    ///
+    /// # Errors
+    /// When something is left.
+    pub fn remove(&self) -> Result<(), String> {
+        let instances = self.0.join("instances");
+        for entry in instances.read_dir().into_iter().flatten().flatten() {
+            if entry.file_name().to_str().is_some_and(|name| name.parse::<InstanceId>().is_ok()) {
+                let _ = remove_flat_dir(&entry.path());
+            }
+        }
+        for folder in FOLDERS {
+            let _ = fs::remove_dir(self.0.join(folder));
+        }
+        // The mark last: until then the folder is known for enid's.
+        for file in FILES {
+            let _ = fs::remove_file(self.0.join(file));
+        }
+        fs::remove_dir(&self.0).map_err(|error| format!("{} stays, with what is left in it: {error}", self.0.display()))
     }
 
     /// Makes a new folder where everybody may make some, under a name that nobody can have made first.
@@ -77,7 +138,9 @@ impl Folder {
     pub fn make_temporary() -> Result<Self, String> {
         let path = std::env::temp_dir().join(format!("enid-{:016x}", chance::random().next_u64()));
         let made = fs::DirBuilder::new().mode(0o700).create(&path).and_then(|()| path.canonicalize());
-        made.map(Self).map_err(|error| format!("cannot make {}: {error}; choose a folder with --data", path.display()))
+        let folder = made.map(Self).map_err(|error| format!("cannot make {}: {error}; choose a folder with --data", path.display()))?;
+        folder.mark()?;
+        Ok(folder)
     }
 
     /// The folder itself.
@@ -87,12 +150,12 @@ impl Folder {
 
     /// The rows.
     pub fn store(&self) -> PathBuf {
-        self.0.join("state.redb")
+        self.0.join(STORE)
     }
 
     /// What a server in the background writes.
     pub fn log(&self) -> PathBuf {
-        self.0.join("server.log")
+        self.0.join(LOG)
     }
 
     /// The socket over which commands ask the server.
@@ -150,6 +213,39 @@ mod tests {
         fs::remove_file(path.join("theirs")).unwrap();
         Folder::make(&path).unwrap();
         assert_eq!(mode(&path), 0o700);
+    }
+
+    #[test]
+    fn a_folder_with_something_else_in_it_is_not_taken() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("home");
+        fs::create_dir(&path).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+        fs::write(path.join("letters"), "").unwrap();
+        assert!(Folder::make(&path).unwrap_err().contains("letters"));
+        assert!(!Folder::at(path.clone()).is_enids());
+        fs::rename(path.join("letters"), path.join(LOST_AND_FOUND)).unwrap();
+        assert!(Folder::make(&path).unwrap().is_enids());
+        // From then on it is enid's, whatever comes into it.
+        fs::write(path.join("letters"), "").unwrap();
+        assert!(Folder::make(&path).is_ok());
+    }
+
+    #[test]
+    fn what_enid_made_is_removed_and_what_others_put_there_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::make(&root.path().join("data")).unwrap();
+        let instance = folder.path().join("instances/i-0123456789abcdef0");
+        fs::create_dir_all(&instance).unwrap();
+        fs::write(instance.join("console.log"), "").unwrap();
+        fs::write(folder.store(), "").unwrap();
+        let theirs = folder.path().join("instances/mine");
+        fs::create_dir(&theirs).unwrap();
+        assert!(folder.remove().unwrap_err().contains("stays"));
+        assert!(theirs.exists() && !instance.exists() && !folder.store().exists());
+        fs::remove_dir(&theirs).unwrap();
+        folder.remove().unwrap();
+        assert!(!folder.path().exists());
     }
 
     #[test]

@@ -36,6 +36,9 @@ impl Down {
             Err(error) => return Err(format!("cannot read {}: {error}; run enid down as the user who ran enid up", path.display())),
             Ok(_) => {}
         }
+        if !folder.is_enids() {
+            return Err(format!("{} is not a data folder of enid's, and is left as it is; --data names another", path.display()));
+        }
         // Whoever is not root can have made nothing but the folder.
         if !nix::unistd::geteuid().is_root() && fabric::netns::list(path).is_ok_and(|namespaces| !namespaces.is_empty()) {
             return Err(format!("removing the network of {} takes root", path.display()));

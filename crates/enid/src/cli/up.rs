@@ -108,8 +108,8 @@ impl Up {
         let mut result = self.serve(&config, &folder, &starter);
         if self.ephemeral {
             let removed = down::remove(folder.path());
-            let _ = std::fs::remove_dir_all(folder.path());
-            result = result.and(removed.map(|_| terminal::say("Everything was removed, as --ephemeral asks.")));
+            let removed = removed.and_then(|_| folder.remove());
+            result = result.and(removed.map(|()| terminal::say("Everything was removed, as --ephemeral asks.")));
         }
         if let Err(error) = &result {
             starter.failed(error);

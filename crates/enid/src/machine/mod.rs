@@ -48,7 +48,7 @@ use std::time::{Duration, Instant};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use crate::files::private_dir;
+use crate::files::{private_dir, remove_flat_dir};
 use cgroup::{Cgroup, Parent};
 pub use cgroup::{make_cgroup, remove_cgroup};
 pub use console::CONSOLE_BYTES_MAX;
@@ -294,10 +294,7 @@ impl Machines {
             return Err(Error::Runs(id.to_owned()));
         }
         let dir = InstanceDir::of(&self.shared.data, id)?;
-        match fs::remove_dir_all(dir.path()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).what(|| format!("cannot remove {}", dir.path().display())),
-            _ => Ok(()),
-        }
+        remove_flat_dir(dir.path()).what(|| format!("cannot remove {}", dir.path().display()))
     }
 
     /// Whether an instance runs.
