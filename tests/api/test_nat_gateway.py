@@ -85,8 +85,11 @@ def test_a_deleted_gateway_lets_its_elastic_ip_go_and_leaves_a_blackhole(ec2, vp
     with refused("InvalidNetworkInterfaceID.NotFound"):
         ec2.describe_network_interfaces(NetworkInterfaceIds=[interface])
     ec2.release_address(AllocationId=allocation)
-    with refused("NatGatewayNotFound", f"{gateway} was not found"):
-        ec2.delete_nat_gateway(NatGatewayId=gateway)
+    # It is shown still, so that deleting it again succeeds and changes nothing.
+    assert ec2.delete_nat_gateway(NatGatewayId=gateway)["NatGatewayId"] == gateway
+    assert describe(ec2, gateway) == shown
+    with refused("NatGatewayNotFound", "nat-00000000000000000 was not found"):
+        ec2.delete_nat_gateway(NatGatewayId="nat-00000000000000000")
     ec2.delete_subnet(SubnetId=subnet)
 
 

@@ -263,7 +263,24 @@ def test_an_ipv6_block_is_associated_later_and_stays_while_it_is_given_out(ec2, 
     ec2.modify_subnet_attribute(SubnetId=subnet, AssignIpv6AddressOnCreation={"Value": False})
     removed = ec2.disassociate_subnet_cidr_block(AssociationId=block["AssociationId"])["Ipv6CidrBlockAssociation"]
     assert removed["Ipv6CidrBlockState"]["State"] == "disassociating"
-    assert describe(ec2, subnet)["Ipv6CidrBlockAssociationSet"] == []
+    ended = {**block, "Ipv6CidrBlockState": {"State": "disassociated"}}
+    assert describe(ec2, subnet)["Ipv6CidrBlockAssociationSet"] == [ended]
+    # The block is free at once, also to its VPC.
+    again = ec2.associate_subnet_cidr_block(SubnetId=subnet, Ipv6CidrBlock=part(vpc, 3))["Ipv6CidrBlockAssociation"]
+    current = {**again, "Ipv6CidrBlockState": {"State": "associated"}}
+    assert describe(ec2, subnet)["Ipv6CidrBlockAssociationSet"] == [ended, current]
+    # What Ansible's ec2_vpc_subnet waits for.
+    for name, value in [
+        ("state", "disassociated"),
+        ("association-id", block["AssociationId"]),
+        ("ipv6-cidr-block", block["Ipv6CidrBlock"]),
+    ]:
+        found = ec2.describe_subnets(Filters=[{"Name": f"ipv6-cidr-block-association.{name}", "Values": [value]}])["Subnets"]
+        assert [shown["SubnetId"] for shown in found] == [subnet], name
+    ec2.disassociate_subnet_cidr_block(AssociationId=again["AssociationId"])
+    (of_vpc,) = vpc["Ipv6CidrBlockAssociationSet"]
+    ec2.disassociate_vpc_cidr_block(AssociationId=of_vpc["AssociationId"])
+    assert len(describe(ec2, subnet)["Ipv6CidrBlockAssociationSet"]) == 2
     with refused("InvalidSubnetCidrBlockAssociationID.NotFound", block["AssociationId"]):
         ec2.disassociate_subnet_cidr_block(AssociationId=block["AssociationId"])
 

@@ -151,9 +151,16 @@ def test_secondary_blocks_come_and_go_under_ec2s_restrictions(ec2):
     ec2.delete_subnet(SubnetId=subnet)
     removed = ec2.disassociate_vpc_cidr_block(AssociationId=added["AssociationId"])["CidrBlockAssociation"]
     assert removed["CidrBlockState"]["State"] == "disassociating"
-    assert len(describe(ec2, vpc)["CidrBlockAssociationSet"]) == 1
+    ended = {**added, "CidrBlockState": {"State": "disassociated"}}
+    assert describe(ec2, vpc)["CidrBlockAssociationSet"] == [blocks[0], ended]
     with refused("InvalidVpcCidrBlockAssociationID.NotFound", added["AssociationId"]):
         ec2.disassociate_vpc_cidr_block(AssociationId=added["AssociationId"])
+    again = ec2.associate_vpc_cidr_block(VpcId=vpc, CidrBlock="100.64.0.0/16")["CidrBlockAssociation"]
+    again["CidrBlockState"] = {"State": "associated"}
+    assert describe(ec2, vpc)["CidrBlockAssociationSet"] == [blocks[0], ended, again]
+    for name, value in [("state", "disassociated"), ("association-id", added["AssociationId"]), ("cidr-block", "100.64.0.0/16")]:
+        found = ec2.describe_vpcs(Filters=[{"Name": f"cidr-block-association.{name}", "Values": [value]}])["Vpcs"]
+        assert [shown["VpcId"] for shown in found] == [vpc], name
 
 
 def test_a_sixth_block_is_one_too_many(ec2):
@@ -175,7 +182,18 @@ def test_ipv6_blocks_come_from_amazon_only(ec2):
         ec2.associate_vpc_cidr_block(VpcId=vpc)
     removed = ec2.disassociate_vpc_cidr_block(AssociationId=added["AssociationId"])["Ipv6CidrBlockAssociation"]
     assert removed["Ipv6CidrBlockState"]["State"] == "disassociating"
-    assert describe(ec2, vpc)["Ipv6CidrBlockAssociationSet"] == []
+    ended = {**added, "Ipv6CidrBlockState": {"State": "disassociated"}}
+    assert describe(ec2, vpc)["Ipv6CidrBlockAssociationSet"] == [ended]
+    again = ec2.associate_vpc_cidr_block(VpcId=vpc, AmazonProvidedIpv6CidrBlock=True)["Ipv6CidrBlockAssociation"]
+    assert describe(ec2, vpc)["Ipv6CidrBlockAssociationSet"] == [ended, {**again, "Ipv6CidrBlockState": {"State": "associated"}}]
+    for name, value in [
+        ("state", "disassociated"),
+        ("association-id", added["AssociationId"]),
+        ("ipv6-cidr-block", added["Ipv6CidrBlock"]),
+        ("ipv6-pool", "Amazon"),
+    ]:
+        found = ec2.describe_vpcs(Filters=[{"Name": f"ipv6-cidr-block-association.{name}", "Values": [value]}])["Vpcs"]
+        assert [shown["VpcId"] for shown in found] == [vpc], name
 
 
 def test_attributes_are_modified_one_at_a_time(ec2):

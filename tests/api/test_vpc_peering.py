@@ -35,6 +35,8 @@ def request(client, vpc, peer, **more):
     return client.create_vpc_peering_connection(VpcId=vpc, PeerVpcId=peer, **more)["VpcPeeringConnection"]
 
 
+SIDES = ["RequesterVpcInfo", "AccepterVpcInfo"]
+
 OPTIONS = {
     "AllowDnsResolutionFromRemoteVpc": False,
     "AllowEgressFromLocalClassicLinkToRemoteVpc": False,
@@ -84,7 +86,15 @@ def test_another_account_in_another_region_accepts(ec2, other):
     with refused("InvalidStateTransition"):
         other.accept_vpc_peering_connection(VpcPeeringConnectionId=peering)
     other.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
-    assert describe(ec2, peering)["Status"] == {"Code": "deleted", "Message": f"Deleted by {OTHER}"}
+    deleted = describe(ec2, peering)
+    assert deleted["Status"] == {"Code": "deleted", "Message": f"Deleted by {OTHER}"}
+    # Nothing is told of either VPC any more, but whose they were.
+    assert deleted["RequesterVpcInfo"] == {"OwnerId": "123456789012", "VpcId": vpc, "Region": "us-east-1"}
+    assert deleted["AccepterVpcInfo"] == {"OwnerId": OTHER, "VpcId": peer, "Region": "eu-west-1"}
+    assert [describe(other, peering)[side] for side in SIDES] == [deleted[side] for side in SIDES]
+    for side, block in [("requester", "10.0.0.0/16"), ("accepter", "10.1.0.0/16")]:
+        filters = [{"Name": f"{side}-vpc-info.cidr-block", "Values": [block]}]
+        assert ec2.describe_vpc_peering_connections(Filters=filters)["VpcPeeringConnections"] == []
 
 
 def test_a_rejected_request_stays_so_and_frees_the_pair(ec2, other):

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use model::ids::{InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState, StateReason};
 use model::interface::{Attachment, NetworkInterface};
-use model::{Change, Ctx, Draft, Row, Scope, State, World, address_transfer, client_token, life_cycle, nat_gateway, vpc_peering};
+use model::{
+    Change, Ctx, Draft, Row, Scope, State, World, address_transfer, client_token, life_cycle, nat_gateway, subnet, vpc_block, vpc_peering,
+};
 
 use crate::chance;
 use crate::commit::{Committer, Observer};
@@ -299,6 +301,8 @@ impl Supervisor {
                 life_cycle::purge_terminated(draft, ctx.now);
                 nat_gateway::purge(draft, ctx.now);
                 vpc_peering::purge(draft, ctx.now);
+                vpc_block::purge(draft, ctx.now);
+                subnet::purge(draft, ctx.now);
                 address_transfer::purge(draft, ctx.now);
                 client_token::purge(draft, ctx.now);
             });

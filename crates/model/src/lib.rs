@@ -13,6 +13,7 @@ pub mod dhcp_options;
 pub mod dns_name;
 pub mod egress_only_internet_gateway;
 pub mod elastic_ip;
+pub mod ended;
 pub mod error;
 pub mod gateway;
 pub mod here;

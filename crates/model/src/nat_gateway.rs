@@ -216,10 +216,11 @@ fn failure(realm: &Realm, vpc: VpcId, subnet: SubnetId, allocations: &[Allocatio
     None
 }
 
-/// Deletes a gateway. Its Elastic IPs stay allocated, and routes to it become blackholes.
+/// Deletes a gateway. Its Elastic IPs stay allocated, and routes to it become blackholes. One that is deleted already, and still
+/// listed, is left as it is.
 ///
 /// # Errors
-/// When there is none, or it is deleted already.
+/// When there is none.
 pub fn delete(draft: &mut Draft, ctx: &Ctx<'_>, id: NatGatewayId) -> Result<(), Error> {
     let gateway = find(draft.realm(), ctx.now, id)?;
     let former = gateway.addresses(draft.realm()).into_iter().map(|Address { interface, private, public }| FormerAddress {
@@ -231,7 +232,7 @@ pub fn delete(draft: &mut Draft, ctx: &Ctx<'_>, id: NatGatewayId) -> Result<(), 
     match gateway.state {
         NatGatewayState::Available(interface) => delete_interface(draft, interface)?,
         NatGatewayState::Failed { .. } => {}
-        NatGatewayState::Deleted { .. } => return Err(Error::NotFound(id.into())),
+        NatGatewayState::Deleted { .. } => return Ok(()),
     }
     draft.put(NatGateway { state: NatGatewayState::Deleted { at: ctx.now, addresses: former }, ..gateway });
     Ok(())
@@ -415,7 +416,10 @@ mod tests {
             delete(draft, ctx, id).unwrap();
             assert_eq!(draft.realm().index.pool(subnet).unwrap().free(), before);
             assert_eq!(find(draft.realm(), ctx.now, id).unwrap().addresses(draft.realm()).len(), 3);
-            assert_eq!(delete(draft, ctx, id), Err(Error::NotFound(id.into())));
+            let deleted = find(draft.realm(), ctx.now, id).unwrap();
+            let later = Ctx { now: ctx.now.plus_seconds(60), scope: ctx.scope, random: &mut *ctx.random, world: ctx.world };
+            delete(draft, &later, id).unwrap();
+            assert_eq!(find(draft.realm(), later.now, id), Ok(deleted), "it was deleted once, and is listed from then on");
             assert_eq!(find(draft.realm(), ctx.now.plus_seconds(3600), id), Err(Error::NotFound(id.into())));
             purge(draft, ctx.now.plus_seconds(3599));
             assert!(draft.realm().nat_gateways.contains(&id));

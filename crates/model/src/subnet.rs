@@ -4,6 +4,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
+use crate::ended::{self, Ended};
 use crate::error::Error;
 use crate::ids::{ResourceId, SubnetCidrAssociationId, SubnetCidrReservationId, SubnetId, VpcId};
 use crate::index::{Entry, Indexed};
@@ -11,6 +12,7 @@ use crate::network_acl;
 use crate::realm::Zone;
 use crate::route_table::{AssociationTarget, RouteTable};
 use crate::state::{Draft, Key, Realm};
+use crate::time::Timestamp;
 use crate::vpc::Vpc;
 
 /// The length of the IPv6 block that is chosen for a subnet.
@@ -29,6 +31,9 @@ pub struct Subnet {
     pub cidr: Option<Ipv4Net>,
     /// Its IPv6 addresses.
     pub ipv6_blocks: Vec<SubnetIpv6Block>,
+    /// The IPv6 addresses that it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_ipv6_blocks: Vec<Ended<SubnetIpv6Block>>,
     /// Whether it is the zone's default subnet.
     pub default_for_az: bool,
     /// Whether instances launched here get a public IPv4 address unless the launch says otherwise.
@@ -76,6 +81,7 @@ impl Subnet {
             zone,
             cidr,
             ipv6_blocks,
+            ended_ipv6_blocks: Vec::new(),
             default_for_az: false,
             map_public_ip_on_launch: false,
             assign_ipv6_address_on_creation: ipv6_native,
@@ -177,12 +183,12 @@ pub fn add_ipv6(draft: &mut Draft, ctx: &mut Ctx<'_>, id: SubnetId, block: Ipv6N
     Ok(added)
 }
 
-/// Takes an IPv6 block from its subnet, with the reservations in it.
+/// Takes an IPv6 block from its subnet, with the reservations in it. It stays listed for a while.
 ///
 /// # Errors
 /// When there is no such block, addresses of it are in use or are given to new interfaces, or the subnet has nothing
 /// else.
-pub fn remove_ipv6(draft: &mut Draft, association: SubnetCidrAssociationId) -> Result<(SubnetId, SubnetIpv6Block), Error> {
+pub fn remove_ipv6(draft: &mut Draft, ctx: &Ctx<'_>, association: SubnetCidrAssociationId) -> Result<(SubnetId, SubnetIpv6Block), Error> {
     let realm = draft.realm();
     // Rare enough that no index of these associations is kept.
     let find = |subnet: &Subnet| subnet.ipv6_blocks.iter().find(|block| block.association == association).cloned();
@@ -202,12 +208,24 @@ pub fn remove_ipv6(draft: &mut Draft, association: SubnetCidrAssociationId) -> R
     let reservations: Vec<_> = reservations.filter(within).collect();
     let mut subnet = Subnet::clone(subnet);
     subnet.ipv6_blocks.retain(|block| block.association != association);
+    ended::note(&mut subnet.ended_ipv6_blocks, removed.clone(), ctx.now);
     let id = subnet.id;
     draft.put(subnet);
     for reservation in reservations {
         draft.delete(Key::SubnetCidrReservation(reservation));
     }
     Ok((id, removed))
+}
+
+/// Forgets the blocks of the caller's subnets that ended and are no longer listed.
+pub fn purge(draft: &mut Draft, now: Timestamp) {
+    let ended = draft.realm().subnets.iter().filter(|subnet| !subnet.ended_ipv6_blocks.is_empty());
+    let subnets: Vec<Subnet> = ended.map(|subnet| Subnet::clone(subnet)).collect();
+    for mut subnet in subnets {
+        if ended::forget(&mut subnet.ended_ipv6_blocks, now) {
+            draft.put(subnet);
+        }
+    }
 }
 
 /// An attribute of a subnet that can be changed.
@@ -382,10 +400,20 @@ mod tests {
             let added = add_ipv6(draft, ctx, id, part(block, 64, 3)).unwrap();
             assert_eq!(add_ipv6(draft, ctx, id, part(block, 64, 4)), Err(Error::SubnetBlockLimit(id)));
             modify(draft, id, assign).unwrap();
-            assert_eq!(remove_ipv6(draft, added.association), Err(Error::SubnetBlockAssigned(added.association)));
+            assert_eq!(remove_ipv6(draft, ctx, added.association), Err(Error::SubnetBlockAssigned(added.association)));
             modify(draft, id, Attribute::AssignIpv6AddressOnCreation(false)).unwrap();
-            assert_eq!(remove_ipv6(draft, added.association), Ok((id, added.clone())));
-            assert_eq!(remove_ipv6(draft, added.association), Err(Error::NotFound(added.association.into())));
+            assert_eq!(remove_ipv6(draft, ctx, added.association), Ok((id, added.clone())));
+            assert_eq!(remove_ipv6(draft, ctx, added.association), Err(Error::NotFound(added.association.into())));
+
+            let next = add_ipv6(draft, ctx, id, part(block, 64, 3)).unwrap();
+            let row = |draft: &Draft| Subnet::clone(draft.realm().subnets.get(&id).unwrap());
+            let (soon, late) = (ctx.now.plus_seconds(3599), ctx.now.plus_seconds(3600));
+            let listed = |draft: &Draft, now| ended::listed(&row(draft).ended_ipv6_blocks, now).cloned().collect::<Vec<_>>();
+            purge(draft, soon);
+            assert_eq!((listed(draft, soon), row(draft).ipv6_blocks), (vec![added], vec![next.clone()]));
+            assert_eq!((listed(draft, late), row(draft).ended_ipv6_blocks.len()), (Vec::new(), 1));
+            purge(draft, late);
+            assert_eq!((row(draft).ended_ipv6_blocks, row(draft).ipv6_blocks), (Vec::new(), vec![next]));
         });
     }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ctx::Ctx;
 use crate::dhcp_options;
+use crate::ended::Ended;
 use crate::error::Error;
 use crate::ids::{
     DhcpOptionsId, ResourceId, RouteTableAssociationId, RouteTableId, SecurityGroupId, SecurityGroupRuleId, VpcCidrAssociationId, VpcId,
@@ -25,6 +26,12 @@ pub struct Vpc {
     pub ipv4_blocks: Vec<VpcIpv4Block>,
     /// Its IPv6 blocks.
     pub ipv6_blocks: Vec<VpcIpv6Block>,
+    /// The IPv4 blocks that it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_ipv4_blocks: Vec<Ended<VpcIpv4Block>>,
+    /// The IPv6 blocks that it had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ended_ipv6_blocks: Vec<Ended<VpcIpv6Block>>,
     /// Whether it is the region's default VPC.
     pub is_default: bool,
     /// `default` or `dedicated`.
@@ -105,6 +112,8 @@ pub fn put(draft: &mut Draft, ctx: &mut Ctx<'_>, block: Ipv4Net, tenancy: &str, 
         id,
         ipv4_blocks: vec![VpcIpv4Block { association, cidr: block }],
         ipv6_blocks: Vec::new(),
+        ended_ipv4_blocks: Vec::new(),
+        ended_ipv6_blocks: Vec::new(),
         is_default,
         tenancy: tenancy.into(),
         dhcp_options: Some(dhcp_options),

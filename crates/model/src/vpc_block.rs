@@ -7,6 +7,7 @@ use std::net::Ipv4Addr;
 use ipnet::{IpNet, Ipv4Net};
 
 use crate::ctx::Ctx;
+use crate::ended;
 use crate::error::Error;
 use crate::ids::{RouteTableId, SubnetId, VpcCidrAssociationId, VpcId};
 use crate::network_acl;
@@ -93,11 +94,11 @@ pub fn add_amazon_ipv6(draft: &mut Draft, ctx: &mut Ctx<'_>, id: VpcId) -> Resul
     Ok(added)
 }
 
-/// Removes a block. Gives the VPC it was of.
+/// Removes a block, which stays listed for a while. Gives the VPC it was of.
 ///
 /// # Errors
 /// When there is no such block, it is the primary one, or subnets have addresses of it.
-pub fn remove(draft: &mut Draft, association: VpcCidrAssociationId) -> Result<(VpcId, Removed), Error> {
+pub fn remove(draft: &mut Draft, ctx: &Ctx<'_>, association: VpcCidrAssociationId) -> Result<(VpcId, Removed), Error> {
     let realm = draft.realm();
     // Blocks come and go rarely, and a region has few VPCs: no index of their associations is kept.
     let find = |vpc: &Vpc| {
@@ -120,9 +121,26 @@ pub fn remove(draft: &mut Draft, association: VpcCidrAssociationId) -> Result<(V
     let mut vpc = Vpc::clone(vpc);
     vpc.ipv4_blocks.retain(|block| block.association != association);
     vpc.ipv6_blocks.retain(|block| block.association != association);
+    match &removed {
+        Removed::Ipv4(block) => ended::note(&mut vpc.ended_ipv4_blocks, block.clone(), ctx.now),
+        Removed::Ipv6(block) => ended::note(&mut vpc.ended_ipv6_blocks, block.clone(), ctx.now),
+    }
     let id = vpc.id;
     draft.put(vpc);
     Ok((id, removed))
+}
+
+/// Forgets the blocks of the caller's VPCs that ended and are no longer listed.
+pub fn purge(draft: &mut Draft, now: Timestamp) {
+    let has_ended = |vpc: &Vpc| !vpc.ended_ipv4_blocks.is_empty() || !vpc.ended_ipv6_blocks.is_empty();
+    let vpcs: Vec<Vpc> = draft.realm().vpcs.iter().filter(|vpc| has_ended(vpc)).map(|vpc| Vpc::clone(vpc)).collect();
+    for mut vpc in vpcs {
+        let ipv4 = ended::forget(&mut vpc.ended_ipv4_blocks, now);
+        let ipv6 = ended::forget(&mut vpc.ended_ipv6_blocks, now);
+        if ipv4 || ipv6 {
+            draft.put(vpc);
+        }
+    }
 }
 
 /// EC2's table "IPv4 CIDR block association restrictions".
@@ -258,10 +276,54 @@ mod tests {
             }
             assert_eq!(add_ipv4(draft, ctx, vpc, block("10.9.0.0/16")), Err(Error::VpcBlockLimit(vpc)));
             let blocks = draft.realm().vpcs.get(&vpc).unwrap().ipv4_blocks.clone();
-            assert_eq!(remove(draft, blocks[0].association), Err(Error::PrimaryVpcBlock(blocks[0].association)));
-            assert_eq!(remove(draft, blocks[4].association), Ok((vpc, Removed::Ipv4(blocks[4].clone()))));
+            assert_eq!(remove(draft, ctx, blocks[0].association), Err(Error::PrimaryVpcBlock(blocks[0].association)));
+            assert_eq!(remove(draft, ctx, blocks[4].association), Ok((vpc, Removed::Ipv4(blocks[4].clone()))));
             let overlapping = block("10.3.128.0/17");
             assert_eq!(add_ipv4(draft, ctx, vpc, overlapping), Err(Error::VpcBlockConflict(overlapping)));
+        });
+    }
+
+    #[test]
+    fn a_removed_block_is_listed_for_an_hour_and_holds_nothing_meanwhile() {
+        with(&World::default(), |draft, ctx| {
+            let vpc = vpc::create(draft, ctx, block("10.2.0.0/16"), "default").unwrap();
+            let ipv4 = add_ipv4(draft, ctx, vpc, block("10.3.0.0/16")).unwrap();
+            let ipv6 = add_amazon_ipv6(draft, ctx, vpc).unwrap();
+            remove(draft, ctx, ipv4.association).unwrap();
+            remove(draft, ctx, ipv6.association).unwrap();
+            assert_eq!(remove(draft, ctx, ipv4.association), Err(Error::NotFound(ipv4.association.into())));
+            let again = add_ipv4(draft, ctx, vpc, block("10.3.0.0/16")).unwrap();
+            let row = |draft: &Draft| Vpc::clone(draft.realm().vpcs.get(&vpc).unwrap());
+            assert_eq!(row(draft).ipv4_blocks[1..], [again]);
+            assert_eq!(row(draft).ipv6_blocks, []);
+            let ended = |draft: &Draft, now| {
+                let row = row(draft);
+                let ipv4: Vec<_> = ended::listed(&row.ended_ipv4_blocks, now).cloned().collect();
+                let ipv6: Vec<_> = ended::listed(&row.ended_ipv6_blocks, now).cloned().collect();
+                (ipv4, ipv6)
+            };
+            let (soon, late) = (ctx.now.plus_seconds(3599), ctx.now.plus_seconds(3600));
+            purge(draft, soon);
+            assert_eq!(ended(draft, soon), (vec![ipv4], vec![ipv6]));
+            assert_eq!(ended(draft, late), (Vec::new(), Vec::new()));
+            assert_eq!(row(draft).ended_ipv4_blocks.len(), 1);
+            purge(draft, late);
+            assert_eq!((row(draft).ended_ipv4_blocks, row(draft).ended_ipv6_blocks), (Vec::new(), Vec::new()));
+        });
+    }
+
+    #[test]
+    fn only_the_latest_blocks_that_ended_are_kept() {
+        with(&World::default(), |draft, ctx| {
+            let vpc = vpc::create(draft, ctx, block("10.2.0.0/16"), "default").unwrap();
+            let mut last = None;
+            for _ in 0..2 * ended::ENDED_MAX {
+                let added = add_ipv4(draft, ctx, vpc, block("10.3.0.0/16")).unwrap();
+                remove(draft, ctx, added.association).unwrap();
+                last = Some(added);
+            }
+            let ended = draft.realm().vpcs.get(&vpc).unwrap().ended_ipv4_blocks.clone();
+            assert_eq!((ended.len(), ended.last().map(|ended| ended.was.clone())), (ended::ENDED_MAX, last));
         });
     }
 

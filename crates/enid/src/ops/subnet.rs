@@ -11,14 +11,14 @@ use ec2_api::{ApiError, ErrorCode};
 use model::ids::{SubnetId, VpcId};
 use model::subnet::{self, Attribute, Subnet};
 use model::vpc::Vpc;
-use model::{Ctx, Draft, Realm, Region, Scope, Zone, default_vpc};
+use model::{Ctx, Draft, Realm, Region, Scope, Timestamp, Zone, default_vpc};
 
 use super::describe::{self, Ids, Query, arn, describe};
 use super::lookup::{self, refuse, required, required_id, row};
-use super::subnet_block::ipv6_association;
+use super::subnet_block::{ipv6_association, ipv6_associations};
 use super::tag_spec::{self, NewTags};
 use super::vpc::either_missing;
-use super::vpc_block::{ASSOCIATED, ASSOCIATING};
+use super::vpc_block::ASSOCIATING;
 use super::{View, operations};
 use crate::errors;
 
@@ -73,7 +73,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateSubnetRequest) -> R
     let ipv6 = ipv6_cidr_block.map(|text| lookup::ipv6_block(&text, "ipv6CidrBlock")).transpose()?;
     let id = subnet::create(draft, ctx, vpc, zone, cidr, ipv6).map_err(errors::answer)?;
     tags.put(draft, id)?;
-    Ok(CreateSubnetResult { subnet: Some(just_made(draft.realm(), ctx.scope, id)?) })
+    Ok(CreateSubnetResult { subnet: Some(just_made(draft.realm(), ctx, id)?) })
 }
 
 /// The zone that a request names, by its name or its id.
@@ -143,13 +143,14 @@ fn describe_all(view: &View<'_>, input: DescribeSubnetsRequest) -> Result<Descri
             None => describe::belonging_to::<VpcId, SubnetId>(view, filters, "vpc-id"),
         },
         |subnet, name| filter_values(view, subnet, name),
-        |subnet| answer(view.realm, view.scope, subnet),
+        |subnet| answer(view.realm, view.scope, subnet, view.now),
     )?;
     Ok(DescribeSubnetsResult { next_token, subnets })
 }
 
 fn filter_values(view: &View<'_>, subnet: &Subnet, name: &str) -> Vec<String> {
     let truth = describe::truth;
+    let shown = ipv6_associations(subnet, view.now).into_iter();
     match name {
         "availability-zone" | "availabilityZone" => vec![subnet.zone.to_string()],
         "availability-zone-id" | "availabilityZoneId" => vec![subnet.zone.id()],
@@ -157,9 +158,9 @@ fn filter_values(view: &View<'_>, subnet: &Subnet, name: &str) -> Vec<String> {
         "cidr-block" | "cidr" | "cidrBlock" => subnet.cidr.iter().map(ToString::to_string).collect(),
         "default-for-az" | "defaultForAz" => truth(subnet.default_for_az),
         "enable-dns64" => truth(subnet.enable_dns64),
-        "ipv6-cidr-block-association.association-id" => subnet.ipv6_blocks.iter().map(|block| block.association.to_string()).collect(),
-        "ipv6-cidr-block-association.ipv6-cidr-block" => subnet.ipv6_blocks.iter().map(|block| block.cidr.to_string()).collect(),
-        "ipv6-cidr-block-association.state" => subnet.ipv6_blocks.iter().map(|_| ASSOCIATED.to_owned()).collect(),
+        "ipv6-cidr-block-association.association-id" => shown.filter_map(|block| block.association_id).collect(),
+        "ipv6-cidr-block-association.ipv6-cidr-block" => shown.filter_map(|block| block.ipv6_cidr_block).collect(),
+        "ipv6-cidr-block-association.state" => shown.filter_map(|block| block.ipv6_cidr_block_state?.state).collect(),
         "ipv6-native" => truth(subnet.cidr.is_none()),
         "map-customer-owned-ip-on-launch" => truth(false),
         "map-public-ip-on-launch" => truth(subnet.map_public_ip_on_launch),
@@ -188,7 +189,7 @@ fn create_default(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateDefaultSubn
     let zone = zone(ctx.scope.region, availability_zone.as_deref(), availability_zone_id.as_deref())?;
     let zone = zone.ok_or_else(|| ApiError::missing_parameter("availabilityZone"))?;
     let id = default_vpc::create_subnet(draft, ctx, zone, ipv6_native == Some(true)).map_err(errors::answer)?;
-    Ok(CreateDefaultSubnetResult { subnet: Some(just_made(draft.realm(), ctx.scope, id)?) })
+    Ok(CreateDefaultSubnetResult { subnet: Some(just_made(draft.realm(), ctx, id)?) })
 }
 
 fn modify_attribute(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: ModifySubnetAttributeRequest) -> Result<ReturnTrue, ApiError> {
@@ -241,7 +242,7 @@ fn free_addresses(realm: &Realm, subnet: &Subnet) -> u32 {
     realm.index.pool(subnet.id).map_or(0, model::pool::Pool::free)
 }
 
-fn answer(realm: &Realm, scope: Scope, subnet: &Subnet) -> Answer {
+fn answer(realm: &Realm, scope: Scope, subnet: &Subnet, now: Timestamp) -> Answer {
     Answer {
         availability_zone_id: Some(subnet.zone.id()),
         enable_lni_at_device_index: None,
@@ -249,7 +250,7 @@ fn answer(realm: &Realm, scope: Scope, subnet: &Subnet) -> Answer {
         customer_owned_ipv4_pool: None,
         owner_id: Some(scope.account.to_string()),
         assign_ipv6_address_on_creation: Some(subnet.assign_ipv6_address_on_creation),
-        ipv6_cidr_block_association_set: subnet.ipv6_blocks.iter().map(|block| ipv6_association(block, ASSOCIATED)).collect(),
+        ipv6_cidr_block_association_set: ipv6_associations(subnet, now),
         tags: tag_spec::answer(realm, subnet.id),
         subnet_arn: Some(arn(scope, subnet.id)),
         outpost_arn: None,
@@ -274,11 +275,11 @@ fn answer(realm: &Realm, scope: Scope, subnet: &Subnet) -> Answer {
 }
 
 /// As EC2 answers the request that made a subnet: it is available at once, its IPv6 block a little later.
-fn just_made(realm: &Realm, scope: Scope, id: SubnetId) -> Result<Answer, ApiError> {
+fn just_made(realm: &Realm, ctx: &Ctx<'_>, id: SubnetId) -> Result<Answer, ApiError> {
     let subnet = row::<Subnet, _>(realm, id)?;
     Ok(Answer {
         ipv6_cidr_block_association_set: subnet.ipv6_blocks.iter().map(|block| ipv6_association(block, ASSOCIATING)).collect(),
         block_public_access_states: None,
-        ..answer(realm, scope, &subnet)
+        ..answer(realm, ctx.scope, &subnet, ctx.now)
     })
 }

@@ -8,16 +8,17 @@ use ec2_api::shapes::{
     SubnetCidrReservation as Answer, SubnetIpv6CidrBlockAssociation,
 };
 use ipnet::IpNet;
+use model::ended::listed;
 use model::ids::{SubnetCidrAssociationId, SubnetCidrReservationId, SubnetId};
 use model::subnet::{self, Subnet, SubnetIpv6Block};
 use model::subnet_reservation::{self, Purpose, SubnetCidrReservation};
-use model::{Ctx, Draft, Key, Realm, Scope};
+use model::{Ctx, Draft, Key, Realm, Scope, Timestamp};
 
 use super::describe::{Ids, Query, describe};
 use super::lookup::{self, refuse, required, required_id, row};
 use super::tag_spec::{self, NewTags};
 use super::vpc::either_missing;
-use super::vpc_block::{ASSOCIATING, DISASSOCIATING};
+use super::vpc_block::{ASSOCIATED, ASSOCIATING, DISASSOCIATED, DISASSOCIATING};
 use super::{View, operations};
 use crate::errors;
 
@@ -50,12 +51,12 @@ fn associate(
 
 fn disassociate(
     draft: &mut Draft,
-    _ctx: &mut Ctx<'_>,
+    ctx: &mut Ctx<'_>,
     input: DisassociateSubnetCidrBlockRequest,
 ) -> Result<DisassociateSubnetCidrBlockResult, ApiError> {
     let DisassociateSubnetCidrBlockRequest { association_id } = input;
     let id: SubnetCidrAssociationId = required_id(association_id.as_deref(), "AssociationId")?;
-    let (subnet, removed) = subnet::remove_ipv6(draft, id).map_err(errors::answer)?;
+    let (subnet, removed) = subnet::remove_ipv6(draft, ctx, id).map_err(errors::answer)?;
     Ok(DisassociateSubnetCidrBlockResult {
         ipv6_cidr_block_association: Some(ipv6_association(&removed, DISASSOCIATING)),
         subnet_id: Some(subnet.to_string()),
@@ -143,6 +144,12 @@ fn answer(realm: &Realm, scope: Scope, reservation: &SubnetCidrReservation) -> A
         description: reservation.description.clone(),
         tags: tag_spec::answer(realm, reservation.id),
     }
+}
+
+/// The IPv6 blocks that describes show: those that the subnet had until lately, and the one that it has.
+pub(super) fn ipv6_associations(subnet: &Subnet, now: Timestamp) -> Vec<SubnetIpv6CidrBlockAssociation> {
+    let ended = listed(&subnet.ended_ipv6_blocks, now).map(|block| ipv6_association(block, DISASSOCIATED));
+    ended.chain(subnet.ipv6_blocks.iter().map(|block| ipv6_association(block, ASSOCIATED))).collect()
 }
 
 pub(super) fn ipv6_association(block: &SubnetIpv6Block, state: &str) -> SubnetIpv6CidrBlockAssociation {

@@ -10,12 +10,12 @@ use ec2_api::shapes::{
 use ec2_api::{ApiError, ErrorCode};
 use model::ids::{DhcpOptionsId, VpcId};
 use model::vpc::Vpc;
-use model::{Ctx, Draft, Realm, Scope, default_vpc, vpc, vpc_block};
+use model::{Ctx, Draft, Realm, Scope, Timestamp, default_vpc, vpc, vpc_block};
 
 use super::describe::{self, Ids, Query, describe};
 use super::lookup::{self, refuse, required, required_id, row};
 use super::tag_spec::{self, NewTags};
-use super::vpc_block::{ASSOCIATED, ASSOCIATING, border_group, ipv4_association, ipv6_association};
+use super::vpc_block::{ASSOCIATING, border_group, ipv4_associations, ipv6_association, ipv6_associations};
 use super::{View, operations};
 use crate::errors;
 
@@ -67,7 +67,7 @@ fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateVpcRequest) -> Resu
     }
     tags.put(draft, id)?;
     let made = row::<Vpc, _>(draft.realm(), id)?;
-    Ok(CreateVpcResult { vpc: Some(just_made(draft.realm(), ctx.scope, &made)) })
+    Ok(CreateVpcResult { vpc: Some(just_made(draft.realm(), ctx, &made)) })
 }
 
 fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeVpcsResult, ApiError> {
@@ -104,26 +104,27 @@ fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeV
             Some(ids) => Some(ids.iter().filter_map(|id| id.parse().ok()).collect::<BTreeSet<VpcId>>()),
             None => describe::belonging_to::<DhcpOptionsId, VpcId>(view, filters, "dhcp-options-id"),
         },
-        |vpc, name| filter_values(view.scope, vpc, name),
-        |vpc| answer(view.realm, view.scope, vpc),
+        |vpc, name| filter_values(view, vpc, name),
+        |vpc| answer(view.realm, view.scope, vpc, view.now),
     )?;
     Ok(DescribeVpcsResult { next_token, vpcs })
 }
 
-fn filter_values(scope: Scope, vpc: &Vpc, name: &str) -> Vec<String> {
-    let state = |count: usize| vec![ASSOCIATED.to_owned(); count.min(1)];
+fn filter_values(view: &View<'_>, vpc: &Vpc, name: &str) -> Vec<String> {
+    let ipv4 = ipv4_associations(vpc, view.now).into_iter();
+    let ipv6 = ipv6_associations(vpc, view.scope.region, view.now).into_iter();
     match name {
         "cidr" | "cidr-block" | "cidrBlock" => vpc.primary_block().iter().map(ToString::to_string).collect(),
-        "cidr-block-association.association-id" => vpc.ipv4_blocks.iter().map(|block| block.association.to_string()).collect(),
-        "cidr-block-association.cidr-block" => vpc.ipv4_blocks.iter().map(|block| block.cidr.to_string()).collect(),
-        "cidr-block-association.state" => state(vpc.ipv4_blocks.len()),
+        "cidr-block-association.association-id" => ipv4.filter_map(|block| block.association_id).collect(),
+        "cidr-block-association.cidr-block" => ipv4.filter_map(|block| block.cidr_block).collect(),
+        "cidr-block-association.state" => ipv4.filter_map(|block| block.cidr_block_state?.state).collect(),
         "dhcp-options-id" | "dhcpOptionsId" => vec![dhcp_options_id(vpc)],
-        "ipv6-cidr-block-association.association-id" => vpc.ipv6_blocks.iter().map(|block| block.association.to_string()).collect(),
-        "ipv6-cidr-block-association.ipv6-cidr-block" => vpc.ipv6_blocks.iter().map(|block| block.cidr.to_string()).collect(),
-        "ipv6-cidr-block-association.ipv6-pool" => vpc.ipv6_blocks.iter().map(|block| block.pool.clone()).collect(),
-        "ipv6-cidr-block-association.state" => state(vpc.ipv6_blocks.len()),
+        "ipv6-cidr-block-association.association-id" => ipv6.filter_map(|block| block.association_id).collect(),
+        "ipv6-cidr-block-association.ipv6-cidr-block" => ipv6.filter_map(|block| block.ipv6_cidr_block).collect(),
+        "ipv6-cidr-block-association.ipv6-pool" => ipv6.filter_map(|block| block.ipv6_pool).collect(),
+        "ipv6-cidr-block-association.state" => ipv6.filter_map(|block| block.ipv6_cidr_block_state?.state).collect(),
         "is-default" | "isDefault" => describe::truth(vpc.is_default),
-        "owner-id" => vec![scope.account.to_string()],
+        "owner-id" => vec![view.scope.account.to_string()],
         "state" => vec!["available".into()],
         "vpc-id" => vec![vpc.id.to_string()],
         _ => Vec::new(),
@@ -141,7 +142,7 @@ fn create_default(draft: &mut Draft, ctx: &mut Ctx<'_>, input: CreateDefaultVpcR
     let CreateDefaultVpcRequest { dry_run: _ } = input;
     let id = default_vpc::create(draft, ctx).map_err(errors::answer)?;
     let made = row::<Vpc, _>(draft.realm(), id)?;
-    Ok(CreateDefaultVpcResult { vpc: Some(just_made(draft.realm(), ctx.scope, &made)) })
+    Ok(CreateDefaultVpcResult { vpc: Some(just_made(draft.realm(), ctx, &made)) })
 }
 
 fn describe_attribute(view: &View<'_>, input: DescribeVpcAttributeRequest) -> Result<DescribeVpcAttributeResult, ApiError> {
@@ -221,12 +222,12 @@ fn dhcp_options_id(vpc: &Vpc) -> String {
     vpc.dhcp_options.map_or_else(|| "default".into(), |id| id.to_string())
 }
 
-fn answer(realm: &Realm, scope: Scope, vpc: &Vpc) -> Answer {
+fn answer(realm: &Realm, scope: Scope, vpc: &Vpc, now: Timestamp) -> Answer {
     Answer {
         owner_id: Some(scope.account.to_string()),
         instance_tenancy: Some(vpc.tenancy.clone()),
-        ipv6_cidr_block_association_set: vpc.ipv6_blocks.iter().map(|block| ipv6_association(block, scope.region, ASSOCIATED)).collect(),
-        cidr_block_association_set: vpc.ipv4_blocks.iter().map(|block| ipv4_association(block, ASSOCIATED)).collect(),
+        ipv6_cidr_block_association_set: ipv6_associations(vpc, scope.region, now),
+        cidr_block_association_set: ipv4_associations(vpc, now),
         is_default: Some(vpc.is_default),
         encryption_control: None,
         tags: tag_spec::answer(realm, vpc.id),
@@ -239,11 +240,11 @@ fn answer(realm: &Realm, scope: Scope, vpc: &Vpc) -> Answer {
 }
 
 /// As EC2 answers the request that made a VPC: it is still at it, though here all is done.
-fn just_made(realm: &Realm, scope: Scope, vpc: &Vpc) -> Answer {
+fn just_made(realm: &Realm, ctx: &Ctx<'_>, vpc: &Vpc) -> Answer {
     Answer {
-        ipv6_cidr_block_association_set: vpc.ipv6_blocks.iter().map(|block| ipv6_association(block, scope.region, ASSOCIATING)).collect(),
+        ipv6_cidr_block_association_set: vpc.ipv6_blocks.iter().map(|block| ipv6_association(block, ctx.scope.region, ASSOCIATING)).collect(),
         state: Some("pending".into()),
         block_public_access_states: None,
-        ..answer(realm, scope, vpc)
+        ..answer(realm, ctx.scope, vpc, ctx.now)
     }
 }

@@ -5,10 +5,11 @@ use ec2_api::shapes::{
     VpcCidrBlockAssociation, VpcCidrBlockState, VpcIpv6CidrBlockAssociation,
 };
 use ec2_api::{ApiError, ErrorCode};
+use model::ended::listed;
 use model::ids::{VpcCidrAssociationId, VpcId};
 use model::vpc::{Vpc, VpcIpv4Block, VpcIpv6Block};
 use model::vpc_block::{self, Removed};
-use model::{Ctx, Draft, Region};
+use model::{Ctx, Draft, Region, Timestamp};
 
 use super::lookup::{self, refuse, required_id, row};
 use super::operations;
@@ -21,6 +22,8 @@ operations! {
 
 /// The state of a block that describes show.
 pub(super) const ASSOCIATED: &str = "associated";
+/// The state of a block that describes show for a while after it was removed.
+pub(super) const DISASSOCIATED: &str = "disassociated";
 /// The state of a block in the answer to the request that added it.
 pub(super) const ASSOCIATING: &str = "associating";
 /// The state of a block in the answer to the request that removed it.
@@ -76,7 +79,7 @@ fn disassociate(
 ) -> Result<DisassociateVpcCidrBlockResult, ApiError> {
     let DisassociateVpcCidrBlockRequest { association_id } = input;
     let id: VpcCidrAssociationId = required_id(association_id.as_deref(), "AssociationId")?;
-    let (vpc, removed) = vpc_block::remove(draft, id).map_err(errors::answer)?;
+    let (vpc, removed) = vpc_block::remove(draft, ctx, id).map_err(errors::answer)?;
     let mut answer = DisassociateVpcCidrBlockResult { vpc_id: Some(vpc.to_string()), ..Default::default() };
     match removed {
         Removed::Ipv4(block) => answer.cidr_block_association = Some(ipv4_association(&block, DISASSOCIATING)),
@@ -97,6 +100,20 @@ pub(super) fn border_group(given: Option<&str>, amazon_ipv6: bool, region: Regio
         return Err(ApiError::invalid_value(group, "ipv6CidrBlockNetworkBorderGroup", why));
     }
     Ok(())
+}
+
+/// The IPv4 blocks that describes show: the primary one, those that the VPC had until lately, and the others [seen in this order
+/// for IPv6].
+pub(super) fn ipv4_associations(vpc: &Vpc, now: Timestamp) -> Vec<VpcCidrBlockAssociation> {
+    let mut associated = vpc.ipv4_blocks.iter().map(|block| ipv4_association(block, ASSOCIATED));
+    let ended = listed(&vpc.ended_ipv4_blocks, now).map(|block| ipv4_association(block, DISASSOCIATED));
+    associated.next().into_iter().chain(ended).chain(associated).collect()
+}
+
+/// The IPv6 blocks that describes show: those that the VPC had until lately, and those that it has.
+pub(super) fn ipv6_associations(vpc: &Vpc, region: Region, now: Timestamp) -> Vec<VpcIpv6CidrBlockAssociation> {
+    let ended = listed(&vpc.ended_ipv6_blocks, now).map(|block| ipv6_association(block, region, DISASSOCIATED));
+    ended.chain(vpc.ipv6_blocks.iter().map(|block| ipv6_association(block, region, ASSOCIATED))).collect()
 }
 
 pub(super) fn ipv4_association(block: &VpcIpv4Block, state: &str) -> VpcCidrBlockAssociation {

@@ -208,10 +208,9 @@ fn answer(state: &State, now: Timestamp, connection: &VpcPeeringConnection) -> A
     let tags = state.realm(connection.here).map(|realm| tag_spec::answer(realm, connection.id)).unwrap_or_default();
     let pending = connection.state_at(now) == PeeringState::PendingAcceptance;
     Answer {
-        // Only once it agreed is anything told of the accepter's VPC.
-        accepter_vpc_info: Some(side_answer(state, &connection.accepter, connection.is_active())),
+        accepter_vpc_info: Some(accepter_answer(state, connection)),
         expiration_time: pending.then(|| ec2_api::Timestamp(connection.expires().0)),
-        requester_vpc_info: Some(side_answer(state, &connection.requester, true)),
+        requester_vpc_info: Some(requester_answer(state, connection)),
         status: Some(status_of(now, connection)),
         tags,
         vpc_peering_connection_id: Some(connection.id.to_string()),
@@ -221,6 +220,17 @@ fn answer(state: &State, now: Timestamp, connection: &VpcPeeringConnection) -> A
 
 fn vpc_of<'a>(state: &'a State, side: &PeeringSide) -> Option<&'a Vpc> {
     state.realm(side.scope).and_then(|realm| realm.vpcs.get(&side.vpc)).map(|vpc| &**vpc)
+}
+
+/// The accepter's side: only while it agrees is anything told of its VPC.
+fn accepter_answer(state: &State, connection: &VpcPeeringConnection) -> VpcPeeringConnectionVpcInfo {
+    side_answer(state, &connection.accepter, connection.is_active())
+}
+
+/// The requester's side: of a deleted connection nothing is told of its VPC any more. Whether EC2 keeps it to itself when a
+/// request was rejected, failed or expired is not recorded.
+fn requester_answer(state: &State, connection: &VpcPeeringConnection) -> VpcPeeringConnectionVpcInfo {
+    side_answer(state, &connection.requester, !matches!(connection.state, PeeringState::Deleted(_)))
 }
 
 fn side_answer(state: &State, side: &PeeringSide, open: bool) -> VpcPeeringConnectionVpcInfo {
@@ -246,16 +256,19 @@ fn side_answer(state: &State, side: &PeeringSide, open: bool) -> VpcPeeringConne
 }
 
 fn filter_values(view: &View<'_>, connection: &VpcPeeringConnection, name: &str) -> Vec<String> {
-    let (side, of_side) = match (name.strip_prefix("accepter-vpc-info."), name.strip_prefix("requester-vpc-info.")) {
-        (Some(rest), _) => (&connection.accepter, rest),
-        (None, Some(rest)) => (&connection.requester, rest),
-        (None, None) => (&connection.requester, ""),
+    let side = match name.split_once('.') {
+        Some(("accepter-vpc-info", member)) => Some((accepter_answer(view.state, connection), member)),
+        Some(("requester-vpc-info", member)) => Some((requester_answer(view.state, connection), member)),
+        _ => None,
     };
-    match of_side {
-        "cidr-block" => return vpc_of(view.state, side).and_then(Vpc::primary_block).map(|block| block.to_string()).into_iter().collect(),
-        "owner-id" => return vec![side.scope.account.to_string()],
-        "vpc-id" => return vec![side.vpc.to_string()],
-        _ => {}
+    if let Some((side, member)) = side {
+        let value = match member {
+            "cidr-block" => side.cidr_block,
+            "owner-id" => side.owner_id,
+            "vpc-id" => side.vpc_id,
+            _ => None,
+        };
+        return value.into_iter().collect();
     }
     let status = status_of(view.now, connection);
     let pending = connection.state_at(view.now) == PeeringState::PendingAcceptance;

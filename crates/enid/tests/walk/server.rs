@@ -16,7 +16,8 @@ use enid::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
 use model::{
-    Change, Ctx, Draft, Here, Random, Scope, State, Timestamp, World, address_transfer, client_token, life_cycle, nat_gateway, vpc_peering,
+    Change, Ctx, Draft, Here, Random, Scope, State, Timestamp, World, address_transfer, client_token, life_cycle, nat_gateway, subnet,
+    vpc_block, vpc_peering,
 };
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -145,6 +146,8 @@ impl Server {
             life_cycle::purge_terminated(&mut draft, ctx.now);
             nat_gateway::purge(&mut draft, ctx.now);
             vpc_peering::purge(&mut draft, ctx.now);
+            vpc_block::purge(&mut draft, ctx.now);
+            subnet::purge(&mut draft, ctx.now);
             address_transfer::purge(&mut draft, ctx.now);
             client_token::purge(&mut draft, ctx.now);
             complete_attachments(&mut draft);

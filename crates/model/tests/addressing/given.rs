@@ -126,6 +126,7 @@ impl Given {
                 zone: Self::zone(zone),
                 cidr: cidr.map(net4),
                 ipv6_blocks: ipv6.iter().map(block).collect(),
+                ended_ipv6_blocks: Vec::new(),
                 default_for_az: false,
                 map_public_ip_on_launch: false,
                 assign_ipv6_address_on_creation: false,
