@@ -66,12 +66,12 @@ def test_quotas_of_a_new_aws_account_hold_per_region(two_accounts, session):
 
 
 def test_a_region_that_does_not_exist_is_refused(two_accounts, session):
-    with refused("AuthFailure", "mars-north-1"):
+    with refused("AuthFailure", "mars-north-1", status=401):
         two_accounts.client(session, region="mars-north-1").describe_vpcs()
 
 
 def test_a_wrong_secret_is_refused(two_accounts, session):
     with refused("SignatureDoesNotMatch"):
         two_accounts.client(session, key=KEY, secret="wrong").describe_vpcs()
-    with refused("AuthFailure"):
+    with refused("AuthFailure", status=401):
         two_accounts.client(session, key="AKIANOBODY0000000000", secret="wrong").describe_vpcs()

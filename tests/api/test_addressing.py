@@ -217,8 +217,11 @@ def test_the_instance_type_limits_the_addresses_of_an_interface(net):
     with refused("PrivateIpAddressLimitExceeded"):
         net.ec2.assign_ipv6_addresses(NetworkInterfaceId=interface, Ipv6AddressCount=3)
     full = net.interface("10.0.0.120", SecondaryPrivateIpAddressCount=2)
-    with refused("PrivateIpAddressLimitExceeded"):
+    with refused("InvalidInterface.IpAddressLimitExceeded", f"Address count 3 on interface {full} exceeds the limit for t3.micro"):
         net.ec2.attach_network_interface(NetworkInterfaceId=full, InstanceId=instance, DeviceIndex=1)
+    crowded = net.interface("10.0.0.130", Ipv6AddressCount=3)
+    with refused("InvalidInterface.IpAddressLimitExceeded", f"Address count 3 on interface {crowded} exceeds the limit for t3.micro"):
+        net.ec2.attach_network_interface(NetworkInterfaceId=crowded, InstanceId=instance, DeviceIndex=1)
 
 
 def test_prefixes_are_for_nitro_instances_only(net):

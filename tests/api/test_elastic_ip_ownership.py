@@ -88,7 +88,7 @@ def test_accounts_do_not_see_each_other_s_addresses(accounts):
     with refused("InvalidAllocationID.NotFound"):
         taker.release_address(AllocationId=made["AllocationId"])
     for change in [taker.release_address, taker.disassociate_address]:
-        with refused("AuthFailure", f"The address '{made['PublicIp']}' does not belong to you."):
+        with refused("AuthFailure", f"The address '{made['PublicIp']}' does not belong to you.", status=400):
             change(PublicIp=made["PublicIp"])
     with refused("InvalidAddress.NotFound"):
         taker.allocate_address(Address=made["PublicIp"])

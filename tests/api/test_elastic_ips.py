@@ -130,7 +130,7 @@ def test_what_an_association_is_with_must_be_said_once(net):
         net.ec2.associate_address(AllocationId=elastic)
     with refused("MissingParameter"):
         net.ec2.associate_address(NetworkInterfaceId=interface)
-    with refused("InvalidParameterCombination"):
+    with refused("InvalidInstanceID.NotFound"):
         net.ec2.associate_address(AllocationId=elastic, NetworkInterfaceId=interface, InstanceId="i-0123456789abcdef0")
     with refused("InvalidInstanceID.NotFound"):
         net.ec2.associate_address(AllocationId=elastic, InstanceId="i-0123456789abcdef0")
@@ -194,6 +194,34 @@ def test_what_enid_cannot_do_is_refused_by_name(ec2):
         ec2.allocate_address(Domain="standard")
     with refused("InvalidParameterValue", "networkBorderGroup"):
         ec2.allocate_address(NetworkBorderGroup="us-west-2")
+
+
+def test_an_instance_can_be_named_together_with_an_interface_of_its_own(net):
+    """As Terraform does when an `aws_eip` with `instance` moves."""
+    (one, primary), (two, other) = net.instance(), net.instance()
+    second, loose = net.interface("10.0.0.60"), net.interface()
+    net.ec2.attach_network_interface(NetworkInterfaceId=second, InstanceId=one, DeviceIndex=1)
+    net.assign(second, "10.0.0.61")
+    elastic = net.elastic_ip()
+
+    def associate(instance, interface, **more):
+        net.ec2.associate_address(AllocationId=elastic, InstanceId=instance, NetworkInterfaceId=interface, **more)
+        address = net.address(elastic)
+        return address["InstanceId"], address["NetworkInterfaceId"], address["PrivateIpAddress"]
+
+    assert associate(one, second) == (one, second, "10.0.0.60")
+    assert associate(one, second, PrivateIpAddress="10.0.0.61") == (one, second, "10.0.0.61")
+    assert associate(one, primary)[:2] == (one, primary)
+    assert associate(two, other)[:2] == (two, other)
+    words = "You may specify either an instance ID or a network interface ID, but not both"
+    for instance, interface in [(one, other), (two, second), (two, loose)]:
+        with refused("InvalidParameterCombination", words):
+            associate(instance, interface)
+    with refused("InvalidNetworkInterfaceID.NotFound"):
+        associate(two, "eni-0123456789abcdef0")
+    with refused("InvalidParameterValue"):
+        associate(two, other, PrivateIpAddress="10.0.0.61")
+    assert net.address(elastic)["InstanceId"] == two
 
 
 def test_an_instance_with_one_interface_can_be_named_instead_of_it(net):

@@ -50,9 +50,10 @@ def test_an_ed25519_key_is_made_in_opensshs_form_with_its_fingerprint(ec2, tmp_p
     assert describe(ec2, "ed", IncludePublicKey=True)["PublicKey"].split() == [*public, "ed"]
 
 
-def test_an_imported_rsa_key_has_the_md5_of_its_public_der(ec2, tmp_path):
+@pytest.mark.parametrize("bits", ["1024", "2048", "4096"])
+def test_an_imported_rsa_key_has_the_md5_of_its_public_der(ec2, tmp_path, bits):
     private = tmp_path / "key"
-    run("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-m", "PEM", "-N", "", "-C", "someone", "-f", private)
+    run("ssh-keygen", "-q", "-t", "rsa", "-b", bits, "-m", "PEM", "-N", "", "-C", "someone", "-f", private)
     der = run("openssl", "rsa", "-in", private, "-pubout", "-outform", "DER")
     witness = colons(run("openssl", "md5", "-c", stdin=der))
     forms = {
@@ -63,6 +64,13 @@ def test_an_imported_rsa_key_has_the_md5_of_its_public_der(ec2, tmp_path):
     for name, material in forms.items():
         assert ec2.import_key_pair(KeyName=name, PublicKeyMaterial=material)["KeyFingerprint"] == witness, name
     assert describe(ec2, "rfc4716")["KeyType"] == "rsa"
+
+
+@pytest.mark.parametrize("bits", ["1032", "3072"])
+def test_an_rsa_key_of_another_size_is_not_imported(ec2, tmp_path, bits):
+    run("ssh-keygen", "-q", "-t", "rsa", "-b", bits, "-m", "PEM", "-N", "", "-f", tmp_path / "key")
+    with refused("InvalidKey.Format"):
+        ec2.import_key_pair(KeyName="odd", PublicKeyMaterial=(tmp_path / "key.pub").read_bytes())
 
 
 def test_names_are_unique_and_bad_keys_refused(ec2):

@@ -172,3 +172,13 @@ def test_entries_are_found_by_their_direction(ec2, vpc, acl):
         assert [shown["NetworkAclId"] for shown in found] == [acl]
     none = ec2.describe_network_acls(NetworkAclIds=[acl], Filters=[{"Name": "entry.egress", "Values": ["maybe"]}])["NetworkAcls"]
     assert none == []
+
+
+def test_the_action_of_an_entry_is_taken_in_any_case(ec2, acl):
+    ec2.create_network_acl_entry(NetworkAclId=acl, **entry(100, RuleAction="ALLOW"))
+    ec2.create_network_acl_entry(NetworkAclId=acl, **entry(101, RuleAction="Deny"))
+    ec2.replace_network_acl_entry(NetworkAclId=acl, **entry(100, RuleAction="Allow", CidrBlock="10.1.0.0/16"))
+    actions = {shown["RuleNumber"]: shown["RuleAction"] for shown in describe(ec2, acl)["Entries"]}
+    assert (actions[100], actions[101]) == ("allow", "deny")
+    with refused("InvalidParameterValue", "Value (ALLOWED) for parameter ruleAction is invalid."):
+        ec2.create_network_acl_entry(NetworkAclId=acl, **entry(102, RuleAction="ALLOWED"))

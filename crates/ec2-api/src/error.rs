@@ -402,12 +402,20 @@ pub struct ApiError {
     pub code: ErrorCode,
     /// What people read; some clients match on it too, so EC2's words are kept where they are known.
     pub message: String,
+    /// The status, where it is not that of the code.
+    own_status: Option<u16>,
 }
 
 impl ApiError {
     /// An error with this code and message.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        ApiError { code, message: message.into() }
+        ApiError { code, message: message.into(), own_status: None }
+    }
+
+    /// `AuthFailure` of an operation on what is not the caller's to change. EC2 answers it with the status of a bad request, and
+    /// only a request whose signature it cannot validate with that of the code.
+    pub fn not_permitted(message: impl Into<String>) -> Self {
+        ApiError { own_status: Some(400), ..ApiError::new(ErrorCode::AuthFailure, message) }
     }
 
     /// `MissingParameter` in EC2's words. `parameter` is the wire name.
@@ -424,7 +432,10 @@ impl ApiError {
 
     /// The HTTP status to answer with.
     pub const fn status(&self) -> u16 {
-        self.code.status()
+        match self.own_status {
+            Some(status) => status,
+            None => self.code.status(),
+        }
     }
 }
 

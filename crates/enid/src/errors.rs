@@ -13,6 +13,20 @@ use model::{Error, ResourceId};
 
 use crate::id_errors;
 
+/// What EC2 answers when a rule refuses a launch, where that differs from what other operations answer.
+pub fn answer_at_launch(error: Error) -> ApiError {
+    match error {
+        // [seen]
+        Error::AddressInUse(address) => ApiError::new(Code::InvalidIPAddressInUse, format!("Address {address} is in use.")),
+        // [seen]
+        Error::NoFreeAddresses(subnet) | Error::NoFreeAddressesForPrefixes(subnet) => {
+            let message = format!("There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances.");
+            ApiError::new(Code::InsufficientFreeAddressesInSubnet, message)
+        }
+        error => answer(error),
+    }
+}
+
 /// What EC2 answers when a rule refuses.
 pub fn answer(error: Error) -> ApiError {
     match error {
@@ -176,6 +190,11 @@ pub fn answer(error: Error) -> ApiError {
         }
         // [seen]
         Error::AddressLimit { .. } => ApiError::new(Code::PrivateIpAddressLimitExceeded, "Number of private addresses will exceed limit."),
+        // [seen] of attaching and launching.
+        Error::InterfaceAddressLimit { interface, instance_type, wanted } => ApiError::new(
+            Code::InvalidInterfaceIpAddressLimitExceeded,
+            format!("Address count {wanted} on interface {interface} exceeds the limit for {instance_type}"),
+        ),
         // [seen]
         Error::InterfaceLimit { instance_type, wanted } => {
             ApiError::new(Code::AttachmentLimitExceeded, format!("Interface count {wanted} exceeds the limit for {instance_type}"))

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ec2_api::{ApiError, ErrorCode};
 use rsa::pkcs1::EncodeRsaPrivateKey as _;
 use rsa::pkcs8::{DecodePublicKey as _, EncodePrivateKey as _, EncodePublicKey as _, LineEnding};
-use rsa::{RsaPrivateKey, RsaPublicKey};
+use rsa::{BigUint, RsaPrivateKey, RsaPublicKey};
 use sha1::Digest as _;
 use ssh_key::private::RsaKeypair;
 use ssh_key::public::KeyData;
@@ -143,7 +143,9 @@ fn imported(key: &KeyData) -> Option<KeyMaterial> {
     let (key_type, fingerprint) = match key {
         KeyData::Ed25519(_) => (KeyType::Ed25519, sha256(key)),
         KeyData::Rsa(public) => {
-            let public = RsaPublicKey::try_from(public).ok()?;
+            // Not by `TryFrom`, which refuses the smallest of the legal sizes.
+            let part = |number| BigUint::try_from(number).ok();
+            let public = RsaPublicKey::new(part(&public.n)?, part(&public.e)?).ok()?;
             if !RSA_BITS_IMPORTED.contains(&bits(&public)) {
                 return None;
             }

@@ -123,6 +123,15 @@ pub enum Error {
         /// How many there would be.
         wanted: u32,
     },
+    /// An interface that is to be attached holds more addresses than the instance type allows.
+    InterfaceAddressLimit {
+        /// The interface.
+        interface: NetworkInterfaceId,
+        /// The type.
+        instance_type: &'static str,
+        /// How many it holds.
+        wanted: u32,
+    },
     /// The instance type allows no more interfaces.
     InterfaceLimit {
         /// The type.

@@ -209,10 +209,7 @@ fn associate_address(draft: &mut Draft, ctx: &mut Ctx<'_>, input: AssociateAddre
     let interface = match (instance_id, network_interface_id) {
         (Some(instance), None) => sole_interface(draft, id(&instance)?)?,
         (None, Some(interface)) => ready_interface(draft, id(&interface)?)?,
-        (Some(_), Some(_)) => {
-            let message = "You may specify either an instance ID or a network interface ID, but not both";
-            return Err(ApiError::new(ErrorCode::InvalidParameterCombination, message));
-        }
+        (Some(instance), Some(interface)) => own_interface(draft, id(&instance)?, id(&interface)?)?,
         (None, None) => {
             return Err(ApiError::new(ErrorCode::MissingParameter, "Either instance ID or network interface ID must be specified"));
         }
@@ -255,19 +252,37 @@ fn used_by_user(draft: &Draft, elastic: &ElasticIp) -> Result<(), ApiError> {
 
 /// The only interface of an instance.
 fn sole_interface(draft: &Draft, id: InstanceId) -> Result<NetworkInterfaceId, ApiError> {
-    let state = row::<Instance, _>(draft.realm(), id)?.state;
-    if !matches!(state, InstanceState::Running | InstanceState::Stopped | InstanceState::Stopping) {
-        // [seen] of pending instances, which clients retry.
-        let name = state.code_and_name().1;
-        let message = format!("The {name} instance '{id}' is not in a valid state for this operation.");
-        return Err(ApiError::new(ErrorCode::InvalidInstanceID, message));
-    }
+    ready_instance(draft, id)?;
     route_table::sole_interface(draft.realm(), id).map_err(|_| {
         // [seen]
         let message =
             format!("There are multiple interfaces attached to instance '{id}'. Please specify an interface ID for the operation instead.");
         ApiError::new(ErrorCode::InvalidInstanceID, message)
     })
+}
+
+/// An interface of an instance, where both are named: Terraform sends so when it moves an Elastic IP. The API reference says that
+/// only one of them can be, which EC2 holds to when the interface is not the instance's.
+fn own_interface(draft: &Draft, instance: InstanceId, interface: NetworkInterfaceId) -> Result<NetworkInterfaceId, ApiError> {
+    ready_instance(draft, instance)?;
+    let (_, row) = usable(draft, interface, Permission::EipAssociate)?;
+    if row.instance() == Some(instance) {
+        return Ok(interface);
+    }
+    let message = "You may specify either an instance ID or a network interface ID, but not both";
+    Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
+}
+
+/// Refuses an instance that is only being made, or is going.
+fn ready_instance(draft: &Draft, id: InstanceId) -> Result<(), ApiError> {
+    let state = row::<Instance, _>(draft.realm(), id)?.state;
+    if matches!(state, InstanceState::Running | InstanceState::Stopped | InstanceState::Stopping) {
+        return Ok(());
+    }
+    // [seen] of pending instances, which clients retry.
+    let name = state.code_and_name().1;
+    let message = format!("The {name} instance '{id}' is not in a valid state for this operation.");
+    Err(ApiError::new(ErrorCode::InvalidInstanceID, message))
 }
 
 /// An interface that is not attached to an instance which is only being made.
@@ -301,7 +316,7 @@ fn owned(draft: &Draft, address: &str) -> Result<Arc<ElasticIp>, ApiError> {
     match draft.state().public_address(public_ip(address)?) {
         Some((owner, ResourceId::ElasticIp(id))) if owner == draft.scope() => row(draft.realm(), id),
         // [seen]
-        Some(_) => Err(ApiError::new(ErrorCode::AuthFailure, format!("The address '{address}' does not belong to you."))),
+        Some(_) => Err(ApiError::not_permitted(format!("The address '{address}' does not belong to you."))),
         None => Err(no_such_address(address)),
     }
 }

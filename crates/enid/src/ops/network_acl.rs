@@ -151,10 +151,10 @@ fn read_entry(realm: &Realm, input: CreateNetworkAclEntryRequest) -> Result<(Net
     row::<NetworkAcl, _>(realm, acl)?;
     let protocol = protocol(&required(protocol_given, "Protocol")?)?;
     let action = required(rule_action, "RuleAction")?;
-    let allow = match action.as_str() {
+    let allow = match action.to_ascii_lowercase().as_str() {
         "allow" => true,
         "deny" => false,
-        other => return Err(ApiError::invalid_value(other, "ruleAction", "Valid values are allow and deny.")),
+        _ => return Err(ApiError::invalid_value(action, "ruleAction", "Valid values are allow and deny.")),
     };
     let block: IpNet = match (cidr_block, ipv6_cidr_block) {
         (Some(block), None) => ipv4_block(&block, "cidrBlock")?.trunc().into(),

@@ -502,6 +502,9 @@ fn associate_address(draw: &mut Draw<'_>) -> Option<Form> {
     let interface =
         if !lent.is_empty() && draw.dice.percent(30) { NetworkInterface::clone(draw.dice.pick(&lent)?) } else { interface(draw)? };
     let form = form.with("NetworkInterfaceId", interface.id);
+    // As Terraform does: the instance beside its own interface.
+    let own = interface.instance().filter(|_| draw.dice.percent(30));
+    let form = own.into_iter().fold(form, |form, instance| form.with("InstanceId", instance));
     Some(if draw.dice.percent(60) { form.with("PrivateIpAddress", draw.dice.pick(&interface.ipv4)?) } else { form })
 }
 

@@ -18,8 +18,12 @@ const DETACHED_MAX: u32 = 1_024;
 pub(crate) fn check_counts(draft: &Draft, interface: &NetworkInterface) -> Result<(), Error> {
     let instance = draft.here().instance_of(interface);
     match instance.and_then(|instance| InstanceType::named(&instance.instance_type)) {
-        Some(instance_type) => check_type(instance_type, interface),
-        None => within(DETACHED_MAX, ipv4_count(interface)).and(within(DETACHED_MAX, ipv6_count(interface))),
+        Some(instance_type) => check(instance_type, interface, |limit, wanted| Error::AddressLimit { limit, wanted }),
+        None => {
+            let too_many = |limit, wanted| Error::AddressLimit { limit, wanted };
+            within(DETACHED_MAX, ipv4_count(interface), too_many)?;
+            within(DETACHED_MAX, ipv6_count(interface), too_many)
+        }
     }
 }
 
@@ -28,6 +32,11 @@ pub(crate) fn check_counts(draft: &Draft, interface: &NetworkInterface) -> Resul
 /// # Errors
 /// When it holds more than the type allows.
 pub(crate) fn check_type(instance_type: &'static InstanceType, interface: &NetworkInterface) -> Result<(), Error> {
+    let too_many = |_, wanted| Error::InterfaceAddressLimit { interface: interface.id, instance_type: instance_type.name, wanted };
+    check(instance_type, interface, too_many)
+}
+
+fn check(instance_type: &'static InstanceType, interface: &NetworkInterface, too_many: impl Fn(u32, u32) -> Error) -> Result<(), Error> {
     let has_prefixes = !interface.ipv4_prefixes.is_empty() || !interface.ipv6_prefixes.is_empty();
     if has_prefixes && !instance_type.is_nitro() {
         return Err(Error::PrefixesUnsupported(instance_type.name));
@@ -36,11 +45,11 @@ pub(crate) fn check_type(instance_type: &'static InstanceType, interface: &Netwo
     if interface.ipv4.is_empty() && !instance_type.is_nitro() {
         return Err(Error::Ipv6OnlyUnsupported(instance_type.name));
     }
-    within(instance_type.ipv4_per_interface_max, ipv4_count(interface))?;
+    within(instance_type.ipv4_per_interface_max, ipv4_count(interface), &too_many)?;
     if ipv6_count(interface) > 0 && !instance_type.ipv6_supported {
         return Err(Error::Ipv6Unsupported(instance_type.name));
     }
-    within(instance_type.ipv6_per_interface_max, ipv6_count(interface))
+    within(instance_type.ipv6_per_interface_max, ipv6_count(interface), &too_many)
 }
 
 fn ipv4_count(interface: &NetworkInterface) -> usize {
@@ -51,9 +60,9 @@ fn ipv6_count(interface: &NetworkInterface) -> usize {
     interface.ipv6.len() + interface.ipv6_prefixes.len()
 }
 
-fn within(limit: u32, wanted: usize) -> Result<(), Error> {
+fn within(limit: u32, wanted: usize, too_many: impl Fn(u32, u32) -> Error) -> Result<(), Error> {
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-    if wanted > limit { Err(Error::AddressLimit { limit, wanted }) } else { Ok(()) }
+    if wanted > limit { Err(too_many(limit, wanted)) } else { Ok(()) }
 }
 
 /// Refuses a count that no interface can have before anything is chosen for it.

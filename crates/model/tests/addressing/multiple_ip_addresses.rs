@@ -351,7 +351,8 @@ fn the_number_of_addresses_depends_on_the_instance_type() {
     // The limit binds when an interface that holds more is attached.
     let full = given.interface(subnet, "10.0.0.30");
     given.assign(full, &these(&["10.0.0.31", "10.0.0.32"])).unwrap();
-    assert_eq!(given.attach(full, instance, 1), Err(Error::AddressLimit { limit: 2, wanted: 3 }));
+    let too_full = Error::InterfaceAddressLimit { interface: full, instance_type: "t2.micro", wanted: 3 };
+    assert_eq!(given.attach(full, instance, 1), Err(too_full));
     given.unassign(full, &["10.0.0.31"]).unwrap();
     given.attach(full, instance, 1).unwrap();
     // What the interface already has does not count again, and what moves in counts.

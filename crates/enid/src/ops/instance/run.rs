@@ -14,7 +14,7 @@ use model::image::Image;
 use model::instance::{Instance, InstanceState, RootVolume};
 use model::instance_type::InstanceType;
 use model::launch::{InterfaceSource, LaunchInterface, launch};
-use model::{Ctx, Draft, Error};
+use model::{Ctx, Draft};
 
 use super::answer::{self, Seen};
 use super::run_interfaces::{self, Interfaces};
@@ -179,31 +179,13 @@ fn one(
         ..wanted.instance.clone()
     };
     let Interfaces { list, public_address } = wanted.interfaces.clone();
-    let made: Vec<NetworkInterfaceId> = launch(draft, ctx, instance, list, public_address).map_err(at_launch)?;
+    let made: Vec<NetworkInterfaceId> = launch(draft, ctx, instance, list, public_address).map_err(errors::answer_at_launch)?;
     tags.put(draft, id)?;
     tags.put(draft, volume)?;
     for interface in made {
         tags.put(draft, interface)?;
     }
     Ok(id)
-}
-
-/// What EC2 answers at launch where it differs from what it answers elsewhere.
-fn at_launch(error: Error) -> ApiError {
-    match error {
-        // [err]
-        Error::AddressLimit { .. } => {
-            ApiError::new(ErrorCode::InvalidInterfaceIpAddressLimitExceeded, "Number of private addresses will exceed limit.")
-        }
-        // [seen]
-        Error::InterfaceInUse(id) => ApiError::new(ErrorCode::InvalidNetworkInterfaceInUse, format!("Interface: [{id}] in use.")),
-        // [seen]
-        Error::NoFreeAddresses(subnet) | Error::NoFreeAddressesForPrefixes(subnet) => {
-            let message = format!("There are not enough free addresses in subnet '{subnet}' to satisfy the requested number of instances.");
-            ApiError::new(ErrorCode::InsufficientFreeAddressesInSubnet, message)
-        }
-        error => errors::answer(error),
-    }
 }
 
 /// What every instance of a launch is to be.

@@ -127,7 +127,7 @@ fn delete(draft: &mut Draft, _ctx: &mut Ctx<'_>, input: DeleteNetworkInterfaceRe
 pub fn changeable(realm: &Realm, id: NetworkInterfaceId) -> Result<Arc<NetworkInterface>, ApiError> {
     let interface = row::<NetworkInterface, _>(realm, id)?;
     if interface.requester_managed {
-        return Err(ApiError::new(ErrorCode::AuthFailure, "You do not have permission to access the specified resource."));
+        return Err(ApiError::not_permitted("You do not have permission to access the specified resource."));
     }
     Ok(interface)
 }
