@@ -1,6 +1,7 @@
 """Launching and running instances, as boto3 sees them. Without a data plane every transition ends at once."""
 
 import base64
+import time
 
 import pytest
 from errors import refused
@@ -214,6 +215,8 @@ def test_stop_and_start_keep_addresses_but_change_the_automatic_public_one(ec2):
     assert (stopped["PreviousState"]["Name"], stopped["CurrentState"]["Name"]) == ("running", "stopping")
     wait(ec2, "instance_stopped", instance)
     between = see(ec2, instance)
+    # Launch times are of whole seconds.
+    time.sleep(1)
     assert "PublicIpAddress" not in between and between["PublicDnsName"] == ""
     assert between["StateReason"] == {
         "Code": "Client.UserInitiatedShutdown", "Message": "Client.UserInitiatedShutdown: User initiated shutdown"
@@ -269,7 +272,7 @@ def test_a_refused_call_changes_none_of_its_instances(ec2):
 
 
 def test_limits_of_the_type_hold_at_launch(ec2, subnet):
-    with refused("InvalidInterface.IpAddressLimitExceeded", "Number of private addresses will exceed limit."):
+    with refused("InvalidInterface.IpAddressLimitExceeded", "exceeds the limit for t3.micro"):
         launch(ec2, InstanceType="t3.micro", NetworkInterfaces=[eni(subnet, SecondaryPrivateIpAddressCount=2)])
     with refused("AttachmentLimitExceeded", "Interface count 4 exceeds the limit for m5.large"):
         launch(ec2, NetworkInterfaces=[eni(subnet, index) for index in range(4)])
@@ -280,7 +283,7 @@ def test_limits_of_the_type_hold_at_launch(ec2, subnet):
 def test_addresses_at_launch_are_checked(ec2, subnet):
     launch(ec2, SubnetId=subnet["SubnetId"], PrivateIpAddress="10.0.1.9")
     for address, code, words in [
-        ("10.0.1.9", "InvalidIPAddress.InUse", "The specified address is already in use."),
+        ("10.0.1.9", "InvalidIPAddress.InUse", "Address 10.0.1.9 is in use."),
         ("10.0.2.9", "InvalidParameterValue", "Address does not fall within the subnet's address range"),
         ("10.0.1.2", "InvalidParameterValue", "Address 10.0.1.2 is in subnet's reserved address range"),
         ("ten", "InvalidParameterValue", "invalid value for parameter address: ten"),
@@ -505,7 +508,7 @@ def test_a_stopped_instance_changes_its_type_within_the_new_types_limits(ec2, su
     instance = stopped_instance(ec2, NetworkInterfaces=[eni(subnet, SecondaryPrivateIpAddressCount=4), eni(subnet, 1), eni(subnet, 2)])
     with refused("AttachmentLimitExceeded", "Interface count 3 exceeds the limit for t3.micro"):
         modify(ec2, instance, InstanceType={"Value": "t3.micro"})
-    with refused("PrivateIpAddressLimitExceeded", "Number of private addresses will exceed limit."):
+    with refused("InvalidInterface.IpAddressLimitExceeded", "Address count 5 on interface eni-"):
         modify(ec2, instance, InstanceType={"Value": "t3.small"})
     modify(ec2, instance, InstanceType={"Value": "m5.xlarge"})
     assert attribute(ec2, instance, "instanceType") == "m5.xlarge"

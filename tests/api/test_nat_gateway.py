@@ -41,6 +41,7 @@ def test_a_public_gateway_holds_its_elastic_ip_on_an_interface_that_users_cannot
     shown = describe(ec2, gateway)
     (held,) = shown["NatGatewayAddresses"]
     assert (shown["State"], shown["ConnectivityType"], shown["VpcId"], shown["SubnetId"]) == ("available", "public", vpc, subnet)
+    assert shown["CreateTime"].microsecond == 0
     assert shown["Tags"] == tags and "CreateTime" in shown and "DeleteTime" not in shown
     assert (held["PublicIp"], held["AllocationId"], held["IsPrimary"], held["Status"]) == (
         address["PublicIp"],
@@ -54,11 +55,11 @@ def test_a_public_gateway_holds_its_elastic_ip_on_an_interface_that_users_cannot
     assert interface["PrivateIpAddress"] == held["PrivateIp"] and interface["Association"]["PublicIp"] == address["PublicIp"]
     with refused("InvalidParameterValue", "currently in use"):
         ec2.delete_network_interface(NetworkInterfaceId=held["NetworkInterfaceId"])
-    with refused("AuthFailure"):
+    with refused("AuthFailure", "You do not have permission to access the specified resource.", status=400):
         ec2.assign_private_ip_addresses(NetworkInterfaceId=held["NetworkInterfaceId"], SecondaryPrivateIpAddressCount=1)
-    with refused("AuthFailure"):
+    with refused("AuthFailure", "You do not have permission to access the specified resource.", status=400):
         ec2.disassociate_address(AssociationId=held["AssociationId"])
-    with refused("AuthFailure"):
+    with refused("AuthFailure", "You do not have permission to access the specified resource.", status=400):
         launch(ec2, NetworkInterfaces=[{"DeviceIndex": 0, "NetworkInterfaceId": held["NetworkInterfaceId"]}])
 
 
@@ -96,6 +97,7 @@ def test_a_deleted_gateway_lets_its_elastic_ip_go_and_leaves_a_blackhole(ec2, vp
 def test_a_gateway_that_cannot_work_is_made_and_has_failed(ec2, vpc, subnet):
     allocation = allocate(ec2)
     made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=allocation)["NatGateway"]
+    assert made["Tags"] == describe(ec2, made["NatGatewayId"])["Tags"] == []
     assert made["State"] == "pending" and "DeleteTime" not in made and "FailureCode" not in made
     failed = describe(ec2, made["NatGatewayId"])
     assert (failed["State"], failed["FailureCode"]) == ("failed", "Gateway.NotAttached")

@@ -23,6 +23,8 @@ pub fn run(mode: Mode) -> Outcome {
     let generator = Generator {
         model: serde_json::from_slice(&fs::read(models.join("ec2.json"))?)?,
         absent_when_empty: toml::from_str(&fs::read_to_string(models.join("absent-when-empty.toml"))?)?,
+        empty_by_operation: toml::from_str(&fs::read_to_string(models.join("empty-by-operation.toml"))?)?,
+        milliseconds: toml::from_str(&fs::read_to_string(models.join("milliseconds.toml"))?)?,
         order: toml::from_str(&fs::read_to_string(models.join("order.toml"))?)?,
         unsupported: toml::from_str(&fs::read_to_string(models.join("unsupported.toml"))?)?,
     };
@@ -56,6 +58,10 @@ struct Generator {
     model: ServiceModel,
     /// Structure → its list members that are left out when empty.
     absent_when_empty: BTreeMap<String, BTreeSet<String>>,
+    /// Structure → its list members that some operations leave out when empty, and others show.
+    empty_by_operation: BTreeMap<String, BTreeSet<String>>,
+    /// Structure → its times that have milliseconds.
+    milliseconds: BTreeMap<String, BTreeSet<String>>,
     /// Structure → the members that EC2 writes first, in that order.
     order: BTreeMap<String, Vec<String>>,
     /// Operation → wire path → reason.
@@ -69,6 +75,14 @@ struct Reached<'a> {
     in_answers: BTreeSet<&'a str>,
 }
 
+/// What is EC2's habit with a member of an answer.
+#[derive(Clone, Copy)]
+struct Habit {
+    absent_when_empty: bool,
+    by_operation: bool,
+    milliseconds: bool,
+}
+
 impl Generator {
     fn files(&self, all_operations: &str) -> Result<[(&'static str, String); 4], String> {
         let mut reached = Reached::default();
@@ -80,7 +94,15 @@ impl Generator {
                 self.reach(&output.shape, &mut reached.in_answers)?;
             }
         }
-        self.check_absent_when_empty(&reached.in_answers)?;
+        Self::check_named("absent-when-empty.toml", &self.absent_when_empty, |structure, member| {
+            self.is_answered(&reached, structure, member, "list")
+        })?;
+        Self::check_named("empty-by-operation.toml", &self.empty_by_operation, |structure, member| {
+            self.is_answered(&reached, structure, member, "list") && !reached.in_requests.contains(structure)
+        })?;
+        Self::check_named("milliseconds.toml", &self.milliseconds, |structure, member| {
+            self.is_answered(&reached, structure, member, "timestamp")
+        })?;
         self.check_order(&reached.in_answers)?;
 
         let mut shared = Self::head("Structures that both requests and answers hold.", "shared_shapes", "");
@@ -132,18 +154,20 @@ impl Generator {
     }
 
     /// A stale exception would silently do nothing.
-    fn check_absent_when_empty(&self, answered: &BTreeSet<&str>) -> Result<(), String> {
-        for (name, members) in &self.absent_when_empty {
-            let shape = self.shape(name)?;
-            for member in members {
-                let mut named = shape.members.0.iter().filter(|(name, _)| member == name || member == EVERY_LIST);
-                let list = named.any(|(_, member)| self.shape(&member.shape).is_ok_and(|target| target.kind == "list"));
-                if !list || !answered.contains(name.as_str()) {
-                    return Err(format!("absent-when-empty.toml: {name}.{member} is no list of an answer"));
-                }
-            }
+    fn check_named(file: &str, named: &BTreeMap<String, BTreeSet<String>>, is_known: impl Fn(&str, &str) -> bool) -> Result<(), String> {
+        let mut members = named.iter().flat_map(|(structure, members)| members.iter().map(move |member| (structure, member)));
+        match members.find(|(structure, member)| !is_known(structure, member)) {
+            None => Ok(()),
+            Some((structure, member)) => Err(format!("{file}: {structure}.{member} is no such member of an answer")),
         }
-        Ok(())
+    }
+
+    /// Whether answers have this structure, with a member of this name and kind.
+    fn is_answered(&self, reached: &Reached<'_>, structure: &str, member: &str, kind: &str) -> bool {
+        let is_kind = |shape: &ShapeRef| self.shape(&shape.shape).is_ok_and(|target| target.kind == kind);
+        let Ok(shape) = self.shape(structure) else { return false };
+        let mut named = shape.members.0.iter().filter(|(name, _)| member == name || member == EVERY_LIST);
+        reached.in_answers.contains(structure) && named.any(|(_, shape)| is_kind(shape))
     }
 
     /// Neither would a stale order do anything.
@@ -168,16 +192,24 @@ impl Generator {
         members.sort_by_key(|(member_name, _)| place(member_name));
         for (member_name, member) in members {
             let target = self.shape(&member.shape)?;
-            write!(text, "    {}: {} =", field_name(member_name), self.rust_type(target, &member.shape)?).map_err(|e| e.to_string())?;
+            let named = |table: &BTreeMap<String, BTreeSet<String>>| {
+                table.get(name).is_some_and(|members| members.contains(member_name) || members.contains(EVERY_LIST))
+            };
+            let by_operation = named(&self.empty_by_operation);
+            let mut rust_type = self.rust_type(target, &member.shape)?;
+            if by_operation {
+                rust_type = format!("Option<{rust_type}>");
+            }
+            write!(text, "    {}: {rust_type} =", field_name(member_name)).map_err(|e| e.to_string())?;
             if asked {
                 let required = shape.required.contains(member_name) && !MISSED_IN_OWN_WORDS.contains(&(name, member_name.as_str()));
                 let need = if required { "required" } else { "optional" };
                 write!(text, " {need} {:?}", query_name(member_name, member)).map_err(|e| e.to_string())?;
             }
             if answered {
-                let absent =
-                    self.absent_when_empty.get(name).is_some_and(|members| members.contains(member_name) || members.contains(EVERY_LIST));
-                write!(text, " {}", self.answer(member_name, member, target, absent)).map_err(|e| e.to_string())?;
+                let habit =
+                    Habit { absent_when_empty: named(&self.absent_when_empty), by_operation, milliseconds: named(&self.milliseconds) };
+                write!(text, " {}", Self::answer(member_name, member, target, habit)).map_err(|e| e.to_string())?;
             }
             text.push_str(";\n");
         }
@@ -209,15 +241,20 @@ impl Generator {
     }
 
     /// How an answer writes a member: the verb of `xml::Writer`, its element and, for unusual lists, that of its items.
-    fn answer(&self, name: &str, member: &ShapeRef, target: &Shape, absent_when_empty: bool) -> String {
+    fn answer(name: &str, member: &ShapeRef, target: &Shape, habit: Habit) -> String {
         let element = member.location_name.as_deref().unwrap_or(name);
         let Some(item) = &target.member else {
-            return format!("one {element:?}");
+            let verb = if target.kind == "timestamp" && !habit.milliseconds { "seconds" } else { "one" };
+            return format!("{verb} {element:?}");
         };
-        match (item.location_name.as_deref().unwrap_or("item"), absent_when_empty) {
-            ("item", false) => format!("list {element:?}"),
-            ("item", true) => format!("list_or_absent {element:?}"),
-            (item, _) => format!("list {element:?} of {item:?}"),
+        let verb = match habit {
+            Habit { by_operation: true, .. } => "list_if_told",
+            Habit { absent_when_empty: true, .. } => "list_or_absent",
+            _ => "list",
+        };
+        match item.location_name.as_deref().unwrap_or("item") {
+            "item" => format!("{verb} {element:?}"),
+            item => format!("{verb} {element:?} of {item:?}"),
         }
     }
 

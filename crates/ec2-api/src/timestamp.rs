@@ -14,6 +14,12 @@ pub struct Timestamp(pub i64);
 pub struct NotATimestamp;
 
 impl Timestamp {
+    /// This time without its milliseconds, as EC2 gives most times.
+    #[must_use]
+    pub fn whole_seconds(self) -> Self {
+        Timestamp(self.0.div_euclid(1000) * 1000)
+    }
+
     /// From a calendar date and a time of day in UTC, where such a moment exists.
     pub(crate) fn from_utc(date: (i64, i64, i64), time: (i64, i64, i64), milliseconds: i64) -> Option<Self> {
         let ((year, month, day), (hour, minute, second)) = (date, time);
@@ -125,6 +131,8 @@ mod tests {
     fn prints_as_ec2_does() {
         assert_eq!(Timestamp(1_795_374_000_000).to_string(), "2026-11-22T19:00:00.000Z");
         assert_eq!(Timestamp(-1).to_string(), "1969-12-31T23:59:59.999Z");
+        assert_eq!(Timestamp(1_795_374_000_999).whole_seconds().to_string(), "2026-11-22T19:00:00.000Z");
+        assert_eq!(Timestamp(-1).whole_seconds().to_string(), "1969-12-31T23:59:59.000Z");
         assert_eq!(Timestamp(951_782_400_123).to_string(), "2000-02-29T00:00:00.123Z");
     }
 

@@ -62,7 +62,7 @@ pub trait Encode {
     fn encode(&self, xml: &mut Writer);
 }
 
-/// A member of a structure: `Option` of a scalar or structure, or `Vec`.
+/// A member of a structure: `Option` of a scalar or structure, `Vec`, or `Option<Vec>` where the operation says whether it is shown.
 pub trait Field {
     /// Its type in the model.
     const KIND: Kind;
@@ -70,6 +70,10 @@ pub trait Field {
 
 impl<T: Encode> Field for Option<T> {
     const KIND: Kind = T::KIND;
+}
+
+impl<T: Encode> Field for Option<Vec<T>> {
+    const KIND: Kind = Kind::List(&T::KIND);
 }
 
 impl<T: Encode> Field for Vec<T> {
@@ -125,6 +129,13 @@ impl Writer {
         }
     }
 
+    /// A time, if there is one, of which EC2 gives whole seconds.
+    pub fn seconds(&mut self, name: &str, _item: &str, value: &Option<Timestamp>) {
+        if let Some(value) = value {
+            self.element(name, &value.whole_seconds());
+        }
+    }
+
     /// A list; empty, it is an empty element, as EC2 has it.
     pub fn list<T: Encode>(&mut self, name: &str, item: &str, values: &[T]) {
         if values.is_empty() {
@@ -141,6 +152,13 @@ impl Writer {
     /// A list that EC2 leaves out when it is empty.
     pub fn list_or_absent<T: Encode>(&mut self, name: &str, item: &str, values: &[T]) {
         if !values.is_empty() {
+            self.list(name, item, values);
+        }
+    }
+
+    /// A list that is shown, though it be empty, where the operation tells of it.
+    pub fn list_if_told<T: Encode>(&mut self, name: &str, item: &str, values: &Option<Vec<T>>) {
+        if let Some(values) = values {
             self.list(name, item, values);
         }
     }

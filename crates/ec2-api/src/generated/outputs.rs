@@ -53,8 +53,8 @@ AddressTransfer {
     public_ip: Option<String> = one "publicIp";
     allocation_id: Option<String> = one "allocationId";
     transfer_account_id: Option<String> = one "transferAccountId";
-    transfer_offer_expiration_timestamp: Option<Timestamp> = one "transferOfferExpirationTimestamp";
-    transfer_offer_accepted_timestamp: Option<Timestamp> = one "transferOfferAcceptedTimestamp";
+    transfer_offer_expiration_timestamp: Option<Timestamp> = seconds "transferOfferExpirationTimestamp";
+    transfer_offer_accepted_timestamp: Option<Timestamp> = seconds "transferOfferAcceptedTimestamp";
     address_transfer_status: Option<String> = one "addressTransferStatus";
 }
 AllocateAddressResult {
@@ -69,7 +69,7 @@ AllocateAddressResult {
 }
 ApplicationStatusSummary {
     status: Option<String> = one "status";
-    impaired_since: Option<Timestamp> = one "impairedSince";
+    impaired_since: Option<Timestamp> = seconds "impairedSince";
 }
 AssignIpv6AddressesResult {
     assigned_ipv6_addresses: Vec<String> = list_or_absent "assignedIpv6Addresses";
@@ -79,7 +79,7 @@ AssignIpv6AddressesResult {
 AssignPrivateIpAddressesResult {
     network_interface_id: Option<String> = one "networkInterfaceId";
     assigned_private_ip_addresses: Vec<AssignedPrivateIpAddress> = list_or_absent "assignedPrivateIpAddressesSet";
-    assigned_ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list_or_absent "assignedIpv4PrefixSet";
+    assigned_ipv4_prefixes: Vec<Ipv4PrefixSpecification> = list "assignedIpv4PrefixSet";
 }
 AssignPrivateNatGatewayAddressResult {
     nat_gateway_id: Option<String> = one "natGatewayId";
@@ -398,7 +398,7 @@ DescribeNetworkAclsResult {
 DescribeNetworkInterfaceAttributeResult {
     attachment: Option<NetworkInterfaceAttachment> = one "attachment";
     description: Option<AttributeValue> = one "description";
-    groups: Vec<GroupIdentifier> = list_or_absent "groupSet";
+    groups: Option<Vec<GroupIdentifier>> = list_if_told "groupSet";
     network_interface_id: Option<String> = one "networkInterfaceId";
     source_dest_check: Option<AttributeBooleanValue> = one "sourceDestCheck";
     associate_public_ip_address: Option<bool> = one "associatePublicIpAddress";
@@ -524,7 +524,7 @@ EbsInfo {
 EbsInstanceBlockDevice {
     volume_id: Option<String> = one "volumeId";
     status: Option<String> = one "status";
-    attach_time: Option<Timestamp> = one "attachTime";
+    attach_time: Option<Timestamp> = seconds "attachTime";
     delete_on_termination: Option<bool> = one "deleteOnTermination";
     associated_resource: Option<String> = one "associatedResource";
     volume_owner_id: Option<String> = one "volumeOwnerId";
@@ -540,7 +540,7 @@ EbsOptimizedInfo {
     maximum_iops: Option<i32> = one "maximumIops";
 }
 EbsStatusDetails {
-    impaired_since: Option<Timestamp> = one "impairedSince";
+    impaired_since: Option<Timestamp> = seconds "impairedSince";
     name: Option<String> = one "name";
     status: Option<String> = one "status";
 }
@@ -569,7 +569,7 @@ ElasticInferenceAcceleratorAssociation {
     elastic_inference_accelerator_arn: Option<String> = one "elasticInferenceAcceleratorArn";
     elastic_inference_accelerator_association_id: Option<String> = one "elasticInferenceAcceleratorAssociationId";
     elastic_inference_accelerator_association_state: Option<String> = one "elasticInferenceAcceleratorAssociationState";
-    elastic_inference_accelerator_association_time: Option<Timestamp> = one "elasticInferenceAcceleratorAssociationTime";
+    elastic_inference_accelerator_association_time: Option<Timestamp> = seconds "elasticInferenceAcceleratorAssociationTime";
 }
 EnableAddressTransferResult {
     address_transfer: Option<AddressTransfer> = one "addressTransfer";
@@ -592,7 +592,7 @@ FpgaInfo {
 }
 GetConsoleOutputResult {
     instance_id: Option<String> = one "instanceId";
-    timestamp: Option<Timestamp> = one "timestamp";
+    timestamp: Option<Timestamp> = seconds "timestamp";
     output: Option<String> = one "output";
 }
 GetManagedPrefixListAssociationsResult {
@@ -644,7 +644,7 @@ IamInstanceProfileAssociation {
     instance_id: Option<String> = one "instanceId";
     iam_instance_profile: Option<IamInstanceProfile> = one "iamInstanceProfile";
     state: Option<String> = one "state";
-    timestamp: Option<Timestamp> = one "timestamp";
+    timestamp: Option<Timestamp> = seconds "timestamp";
 }
 Image {
     image_id: Option<String> = one "imageId";
@@ -693,8 +693,8 @@ ImageWatermark {
     watermark_key: Option<String> = one "watermarkKey";
     source_image_region: Option<String> = one "sourceImageRegion";
     source_image_id: Option<String> = one "sourceImageId";
-    source_image_creation_time: Option<Timestamp> = one "sourceImageCreationTime";
-    watermark_creation_time: Option<Timestamp> = one "watermarkCreationTime";
+    source_image_creation_time: Option<Timestamp> = seconds "sourceImageCreationTime";
+    watermark_creation_time: Option<Timestamp> = seconds "watermarkCreationTime";
 }
 ImportKeyPairResult {
     key_fingerprint: Option<String> = one "keyFingerprint";
@@ -731,7 +731,7 @@ Instance {
     ami_launch_index: Option<i32> = one "amiLaunchIndex";
     product_codes: Vec<ProductCode> = list "productCodes";
     instance_type: Option<String> = one "instanceType";
-    launch_time: Option<Timestamp> = one "launchTime";
+    launch_time: Option<Timestamp> = seconds "launchTime";
     placement: Option<Placement> = one "placement";
     kernel_id: Option<String> = one "kernelId";
     monitoring: Option<Monitoring> = one "monitoring";
@@ -771,7 +771,7 @@ Instance {
     boot_mode: Option<String> = one "bootMode";
     platform_details: Option<String> = one "platformDetails";
     usage_operation: Option<String> = one "usageOperation";
-    usage_operation_update_time: Option<Timestamp> = one "usageOperationUpdateTime";
+    usage_operation_update_time: Option<Timestamp> = seconds "usageOperationUpdateTime";
     private_dns_name_options: Option<PrivateDnsNameOptionsResponse> = one "privateDnsNameOptions";
     ipv6_address: Option<String> = one "ipv6Address";
     tpm_support: Option<String> = one "tpmSupport";
@@ -791,7 +791,7 @@ InstanceAttachmentEnaSrdUdpSpecification {
     ena_srd_udp_enabled: Option<bool> = one "enaSrdUdpEnabled";
 }
 InstanceAttribute {
-    block_device_mappings: Vec<InstanceBlockDeviceMapping> = list_or_absent "blockDeviceMapping";
+    block_device_mappings: Option<Vec<InstanceBlockDeviceMapping>> = list_if_told "blockDeviceMapping";
     disable_api_termination: Option<AttributeBooleanValue> = one "disableApiTermination";
     ena_support: Option<AttributeBooleanValue> = one "enaSupport";
     enclave_options: Option<EnclaveOptions> = one "enclaveOptions";
@@ -800,14 +800,14 @@ InstanceAttribute {
     instance_initiated_shutdown_behavior: Option<AttributeValue> = one "instanceInitiatedShutdownBehavior";
     instance_type: Option<AttributeValue> = one "instanceType";
     kernel_id: Option<AttributeValue> = one "kernel";
-    product_codes: Vec<ProductCode> = list_or_absent "productCodes";
+    product_codes: Option<Vec<ProductCode>> = list_if_told "productCodes";
     ramdisk_id: Option<AttributeValue> = one "ramdisk";
     root_device_name: Option<AttributeValue> = one "rootDeviceName";
     source_dest_check: Option<AttributeBooleanValue> = one "sourceDestCheck";
     sriov_net_support: Option<AttributeValue> = one "sriovNetSupport";
     user_data: Option<AttributeValue> = one "userData";
     disable_api_stop: Option<AttributeBooleanValue> = one "disableApiStop";
-    groups: Vec<GroupIdentifier> = list_or_absent "groupSet";
+    groups: Option<Vec<GroupIdentifier>> = list_if_told "groupSet";
 }
 InstanceBlockDeviceMapping {
     device_name: Option<String> = one "deviceName";
@@ -872,7 +872,7 @@ InstanceNetworkInterfaceAttachment {
     attachment_id: Option<String> = one "attachmentId";
     device_index: Option<i32> = one "deviceIndex";
     status: Option<String> = one "status";
-    attach_time: Option<Timestamp> = one "attachTime";
+    attach_time: Option<Timestamp> = seconds "attachTime";
     delete_on_termination: Option<bool> = one "deleteOnTermination";
     network_card_index: Option<i32> = one "networkCardIndex";
     ena_srd_specification: Option<InstanceAttachmentEnaSrdSpecification> = one "enaSrdSpecification";
@@ -928,7 +928,7 @@ InstanceSecondaryInterface {
     interface_type: Option<String> = one "interfaceType";
 }
 InstanceSecondaryInterfaceAttachment {
-    attach_time: Option<Timestamp> = one "attachTime";
+    attach_time: Option<Timestamp> = seconds "attachTime";
     attachment_id: Option<String> = one "attachmentId";
     delete_on_termination: Option<bool> = one "deleteOnTermination";
     device_index: Option<i32> = one "deviceIndex";
@@ -962,7 +962,7 @@ InstanceStatus {
     performance_status: Option<PerformanceStatusSummary> = one "performanceStatus";
 }
 InstanceStatusDetails {
-    impaired_since: Option<Timestamp> = one "impairedSince";
+    impaired_since: Option<Timestamp> = seconds "impairedSince";
     name: Option<String> = one "name";
     status: Option<String> = one "status";
 }
@@ -970,9 +970,9 @@ InstanceStatusEvent {
     instance_event_id: Option<String> = one "instanceEventId";
     code: Option<String> = one "code";
     description: Option<String> = one "description";
-    not_after: Option<Timestamp> = one "notAfter";
-    not_before: Option<Timestamp> = one "notBefore";
-    not_before_deadline: Option<Timestamp> = one "notBeforeDeadline";
+    not_after: Option<Timestamp> = seconds "notAfter";
+    not_before: Option<Timestamp> = seconds "notBefore";
+    not_before_deadline: Option<Timestamp> = seconds "notBeforeDeadline";
 }
 InstanceStatusSummary {
     details: Vec<InstanceStatusDetails> = list "details";
@@ -1074,7 +1074,7 @@ KeyPairInfo {
 LaunchTemplate {
     launch_template_id: Option<String> = one "launchTemplateId";
     launch_template_name: Option<String> = one "launchTemplateName";
-    create_time: Option<Timestamp> = one "createTime";
+    create_time: Option<Timestamp> = seconds "createTime";
     created_by: Option<String> = one "createdBy";
     default_version_number: Option<i64> = one "defaultVersionNumber";
     latest_version_number: Option<i64> = one "latestVersionNumber";
@@ -1151,7 +1151,7 @@ LaunchTemplateInstanceNetworkInterfaceSpecification {
     delete_on_termination: Option<bool> = one "deleteOnTermination";
     description: Option<String> = one "description";
     device_index: Option<i32> = one "deviceIndex";
-    groups: Vec<String> = list "groupSet" of "groupId";
+    groups: Vec<String> = list_or_absent "groupSet" of "groupId";
     interface_type: Option<String> = one "interfaceType";
     ipv6_address_count: Option<i32> = one "ipv6AddressCount";
     ipv6_addresses: Vec<InstanceIpv6Address> = list_or_absent "ipv6AddressesSet";
@@ -1206,7 +1206,7 @@ LaunchTemplateSpotMarketOptions {
     max_price: Option<String> = one "maxPrice";
     spot_instance_type: Option<String> = one "spotInstanceType";
     block_duration_minutes: Option<i32> = one "blockDurationMinutes";
-    valid_until: Option<Timestamp> = one "validUntil";
+    valid_until: Option<Timestamp> = seconds "validUntil";
     instance_interruption_behavior: Option<String> = one "instanceInterruptionBehavior";
 }
 LaunchTemplateTagSpecification {
@@ -1218,7 +1218,7 @@ LaunchTemplateVersion {
     launch_template_name: Option<String> = one "launchTemplateName";
     version_number: Option<i64> = one "versionNumber";
     version_description: Option<String> = one "versionDescription";
-    create_time: Option<Timestamp> = one "createTime";
+    create_time: Option<Timestamp> = seconds "createTime";
     created_by: Option<String> = one "createdBy";
     default_version: Option<bool> = one "defaultVersion";
     launch_template_data: Option<ResponseLaunchTemplateData> = one "launchTemplateData";
@@ -1240,7 +1240,7 @@ ManagedPrefixList {
     prefix_list_name: Option<String> = one "prefixListName";
     max_entries: Option<i32> = one "maxEntries";
     version: Option<i64> = one "version";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Option<Vec<Tag>> = list_if_told "tagSet";
     owner_id: Option<String> = one "ownerId";
     ipam_prefix_list_resolver_target_id: Option<String> = one "ipamPrefixListResolverTargetId";
     ipam_prefix_list_resolver_sync_enabled: Option<bool> = one "ipamPrefixListResolverSyncEnabled";
@@ -1300,8 +1300,8 @@ Monitoring {
     state: Option<String> = one "state";
 }
 NatGateway {
-    create_time: Option<Timestamp> = one "createTime";
-    delete_time: Option<Timestamp> = one "deleteTime";
+    create_time: Option<Timestamp> = seconds "createTime";
+    delete_time: Option<Timestamp> = seconds "deleteTime";
     failure_code: Option<String> = one "failureCode";
     failure_message: Option<String> = one "failureMessage";
     nat_gateway_addresses: Vec<NatGatewayAddress> = list "natGatewayAddressSet";
@@ -1310,7 +1310,7 @@ NatGateway {
     state: Option<String> = one "state";
     subnet_id: Option<String> = one "subnetId";
     vpc_id: Option<String> = one "vpcId";
-    tags: Vec<Tag> = list_or_absent "tagSet";
+    tags: Vec<Tag> = list "tagSet";
     connectivity_type: Option<String> = one "connectivityType";
     availability_mode: Option<String> = one "availabilityMode";
     auto_scaling_ips: Option<String> = one "autoScalingIps";
@@ -1449,7 +1449,7 @@ NetworkInterfaceAttachment {
     instance_owner_id: Option<String> = one "instanceOwnerId";
     device_index: Option<i32> = one "deviceIndex";
     status: Option<String> = one "status";
-    attach_time: Option<Timestamp> = one "attachTime";
+    attach_time: Option<Timestamp> = seconds "attachTime";
     delete_on_termination: Option<bool> = one "deleteOnTermination";
     network_card_index: Option<i32> = one "networkCardIndex";
     ena_srd_specification: Option<AttachmentEnaSrdSpecification> = one "enaSrdSpecification";
@@ -1519,7 +1519,7 @@ PerformanceFactorReference {
 }
 PerformanceStatusSummary {
     status: Option<String> = one "status";
-    impaired_since: Option<Timestamp> = one "impairedSince";
+    impaired_since: Option<Timestamp> = seconds "impairedSince";
     remediation: Option<String> = one "remediation";
 }
 PlacementGroupInfo {
@@ -1562,9 +1562,9 @@ PropagatingVgw {
     gateway_id: Option<String> = one "gatewayId";
 }
 ProvisionedBandwidth {
-    provision_time: Option<Timestamp> = one "provisionTime";
+    provision_time: Option<Timestamp> = seconds "provisionTime";
     provisioned: Option<String> = one "provisioned";
-    request_time: Option<Timestamp> = one "requestTime";
+    request_time: Option<Timestamp> = seconds "requestTime";
     requested: Option<String> = one "requested";
     status: Option<String> = one "status";
 }
@@ -1740,12 +1740,12 @@ RouteTableAssociationState {
 }
 ScanResults {
     highest_finding_severity_label: Option<String> = one "highestFindingSeverityLabel";
-    finding_scan_date: Option<Timestamp> = one "findingScanDate";
-    informational_fix_available_since: Option<Timestamp> = one "informationalFixAvailableSince";
-    low_fix_available_since: Option<Timestamp> = one "lowFixAvailableSince";
-    medium_fix_available_since: Option<Timestamp> = one "mediumFixAvailableSince";
-    high_fix_available_since: Option<Timestamp> = one "highFixAvailableSince";
-    critical_fix_available_since: Option<Timestamp> = one "criticalFixAvailableSince";
+    finding_scan_date: Option<Timestamp> = seconds "findingScanDate";
+    informational_fix_available_since: Option<Timestamp> = seconds "informationalFixAvailableSince";
+    low_fix_available_since: Option<Timestamp> = seconds "lowFixAvailableSince";
+    medium_fix_available_since: Option<Timestamp> = seconds "mediumFixAvailableSince";
+    high_fix_available_since: Option<Timestamp> = seconds "highFixAvailableSince";
+    critical_fix_available_since: Option<Timestamp> = seconds "criticalFixAvailableSince";
 }
 SecondaryInterfacePrivateIpAddressSpecification {
     private_ip_address: Option<String> = one "privateIpAddress";
@@ -1788,7 +1788,7 @@ SecurityGroupRule {
     prefix_list_id: Option<String> = one "prefixListId";
     referenced_group_info: Option<ReferencedSecurityGroup> = one "referencedGroupInfo";
     description: Option<String> = one "description";
-    tags: Vec<Tag> = list "tagSet";
+    tags: Option<Vec<Tag>> = list_if_told "tagSet";
     security_group_rule_arn: Option<String> = one "securityGroupRuleArn";
 }
 StaleIpPermission {
@@ -1941,7 +1941,7 @@ VolumeAttachment {
     instance_id: Option<String> = one "instanceId";
     device: Option<String> = one "device";
     state: Option<String> = one "status";
-    attach_time: Option<Timestamp> = one "attachTime";
+    attach_time: Option<Timestamp> = seconds "attachTime";
     delete_on_termination: Option<bool> = one "deleteOnTermination";
     associated_resource: Option<String> = one "associatedResource";
     instance_owning_service: Option<String> = one "instanceOwningService";
@@ -1965,8 +1965,8 @@ VolumeStatusEvent {
     description: Option<String> = one "description";
     event_id: Option<String> = one "eventId";
     event_type: Option<String> = one "eventType";
-    not_after: Option<Timestamp> = one "notAfter";
-    not_before: Option<Timestamp> = one "notBefore";
+    not_after: Option<Timestamp> = seconds "notAfter";
+    not_before: Option<Timestamp> = seconds "notBefore";
     instance_id: Option<String> = one "instanceId";
 }
 VolumeStatusInfo {
@@ -1994,7 +1994,7 @@ Vpc {
     instance_tenancy: Option<String> = one "instanceTenancy";
     is_default: Option<bool> = one "isDefault";
     owner_id: Option<String> = one "ownerId";
-    ipv6_cidr_block_association_set: Vec<VpcIpv6CidrBlockAssociation> = list "ipv6CidrBlockAssociationSet";
+    ipv6_cidr_block_association_set: Option<Vec<VpcIpv6CidrBlockAssociation>> = list_if_told "ipv6CidrBlockAssociationSet";
     cidr_block_association_set: Vec<VpcCidrBlockAssociation> = list "cidrBlockAssociationSet";
     encryption_control: Option<VpcEncryptionControl> = one "encryptionControl";
     block_public_access_states: Option<BlockPublicAccessStates> = one "blockPublicAccessStates";
@@ -2044,7 +2044,7 @@ VpcIpv6CidrBlockAssociation {
 }
 VpcPeeringConnection {
     accepter_vpc_info: Option<VpcPeeringConnectionVpcInfo> = one "accepterVpcInfo";
-    expiration_time: Option<Timestamp> = one "expirationTime";
+    expiration_time: Option<Timestamp> = seconds "expirationTime";
     requester_vpc_info: Option<VpcPeeringConnectionVpcInfo> = one "requesterVpcInfo";
     status: Option<VpcPeeringConnectionStateReason> = one "status";
     tags: Vec<Tag> = list "tagSet";

@@ -208,7 +208,9 @@ fn delete(draft: &mut Draft, ctx: &mut Ctx<'_>, input: DeleteManagedPrefixListRe
     let DeleteManagedPrefixListRequest { dry_run: _, prefix_list_id } = input;
     let list: PrefixListId = id(&required(prefix_list_id, "PrefixListId")?)?;
     let deleted = prefix_list::delete(draft, list).map_err(errors::answer)?;
-    Ok(DeleteManagedPrefixListResult { prefix_list: Some(answer_as(draft.realm(), ctx.scope, &deleted, "delete-in-progress")) })
+    Ok(DeleteManagedPrefixListResult {
+        prefix_list: Some(without_empty_tags(answer_as(draft.realm(), ctx.scope, &deleted, "delete-in-progress"))),
+    })
 }
 
 fn checked_name(name: String) -> Result<String, ApiError> {
@@ -266,7 +268,13 @@ fn answer(realm: &Realm, scope: Scope, list: &PrefixList) -> Answer {
 /// A list that is being changed, with the version that it had: EC2's new one comes with the end of the change.
 fn in_progress(realm: &Realm, scope: Scope, before: &PrefixList, state: &str) -> Result<Answer, ApiError> {
     let list = row::<PrefixList, _>(realm, before.id)?;
-    Ok(Answer { version: i64::try_from(before.version).ok(), ..answer_as(realm, scope, &list, state) })
+    let answer = Answer { version: i64::try_from(before.version).ok(), ..answer_as(realm, scope, &list, state) };
+    Ok(without_empty_tags(answer))
+}
+
+/// As the answers to changes are: they leave out tags where there are none.
+fn without_empty_tags(answer: Answer) -> Answer {
+    Answer { tags: answer.tags.filter(|tags| !tags.is_empty()), ..answer }
 }
 
 /// A list in a state. Changes are done when they are answered, but clients are told, as by EC2, that they are in progress.
@@ -281,7 +289,7 @@ fn answer_as(realm: &Realm, scope: Scope, list: &PrefixList, state: &str) -> Ans
         prefix_list_name: Some(list.name.clone()),
         max_entries: i32::try_from(list.max_entries).ok(),
         version: i64::try_from(list.version).ok(),
-        tags: tag_spec::answer(realm, list.id),
+        tags: Some(tag_spec::answer(realm, list.id)),
         owner_id: Some(scope.account.to_string()),
         ipam_prefix_list_resolver_target_id: None,
         ipam_prefix_list_resolver_sync_enabled: None,

@@ -126,7 +126,7 @@ fn values(instance: &Instance, name: &str) -> Vec<String> {
     let volume = &instance.root_volume;
     let attached = is_attached(instance);
     match name {
-        "attachment.attach-time" if attached => vec![Timestamp(instance.created.0).to_string()],
+        "attachment.attach-time" if attached => vec![Timestamp(instance.created.0).whole_seconds().to_string()],
         "attachment.delete-on-termination" if attached => truth(volume.delete_on_termination),
         "attachment.device" if attached => vec![volume.device_name.clone()],
         "attachment.instance-id" if attached => vec![instance.id.to_string()],

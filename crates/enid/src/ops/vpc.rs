@@ -226,7 +226,7 @@ fn answer(realm: &Realm, scope: Scope, vpc: &Vpc, now: Timestamp) -> Answer {
     Answer {
         owner_id: Some(scope.account.to_string()),
         instance_tenancy: Some(vpc.tenancy.clone()),
-        ipv6_cidr_block_association_set: ipv6_associations(vpc, scope.region, now),
+        ipv6_cidr_block_association_set: Some(ipv6_associations(vpc, scope.region, now)).filter(|blocks| !blocks.is_empty()),
         cidr_block_association_set: ipv4_associations(vpc, now),
         is_default: Some(vpc.is_default),
         encryption_control: None,
@@ -241,8 +241,9 @@ fn answer(realm: &Realm, scope: Scope, vpc: &Vpc, now: Timestamp) -> Answer {
 
 /// As EC2 answers the request that made a VPC: it is still at it, though here all is done.
 fn just_made(realm: &Realm, ctx: &Ctx<'_>, vpc: &Vpc) -> Answer {
+    let ipv6_blocks = vpc.ipv6_blocks.iter().map(|block| ipv6_association(block, ctx.scope.region, ASSOCIATING));
     Answer {
-        ipv6_cidr_block_association_set: vpc.ipv6_blocks.iter().map(|block| ipv6_association(block, ctx.scope.region, ASSOCIATING)).collect(),
+        ipv6_cidr_block_association_set: Some(ipv6_blocks.collect()),
         state: Some("pending".into()),
         block_public_access_states: None,
         ..answer(realm, ctx.scope, vpc, ctx.now)

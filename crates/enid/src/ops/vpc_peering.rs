@@ -273,7 +273,7 @@ fn filter_values(view: &View<'_>, connection: &VpcPeeringConnection, name: &str)
     let status = status_of(view.now, connection);
     let pending = connection.state_at(view.now) == PeeringState::PendingAcceptance;
     match name {
-        "expiration-time" => pending.then(|| ec2_api::Timestamp(connection.expires().0).to_string()).into_iter().collect(),
+        "expiration-time" => pending.then(|| ec2_api::Timestamp(connection.expires().0).whole_seconds().to_string()).into_iter().collect(),
         "status-code" => status.code.into_iter().collect(),
         "status-message" => status.message.into_iter().collect(),
         "vpc-peering-connection-id" => vec![connection.id.to_string()],

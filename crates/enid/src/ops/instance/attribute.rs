@@ -39,14 +39,14 @@ pub fn describe_one(view: &View<'_>, input: DescribeInstanceAttributeRequest) ->
         "disableApiStop" => answer.disable_api_stop = flag(instance.disable_api_stop),
         "instanceInitiatedShutdownBehavior" => answer.instance_initiated_shutdown_behavior = text(Some(instance.shutdown_behavior.clone())),
         "rootDeviceName" => answer.root_device_name = text(Some(instance.root_volume.device_name.clone())),
-        "blockDeviceMapping" => answer.block_device_mappings = seen.answer().block_device_mappings,
+        "blockDeviceMapping" => answer.block_device_mappings = Some(seen.answer().block_device_mappings),
         // There are no products here.
-        "productCodes" => {}
+        "productCodes" => answer.product_codes = Some(Vec::new()),
         "sourceDestCheck" => {
             let interface = sole_interface(view.realm, id).map_err(errors::answer)?;
             answer.source_dest_check = flag(row::<NetworkInterface, _>(view.realm, interface)?.source_dest_check);
         }
-        "groupSet" => answer.groups = seen.primary().map(|primary| groups(view.realm, &primary.groups)).unwrap_or_default(),
+        "groupSet" => answer.groups = Some(seen.primary().map(|primary| groups(view.realm, &primary.groups)).unwrap_or_default()),
         "ebsOptimized" => answer.ebs_optimized = flag(instance.ebs_optimized),
         "sriovNetSupport" => answer.sriov_net_support = text(None),
         "enaSupport" => answer.ena_support = flag(true),

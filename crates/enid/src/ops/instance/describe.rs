@@ -391,5 +391,5 @@ fn association_values(
 }
 
 fn time(at: model::Timestamp) -> Vec<String> {
-    vec![Timestamp(at.0).to_string()]
+    vec![Timestamp(at.0).whole_seconds().to_string()]
 }

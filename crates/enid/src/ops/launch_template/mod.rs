@@ -277,7 +277,7 @@ fn describe_templates(view: &View<'_>, input: DescribeLaunchTemplatesRequest) ->
     let rows = view.realm.launch_templates.iter().filter(|template| everything || wanted.contains(&template.id));
     let accepted = rows.filter(|template| {
         filters.accept(view.realm, template.id, |name| match name {
-            "create-time" => vec![Timestamp(template.created.0).to_string()],
+            "create-time" => vec![Timestamp(template.created.0).whole_seconds().to_string()],
             "launch-template-name" => vec![template.name.clone()],
             _ => Vec::new(),
         })
@@ -390,7 +390,7 @@ fn describe_versions(
 
 fn version_values(template: &LaunchTemplate, version: &LaunchTemplateVersion, name: &str) -> Vec<String> {
     match name {
-        "create-time" => vec![Timestamp(version.created.0).to_string()],
+        "create-time" => vec![Timestamp(version.created.0).whole_seconds().to_string()],
         "is-default-version" => vec![(version.number == template.default_version).to_string()],
         _ => {
             let path = VERSION_FILTERS.iter().find(|(filter, _)| *filter == name).map(|(_, path)| *path);

@@ -114,7 +114,7 @@ fn attachment(scope: Scope, attachment: &Attachment) -> NetworkInterfaceAttachme
 /// The values of an attachment for the filter `attachment.<name>`.
 pub fn attachment_values(attachment: &NetworkInterfaceAttachment, name: &str) -> Vec<String> {
     let value = match name {
-        "attach-time" | "attach.time" => attachment.attach_time.map(|at| at.to_string()),
+        "attach-time" | "attach.time" => attachment.attach_time.map(|at| at.whole_seconds().to_string()),
         "attachment-id" => attachment.attachment_id.clone(),
         "delete-on-termination" => attachment.delete_on_termination.map(|flag| flag.to_string()),
         "device-index" => attachment.device_index.map(|index| index.to_string()),

@@ -132,7 +132,7 @@ pub(super) fn describe_one(
     let mut answer = DescribeNetworkInterfaceAttributeResult { network_interface_id: Some(id.to_string()), ..Default::default() };
     match required(attribute.as_deref(), "Attribute")? {
         "description" => answer.description = Some(AttributeValue { value: Some(interface.description.clone()) }),
-        "groupSet" => answer.groups = answer::groups(view.realm, &interface.groups),
+        "groupSet" => answer.groups = Some(answer::groups(view.realm, &interface.groups)),
         "sourceDestCheck" => answer.source_dest_check = Some(AttributeBooleanValue { value: Some(interface.source_dest_check) }),
         "attachment" => answer.attachment = answer::attachment_of(view.scope, &interface),
         "associatePublicIpAddress" => {

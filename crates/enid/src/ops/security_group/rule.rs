@@ -193,7 +193,9 @@ fn authorize(
     for rule in &rules {
         tags.put(draft, rule.id)?;
     }
-    Ok(rules.iter().map(|rule| answer(draft.realm(), ctx.scope, group, rule)).collect())
+    // Other than describes, the answer leaves out tags where there are none.
+    let without_empty_tags = |rule: Answer| Answer { tags: rule.tags.filter(|tags| !tags.is_empty()), ..rule };
+    Ok(rules.iter().map(|rule| without_empty_tags(answer(draft.realm(), ctx.scope, group, rule))).collect())
 }
 
 type Revoked = (Vec<RevokedSecurityGroupRule>, Vec<IpPermission>);
@@ -257,7 +259,7 @@ pub fn answer(realm: &Realm, scope: Scope, group: SecurityGroupId, rule: &Securi
         prefix_list_id,
         referenced_group_info: referenced,
         description: rule.description.clone(),
-        tags: tag_spec::answer(realm, rule.id),
+        tags: Some(tag_spec::answer(realm, rule.id)),
         security_group_rule_arn: Some(arn(scope, rule.id)),
     }
 }
