@@ -32,3 +32,11 @@ def test_a_private_network_with_nat_acl_and_groups_is_what_the_modules_think_the
     assert changed(client(folder, play, "remove_private_network.yml")) == 0
     after = ec2.describe_vpcs()["Vpcs"], ec2.describe_security_groups()["SecurityGroups"], ec2.describe_network_acls()["NetworkAcls"]
     assert after == before and ec2.describe_addresses()["Addresses"] == []
+
+
+def test_an_ipv6_block_of_a_subnet_is_seen_to_end(client, ansible, ec2):
+    client("../tests/clients/playbooks", str(ansible / "ansible-playbook"), "ipv6_subnet.yml")
+    (subnet,) = ec2.describe_subnets(Filters=[{"Name": "cidr-block", "Values": ["10.30.1.0/24"]}])["Subnets"]
+    blocks = subnet["Ipv6CidrBlockAssociationSet"]
+    assert [block["Ipv6CidrBlockState"]["State"] for block in blocks] == ["disassociated"] * 2
+    assert len({block["Ipv6CidrBlock"] for block in blocks}) == 2
