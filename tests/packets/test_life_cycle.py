@@ -1,9 +1,11 @@
 """Addresses stay where EC2 says they stay, and packets with them."""
 
 import re
+import subprocess
 import time
 
 from lab import answers, soon
+from servers import ENID
 
 
 def test_addresses_stay_with_an_interface_that_moves_to_another_instance(lab):
@@ -114,3 +116,30 @@ def test_an_ipv6_address_that_is_unassigned_may_go_to_an_instance_that_had_none(
     second.add(f"{address}/128")
     # By the default route, which routers advertise to whoever is in a subnet with IPv6.
     assert answers(address)
+
+
+def test_commands_take_a_name_or_the_beginning_of_an_id(start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    web, db = lab.launch("10.0.0.10"), lab.launch("10.0.0.11")
+    lab.ec2.create_tags(Resources=[web.id], Tags=[{"Key": "Name", "Value": "web server"}])
+    data = ["--data", lab.server.data]
+
+    def enters(meant):
+        done = subprocess.run([ENID, "exec", *data, meant, "--", "hostname"], capture_output=True, text=True)
+        return done.stdout.strip() if done.returncode == 0 else (done.returncode, done.stderr)
+
+    assert enters("web server") == enters(web.id) == enters(web.id[:-4]) == "ip-10-0-0-10"
+    assert enters(db.id[:-4]) == "ip-10-0-0-11"
+    code, message = enters("i-")
+    assert code == 125 and "there is no instance" in message
+    lab.ec2.create_tags(Resources=[db.id], Tags=[{"Key": "Name", "Value": "web server"}])
+    code, message = enters("web server")
+    assert code == 125 and web.id in message and db.id in message
+    shell = subprocess.run([ENID, "shell", *data, web.id[:-4]], input="hostname\n", capture_output=True, text=True)
+    assert "ip-10-0-0-10" in shell.stdout
+    # Without a server, ids are known and names are not.
+    lab.server.stop()
+    assert enters(db.id[:-4]) == "ip-10-0-0-11"
+    code, message = enters("web server")
+    assert code == 125 and "enid up" in message

@@ -1,6 +1,5 @@
 //! `enid doctor`: whether this machine can move packets and run instances, and what is missing.
 
-use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,7 +7,7 @@ use clap::Args;
 use super::{DataFolder, print};
 use crate::config::Config;
 use crate::host_network::HostNetwork;
-use crate::machine;
+use crate::{machine, terminal};
 
 /// Check whether this machine can move packets and run instances, and say what is missing.
 #[derive(Args)]
@@ -95,7 +94,7 @@ pub fn missing(data: &Path) -> Vec<String> {
 }
 
 fn table(findings: &[Finding]) -> String {
-    let colour = io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let colour = terminal::has_colours();
     let width = findings.iter().map(|finding| finding.name.len()).max().unwrap_or_default();
     let line = |finding: &Finding| {
         let (word, code) = match (finding.ok, finding.required) {

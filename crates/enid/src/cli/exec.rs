@@ -1,21 +1,23 @@
 //! `enid exec` and `enid shell`: into an instance.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use super::DataFolder;
+use super::{DataFolder, find};
 use crate::machine::enter;
+use crate::terminal;
 
 /// Run a command in an instance, with this terminal, and hand back its exit code.
 #[derive(Args)]
 pub struct Exec {
     #[command(flatten)]
     data: DataFolder,
-    /// The instance
+    /// The instance: its id, the beginning of its id, or its Name tag
     #[arg(value_name = "INSTANCE")]
-    id: String,
+    instance: String,
     /// The command and its arguments
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "COMMAND")]
     command: Vec<OsString>,
@@ -26,21 +28,31 @@ pub struct Exec {
 pub struct Shell {
     #[command(flatten)]
     data: DataFolder,
-    /// The instance
+    /// The instance: its id, the beginning of its id, or its Name tag
     #[arg(value_name = "INSTANCE")]
-    id: String,
+    instance: String,
 }
 
 impl Exec {
     /// Runs it; the exit code is the command's.
     pub fn run(&self) -> ExitCode {
-        enter::exec(&self.data.path(), &self.id, &self.command)
+        with(&self.data, &self.instance, |data, id| enter::exec(data, id, &self.command))
     }
 }
 
 impl Shell {
     /// Opens it; the exit code is the shell's.
     pub fn run(&self) -> ExitCode {
-        enter::shell(&self.data.path(), &self.id)
+        with(&self.data, &self.instance, enter::shell)
+    }
+}
+
+fn with(data: &DataFolder, meant: &str, run: impl FnOnce(&Path, &str) -> ExitCode) -> ExitCode {
+    match find::instance(&data.folder(), meant) {
+        Ok(id) => run(&data.path(), &id),
+        Err(error) => {
+            terminal::warn(error);
+            ExitCode::from(enter::OWN_FAILURE)
+        }
     }
 }

@@ -5,7 +5,9 @@ mod doctor;
 mod down;
 mod env;
 mod exec;
+mod find;
 mod status;
+mod table;
 mod up;
 
 use std::io::Write as _;
@@ -35,11 +37,11 @@ enum Command {
     Up(up::Up),
     /// Print the settings that point AWS tools at the server: eval "$(enid env)".
     Env(env::Env),
-    /// Show instances, interfaces and addresses, and what of it is programmed in the kernel.
+    /// Show instances, interfaces, gateways and addresses, and what is wrong with them.
     Status(status::Status),
     /// Read the data folder of a stopped server and say what of it should not be.
     Check(check::Check),
-    /// Run a command in an instance: enid exec i-0123456789abcdef0 -- ip addr
+    /// Run a command in an instance: enid exec web -- ip addr
     Exec(exec::Exec),
     /// Open a login shell in an instance.
     Shell(exec::Shell),

@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::{DataFolder, doctor, down, ensure_not_emptied, print};
+use super::{DataFolder, doctor, down, ensure_not_emptied, find, print};
 use crate::answer::Answers;
 use crate::body::LargeBodies;
 use crate::checks::{Checks, timestamp};
@@ -264,6 +264,9 @@ fn status_of(
     move |question| {
         if question == health::QUESTION {
             return serde_json::to_value(health()).ok();
+        }
+        if question == find::QUESTION {
+            return serde_json::to_value(status::listed(&committer.state())).ok();
         }
         if question != "status" {
             return None;

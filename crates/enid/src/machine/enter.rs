@@ -29,7 +29,7 @@ use super::{Error, Result, What, environment};
 use crate::terminal;
 
 /// The exit code for enid's own failures, as of `docker exec` and `env`: none of the command's usual ones.
-const OWN_FAILURE: u8 = 125;
+pub const OWN_FAILURE: u8 = 125;
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
