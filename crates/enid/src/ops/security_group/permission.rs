@@ -71,7 +71,8 @@ pub fn protocol(text: Option<&str>) -> Result<Protocol, ApiError> {
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     };
     match text.to_ascii_lowercase().as_str() {
-        "-1" => Ok(Protocol::All),
+        // The word is in the examples of the AWS CLI.
+        "-1" | "all" => Ok(Protocol::All),
         "tcp" => Ok(Protocol::TCP),
         "udp" => Ok(Protocol::UDP),
         "icmp" => Ok(Protocol::ICMP),
@@ -211,10 +212,10 @@ mod tests {
 
     #[test]
     fn protocols_are_read_by_name_and_number_and_written_by_name() {
-        for (given, written) in [("-1", "-1"), ("6", "tcp"), ("UDP", "udp"), ("1", "icmp"), ("58", "icmpv6"), ("50", "50")] {
+        for (given, written) in [("-1", "-1"), ("All", "-1"), ("6", "tcp"), ("UDP", "udp"), ("1", "icmp"), ("58", "icmpv6"), ("50", "50")] {
             assert_eq!(protocol(Some(given)).map(protocol_name).as_deref(), Ok(written));
         }
-        for wrong in ["", "256", "-2", "all", "tcp "] {
+        for wrong in ["", "256", "-2", "any", "tcp "] {
             assert!(protocol(Some(wrong)).is_err(), "{wrong}");
         }
     }
