@@ -262,3 +262,22 @@ def test_large_bodies_that_nobody_signed_are_bounded_and_keep_nobody_out(wire):
         filters = "".join(f"&Filter.1.Value.{n}=" + "a" * 255 for n in range(1, 201))
         status, body = wire.call(f"Action=DescribeVpcs&{VERSION}&Filter.1.Name=tag-key{filters}")
         assert status == 200 and "<vpcSet/>" in body, body[:400]
+
+
+def test_a_presigned_request_is_held_to_what_it_says_of_its_signature(wire):
+    def get(credentials):
+        request = AWSRequest(method="GET", url=f"{wire.url}/?Action=DescribeVpcs&{VERSION}")
+        SigV4QueryAuth(credentials, "ec2", "us-east-1").add_auth(request)
+        url = urllib.parse.urlsplit(request.url)
+        return wire.send(f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+
+    assert get(wire.credentials)[0] == 200
+    # As in a header: nothing here issues temporary credentials.
+    with_token = Credentials(wire.credentials.access_key, wire.credentials.secret_key, "token")
+    status, answer = get(with_token)
+    assert (status, "session token" in answer) == (401, True) and "AuthFailure" in answer, answer
+    # Of a request that is signed in its headers, neither the body nor the query is part of the signature.
+    unknown = (400, "UnknownParameter")
+    assert code(wire.call(f"Action=DescribeVpcs&{VERSION}&X-Amz-Security-Token=token")) == unknown
+    query = f"Action=DescribeVpcs&{VERSION}&X-Amz-Security-Token=token"
+    assert code(wire.send(wire.signed(b"", method="GET", query=query))) == unknown

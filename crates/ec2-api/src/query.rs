@@ -58,9 +58,6 @@ pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
         let (Ok(name), Ok(value)) = (String::from_utf8(name), String::from_utf8(value)) else {
             return Err(malformed("A parameter is not UTF-8"));
         };
-        if PRESIGNING.contains(&name.as_str()) {
-            continue;
-        }
         if name.len() > NAME_BYTES_MAX {
             return Err(malformed(format!("A parameter's name is longer than {NAME_BYTES_MAX} bytes")));
         }
@@ -75,6 +72,22 @@ pub fn parse(form: &[u8]) -> Result<Params, ApiError> {
         Some(action) if !action.is_empty() => Ok(Params { action, version, root, count }),
         _ => Err(ApiError::new(ErrorCode::MissingAction, "The request must contain the parameter Action")),
     }
+}
+
+/// The query of a presigned request, without what belongs to the signature and not to the operation. In a request that is
+/// signed in its headers, and in a body, such parameters are like others that no operation has.
+///
+/// # Errors
+/// When it is no form.
+pub fn without_signature(query: &str) -> Result<String, ApiError> {
+    let mut kept: Vec<&str> = Vec::new();
+    for pair in query.split('&') {
+        let name = url_decode(pair.split('=').next().unwrap_or_default().as_bytes())?;
+        if !PRESIGNING.iter().any(|of_signature| of_signature.as_bytes() == name) {
+            kept.push(pair);
+        }
+    }
+    Ok(kept.join("&"))
 }
 
 /// The answer to an action that is not served: one that EC2 has is told apart from a mistyped one.

@@ -428,3 +428,161 @@ proptest! {
         prop_assert!(sent.verified_at(SIGNED_AT).is_err());
     }
 }
+
+/// Where a signature goes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum In {
+    Headers,
+    Query,
+}
+
+/// What a signature is of, when a test signs something that no signer would.
+struct Claimed<'a> {
+    day: &'a str,
+    date: &'a str,
+    signed_headers: &'a [&'a str],
+    expires: &'a str,
+    /// Before signing.
+    more_query: &'a str,
+}
+
+impl Default for Claimed<'_> {
+    fn default() -> Self {
+        Self { day: "20261122", date: "20261122T190000Z", signed_headers: &["host"], expires: "600", more_query: "" }
+    }
+}
+
+/// A request with a signature that is right for what it claims, so that nothing but the claim can be refused.
+fn rightly_signed(place: In, claimed: &Claimed<'_>) -> Sent {
+    let mut sent = unsigned_post(if place == In::Headers { "Action=DescribeVpcs" } else { "" });
+    let scope = steps::Scope { day: claimed.day.into(), region: "eu-central-1".into(), service: "ec2".into() };
+    let credential = format!("{KEY}/{}/eu-central-1/ec2/aws4_request", claimed.day);
+    let signed: Vec<String> = claimed.signed_headers.iter().map(|name| (*name).to_owned()).collect();
+    let list = signed.join(";");
+    if place == In::Query {
+        sent.method = "GET".into();
+        sent.query = format!(
+            "Action=DescribeVpcs&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={}&X-Amz-Date={}&X-Amz-Expires={}&X-Amz-SignedHeaders={}{}",
+            credential.replace('/', "%2F"),
+            claimed.date,
+            claimed.expires,
+            list.replace(';', "%3B"),
+            claimed.more_query
+        );
+    } else {
+        sent.query = claimed.more_query.trim_start_matches('&').into();
+        sent.set("x-amz-date", claimed.date);
+    }
+    let query = steps::canonical_query(&pairs(&sent.query), place == In::Query);
+    let headers = steps::canonical_headers(&sent.headers, &signed);
+    let body_hash = steps::hex(&steps::sha256(sent.body.as_bytes()));
+    let canonical = steps::canonical_request(&sent.method, &sent.path, &query, &headers, &signed, &body_hash);
+    let signature = steps::hex(&steps::signature(SECRET, &scope, &steps::string_to_sign(claimed.date, &scope, &canonical)));
+    match place {
+        In::Query => sent.query += &format!("&X-Amz-Signature={signature}"),
+        In::Headers => {
+            let authorization = format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={list}, Signature={signature}");
+            sent.set("authorization", &authorization);
+        }
+    }
+    sent
+}
+
+fn refusal(sent: &Sent) -> String {
+    sent.verified_at(SIGNED_AT).expect_err("it was accepted").error.to_string()
+}
+
+const HEADERS: &[&str] = &["host", "x-amz-date"];
+
+#[test]
+fn what_these_tests_sign_is_accepted_when_its_claim_is_right() {
+    for (place, signed_headers) in [(In::Headers, HEADERS), (In::Query, &["host"])] {
+        let sent = rightly_signed(place, &Claimed { signed_headers, ..Claimed::default() });
+        sent.verified_at(SIGNED_AT).unwrap_or_else(|refusal| panic!("{place:?}: {refusal:?}"));
+    }
+}
+
+#[test]
+fn the_day_in_the_scope_is_that_of_the_date_though_the_signature_is_right() {
+    for (place, signed_headers) in [(In::Headers, HEADERS), (In::Query, &["host"])] {
+        for day in ["20261121", "20261123", "20251122"] {
+            let said = refusal(&rightly_signed(place, &Claimed { day, signed_headers, ..Claimed::default() }));
+            let expected = format!(
+                "SignatureDoesNotMatch: Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: \
+                 '{day}' != '20261122', from '20261122T190000Z'."
+            );
+            assert_eq!(said, expected, "{place:?}");
+        }
+    }
+}
+
+#[test]
+fn a_session_token_is_held_to_the_same_in_a_presigned_query_as_in_a_header() {
+    let expected = "AuthFailure: AWS was not able to validate the provided access credentials \
+                    (temporary credentials with a session token are not supported)";
+    let mut in_header = unsigned_post("A=b");
+    in_header.set("x-amz-security-token", "token");
+    assert_eq!(refusal(&signed(in_header, "ec2")), expected);
+    // Signed over, as most services want it, and added afterwards, as some do.
+    let presigned = rightly_signed(In::Query, &Claimed { more_query: "&X-Amz-Security-Token=token", ..Claimed::default() });
+    assert_eq!(refusal(&presigned), expected);
+    let mut added = rightly_signed(In::Query, &Claimed::default());
+    added.query += "&X-Amz-Security-Token=token";
+    assert_eq!(refusal(&added), expected);
+    // Of a key that is not known, the same.
+    let unknown = sigv4::verify(&presigned.request(), SIGNED_AT, |_| None).unwrap_err().error.to_string();
+    assert_eq!(unknown, expected);
+}
+
+#[test]
+fn what_steers_a_request_is_signed_though_the_signature_is_right_without_it() {
+    let unsigned = |name: &str| format!("SignatureDoesNotMatch: '{name}' must be a 'SignedHeader' in the AWS Authorization.");
+    for (place, signed_headers, missing) in
+        [(In::Headers, &["x-amz-date"] as &[&str], "host"), (In::Headers, &["host"], "x-amz-date"), (In::Query, &["content-type"], "host")]
+    {
+        assert_eq!(refusal(&rightly_signed(place, &Claimed { signed_headers, ..Claimed::default() })), unsigned(missing), "{place:?}");
+    }
+    // A header that is signed and not sent, with the signature of an empty one.
+    for (place, signed_headers) in [(In::Headers, &["host", "x-amz-date", "x-other"] as &[&str]), (In::Query, &["host", "x-other"])] {
+        let said = refusal(&rightly_signed(place, &Claimed { signed_headers, ..Claimed::default() }));
+        assert_eq!(said, "SignatureDoesNotMatch: The header 'x-other' is in SignedHeaders but not in the request.", "{place:?}");
+    }
+    let mut presigned = rightly_signed(In::Query, &Claimed::default());
+    presigned.set("x-amz-target", "elsewhere");
+    assert_eq!(refusal(&presigned), unsigned("x-amz-target"));
+}
+
+#[test]
+fn a_presigned_request_may_be_valid_for_a_week_and_no_more_though_the_signature_is_right() {
+    let week = Claimed { expires: "604800", ..Claimed::default() };
+    let sent = rightly_signed(In::Query, &week);
+    let last = Timestamp(SIGNED_AT.0 + 604_800_000);
+    assert!(sent.verified_at(last).is_ok());
+    assert_eq!(sent.verified_at(Timestamp(last.0 + 1)).unwrap_err().error.to_string(), "RequestExpired: Request has expired.");
+    for expires in ["604801", "-1", "1.5", "%2B5", ""] {
+        let said = refusal(&rightly_signed(In::Query, &Claimed { expires, ..Claimed::default() }));
+        assert!(said.starts_with("IncompleteSignature: X-Amz-Expires must be a number of seconds up to 604800"), "{expires}: {said}");
+    }
+}
+
+#[test]
+fn nothing_of_a_signature_is_said_twice() {
+    for name in ["Date", "Credential", "Expires", "SignedHeaders", "Algorithm", "Security-Token"] {
+        let more_query = format!("&X-Amz-{name}=x&X-Amz-{name}=x");
+        let said = refusal(&rightly_signed(In::Query, &Claimed { more_query: &more_query, ..Claimed::default() }));
+        assert_eq!(said, format!("IncompleteSignature: The query has 'X-Amz-{name}' more than once."));
+    }
+    for name in ["x-amz-date", "authorization"] {
+        let mut sent = rightly_signed(In::Headers, &Claimed { signed_headers: HEADERS, ..Claimed::default() });
+        let value = sent.headers.get(name).unwrap().clone();
+        sent.headers.append(name, value);
+        assert_eq!(refusal(&sent), format!("IncompleteSignature: The header {name} is given more than once."));
+    }
+}
+
+#[test]
+fn only_a_presigned_query_holds_members_of_a_signature() {
+    let query = "Action=DescribeVpcs&X-Amz-Date=x&Version=1&X-Amz-Security-Token=t&X%2DAmz-Signature=s&X-Amz-Other=o";
+    assert_eq!(ec2_api::query::without_signature(query).unwrap(), "Action=DescribeVpcs&Version=1&X-Amz-Other=o");
+    assert!(ec2_api::query::without_signature("%zz=1").is_err());
+}

@@ -206,12 +206,17 @@ fn signed_form(api: &Api, parts: &Head, body: &[u8]) -> Result<(Identity, Form),
     let now = Timestamp(chance::now().0);
     let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
     // The parameters of a POST are its body's; a presigned POST may have some in the query too.
-    let mut form = url_query.as_bytes().to_vec();
-    if !form.is_empty() && !body.is_empty() {
-        form.push(b'&');
-    }
-    form.extend_from_slice(body);
-    Ok((identity, query::parse(&form)))
+    let presigned = !parts.headers.contains_key(header::AUTHORIZATION);
+    let of_query = if presigned { query::without_signature(url_query) } else { Ok(url_query.to_owned()) };
+    let form = of_query.and_then(|of_query| {
+        let mut form = of_query.into_bytes();
+        if !form.is_empty() && !body.is_empty() {
+            form.push(b'&');
+        }
+        form.extend_from_slice(body);
+        query::parse(&form)
+    });
+    Ok((identity, form))
 }
 
 fn caller_identity(params: query::Params, identity: &Identity, account: AccountId, request_id: &str) -> Result<Vec<u8>, ApiError> {
