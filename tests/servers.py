@@ -18,6 +18,9 @@ START_SECONDS_MAX = 20
 class Server:
     """A running `enid up`; `within` is a command that runs it, such as `unshare -m`."""
 
+    # What runs commands where the server's data is.
+    enter = ()
+
     def __init__(self, data, *flags, within=(), **process):
         self.data = data
         self.log = open(f"{data}.log", "wb")

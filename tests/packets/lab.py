@@ -64,7 +64,7 @@ class Instance:
         self.ipv6 = [address["Ipv6Address"] for address in interface["Ipv6Addresses"]]
 
     def command(self, *command):
-        return [ENID, "exec", "--data", self.lab.server.data, self.id, "--", *command]
+        return [*self.lab.server.enter, ENID, "exec", "--data", self.lab.server.data, self.id, "--", *command]
 
     def run(self, *command, check=True):
         """Runs a command in the instance and gives what it printed."""
@@ -205,7 +205,7 @@ class Lab:
 
     def settle(self, **_):
         """Waits until the kernel holds what was changed."""
-        assert soon(lambda: "changes wait" not in run(ENID, "status", "--json", "--data", self.server.data))
+        assert soon(lambda: "changes wait" not in run(*self.server.enter, ENID, "status", "--json", "--data", self.server.data))
 
     def namespace(self, *command):
         """Runs a command in the VPC's namespace, as only one who mends or breaks it by hand does."""

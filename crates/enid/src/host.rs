@@ -28,6 +28,9 @@ use crate::terminal;
 /// How long the network of a launch may take. It takes milliseconds, unless thousands of others are launched too.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Names the mount namespace whose userland instances get, for a server that is confined to mounts of its own.
+const USERLAND: &str = "ENID_USERLAND";
+
 /// This host.
 pub struct LinuxHost {
     data: PathBuf,
@@ -58,7 +61,7 @@ impl LinuxHost {
         let tell = tell_ended.clone();
         let on_end = move |id: &str, how| drop(id.parse().map(|id| tell.send((id, how))));
         let machines = Machines::new(data, on_end).map_err(|error| error.to_string())?;
-        let machines = Arc::new(machines);
+        let machines = Arc::new(machines.userland(std::env::var_os(USERLAND).map(PathBuf::from)));
         let (running, problems) = machines.take_over();
         problems.iter().for_each(terminal::warn);
         forget_the_gone(&machines, state);

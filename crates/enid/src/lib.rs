@@ -28,6 +28,7 @@ mod id_errors;
 mod key_material;
 pub mod machine;
 mod memory;
+mod notify;
 pub mod ops;
 mod panics;
 mod places;

@@ -35,7 +35,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
-use crate::{chance, control, descriptors, health, memory, panics, status, terminal, version};
+use crate::{chance, control, descriptors, health, memory, notify, panics, status, terminal, version};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -336,9 +336,11 @@ impl Up {
         let (stop, stopped) = watch::channel(false);
         let server = tokio::spawn(server::serve(listener, api, stopped));
         starter.serves(&format!("{said}\n"));
+        notify::ready();
         let log = self.is_detached().then(|| serving.folder.log());
         let signal = told.until_end(|| terminal::say(line()), log.as_deref()).await;
         terminal::say(format_args!("enid ends, as {signal} asks."));
+        notify::stopping();
         let _ = stop.send(true);
         server.await.map_err(|error| error.to_string())
     }

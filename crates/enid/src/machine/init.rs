@@ -272,6 +272,11 @@ impl Init {
         dup2_stdin(&null).and_then(|()| dup2_stdout(&input)).and_then(|()| dup2_stderr(&input)).what(io("cannot set up the console"))?;
         sethostname(boot.spec.host_label()).what(io("cannot set the host name"))?;
         let _ = set_name(c"enid-init");
+        if let Some(mounts) = &boot.userland {
+            // The server of a service sees little of the host, most of it read-only; an instance is the host's own userland.
+            let enter = File::open(mounts).and_then(|file| Ok(setns(file, CloneFlags::CLONE_NEWNS)?));
+            enter.what(|| format!("cannot enter the mount namespace {}", mounts.display()))?;
+        }
         unshare(CloneFlags::CLONE_NEWNS).what(io("cannot make a mount namespace"))?;
         userland::build(boot, dir)?;
         // A signal that pid 1 has not asked for must not end it, and those it asked for come through the descriptor.

@@ -204,6 +204,7 @@ pub struct Machines {
     shared: Arc<Shared>,
     watcher: watch::Watcher,
     program: PathBuf,
+    userland: Option<PathBuf>,
     grace: Duration,
 }
 
@@ -255,7 +256,13 @@ impl Machines {
             on_end: Box::new(on_end),
         });
         let watcher = watch::Watcher::start(Arc::clone(&shared)).what(|| "cannot watch processes".to_owned())?;
-        Ok(Machines { shared, watcher, program: program.to_owned(), grace: GRACE })
+        Ok(Machines { shared, watcher, program: program.to_owned(), userland: None, grace: GRACE })
+    }
+
+    /// Gives instances a copy of what is mounted in another mount namespace, such as `/proc/1/ns/mnt`, than in the server's own.
+    pub fn userland(mut self, mounts: Option<PathBuf>) -> Machines {
+        self.userland = mounts;
+        self
     }
 
     /// Gives processes another time to end after SIGTERM than the usual five seconds.
@@ -375,6 +382,7 @@ impl Machines {
             data: self.shared.data.clone(),
             cgroup: cgroup.as_ref().map(|cgroup| cgroup.path().to_owned()),
             limited: Vec::new(),
+            userland: self.userland.clone(),
             grace_ms: u64::try_from(self.grace.as_millis()).unwrap_or(u64::MAX),
         })?;
         let make = |cgroup: &Cgroup| cgroup.create().what(|| format!("cannot make {}", cgroup.path().display()));

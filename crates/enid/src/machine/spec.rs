@@ -146,6 +146,9 @@ pub(super) struct Boot {
     /// Its cgroups in hierarchies of version 1, where those hold the limits.
     #[serde(default)]
     pub(super) limited: Vec<PathBuf>,
+    /// The mount namespace whose userland it gets a copy of, where that is not the server's own.
+    #[serde(default)]
+    pub(super) userland: Option<PathBuf>,
     /// How long processes may take to end after SIGTERM, in milliseconds.
     pub(super) grace_ms: u64,
 }
