@@ -598,7 +598,38 @@ def test_credits_are_those_of_burstable_types(ec2):
         launch(ec2, CreditSpecification={"CpuCredits": "standard"})
 
 
-def test_profiles_are_associated_at_launch(ec2):
+def test_a_profile_that_the_configuration_does_not_name_does_not_exist(ec2):
+    invalid = "Value ({}) for parameter iamInstanceProfile.{} is invalid. Invalid IAM Instance Profile {}"
+    arn = "arn:aws:iam::123456789012:instance-profile/web"
+    ec2.create_launch_template(LaunchTemplateName="web", LaunchTemplateData={"IamInstanceProfile": {"Name": "web"}})
+    for given, said in (
+        ({"IamInstanceProfile": {"Name": "web"}}, ("web", "name", "name")),
+        ({"IamInstanceProfile": {"Arn": arn}}, (arn, "arn", "ARN")),
+        ({"LaunchTemplate": {"LaunchTemplateName": "web"}}, ("web", "name", "name")),
+    ):
+        with refused("InvalidParameterValue", invalid.format(*said)):
+            launch(ec2, **given)
+    assert ec2.describe_instances()["Reservations"] == []
+
+
+@pytest.fixture
+def with_profile(start, session, tmp_path):
+    """A client of a server whose configuration names the instance profile `web`."""
+    config = tmp_path / "profiles.toml"
+    config.write_text('[iam]\ninstance_profiles = ["web"]\n')
+    return start("--ephemeral", "--fabric", "none", "--config", config).client(session)
+
+
+def test_profiles_of_another_account_do_not_exist(with_profile):
+    arn = "arn:aws:iam::999999999999:instance-profile/web"
+    with refused("InvalidParameterValue", arn):
+        launch(with_profile, IamInstanceProfile={"Arn": arn})
+    launched = launch_one(with_profile, IamInstanceProfile={"Arn": "arn:aws:iam::123456789012:instance-profile/path/web"})
+    assert see(with_profile, launched)["IamInstanceProfile"]["Arn"].endswith("/path/web")
+
+
+def test_profiles_are_associated_at_launch(with_profile):
+    ec2 = with_profile
     instance = launch_one(ec2, IamInstanceProfile={"Name": "web"})
     [association] = ec2.describe_iam_instance_profile_associations(
         Filters=[{"Name": "instance-id", "Values": [instance["InstanceId"]]}]

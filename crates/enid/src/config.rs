@@ -13,6 +13,7 @@ use std::str::FromStr;
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::ids::ImageId;
 use model::image::Image;
+use model::instance_type::InstanceType;
 use model::quotas::Quotas;
 use model::world::Pools;
 use model::{AccountId, World};
@@ -20,6 +21,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
+use crate::machine::Limits;
 use crate::{credentials, terminal};
 
 /// Where the server listens unless told otherwise: loopback only.
@@ -43,6 +45,75 @@ pub struct Config {
     pub world: World,
     /// Whether the file says where public IPv4 addresses come from.
     pub names_ipv4_pools: bool,
+    /// How much of the host an instance may take.
+    pub limits: LimitChoice,
+}
+
+/// How much of the host an instance may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitChoice {
+    processes: Processes,
+    memory: Memory,
+}
+
+/// More than any instance needs that is well, and few enough for the host to survive a fork bomb.
+const PROCESSES_DEFAULT: u32 = 8192;
+/// As many as Linux can number.
+const PROCESSES_MAX: u32 = 1 << 22;
+/// Fewer, and the programs of a boot do not fit.
+const PROCESSES_MIN: u32 = 16;
+
+impl Default for LimitChoice {
+    fn default() -> Self {
+        Self { processes: Processes(Some(PROCESSES_DEFAULT)), memory: Memory::Unlimited }
+    }
+}
+
+impl LimitChoice {
+    /// The limits of an instance of this type.
+    pub fn of(&self, instance_type: &str) -> Limits {
+        let memory = match self.memory {
+            Memory::Unlimited => None,
+            Memory::InstanceType => InstanceType::named(instance_type).and_then(|kind| u64::try_from(kind.memory_mib).ok()),
+        };
+        Limits { processes: self.processes.0.map(u64::from), memory: memory.map(|mib| mib << 20) }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Processes(Option<u32>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Memory {
+    Unlimited,
+    InstanceType,
+}
+
+impl<'de> Deserialize<'de> for Processes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+        impl Visitor<'_> for Reader {
+            type Value = Processes;
+
+            fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(out, "a number from {PROCESSES_MIN} to {PROCESSES_MAX}, or \"unlimited\"")
+            }
+
+            fn visit_str<E: de::Error>(self, word: &str) -> Result<Processes, E> {
+                if word == "unlimited" { Ok(Processes(None)) } else { Err(E::invalid_value(de::Unexpected::Str(word), &self)) }
+            }
+
+            fn visit_i64<E: de::Error>(self, number: i64) -> Result<Processes, E> {
+                match u32::try_from(number) {
+                    Ok(number) if (PROCESSES_MIN..=PROCESSES_MAX).contains(&number) => Ok(Processes(Some(number))),
+                    _ => Err(E::invalid_value(de::Unexpected::Signed(number), &self)),
+                }
+            }
+        }
+        deserializer.deserialize_any(Reader)
+    }
 }
 
 /// An account and its access key.
@@ -135,6 +206,15 @@ struct File {
     quotas: QuotaChoice,
     pools: PoolChoice,
     images: ImageChoice,
+    instances: LimitChoice,
+    iam: IamChoice,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct IamChoice {
+    /// The names of the instance profiles that there are, in every account.
+    instance_profiles: Vec<Spanned<String>>,
 }
 
 #[derive(Deserialize)]
@@ -391,8 +471,9 @@ impl Config {
             let file: File = toml::from_str(text)?;
             let mut world = World { quotas: file.quotas.0.clone(), pools: pools(&file.pools)?, ..World::default() };
             images(&file.images, &mut world)?;
+            world.instance_profiles = instance_profiles(file.iam.instance_profiles)?;
             let names_ipv4_pools = file.pools.ipv4.is_some();
-            Ok(Self { accounts: accounts(file.accounts)?, listen: file.listen, world, names_ipv4_pools })
+            Ok(Self { accounts: accounts(file.accounts)?, listen: file.listen, world, names_ipv4_pools, limits: file.instances })
         };
         read().map_err(|mistake: Mistake| mistake.say(text))
     }
@@ -406,6 +487,15 @@ impl Config {
             format!("pools.{key}: VPCs have addresses of {other} too, and one that has {range} cannot reach public addresses of it")
         };
         private.map(warning).collect()
+    }
+}
+
+fn instance_profiles(given: Vec<Spanned<String>>) -> Result<BTreeSet<String>, Mistake> {
+    // As IAM's CreateInstanceProfile has it.
+    let plain = |name: &str| (1..=128).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
+    match given.iter().find(|name| !plain(name.get_ref())) {
+        Some(name) => Err(Mistake::at(name, "iam.instance_profiles: a name has 1 to 128 letters, digits and characters of +=,.@-_".into())),
+        None => Ok(given.into_iter().map(Spanned::into_inner).collect()),
     }
 }
 
@@ -516,6 +606,27 @@ mod tests {
     fn quotas_are_named_or_numbers() {
         assert_eq!(world("quotas = \"aws\"").unwrap().quotas, Quotas::AWS);
         assert_eq!(world("[quotas]\nelastic_ips = 7").unwrap().quotas.elastic_ips, Some(7));
+    }
+
+    #[test]
+    fn limits_have_defaults_and_can_be_lifted_or_follow_the_instance_type() {
+        let limits = |text: &str| Config::parse(text).map(|config| config.limits.of("t3.micro"));
+        assert_eq!(limits(""), Ok(Limits { processes: Some(8192), memory: None }));
+        assert_eq!(
+            limits("[instances]\nprocesses = \"unlimited\"\nmemory = \"instance-type\""),
+            Ok(Limits { processes: None, memory: Some(1 << 30) })
+        );
+        assert_eq!(limits("[instances]\nprocesses = 100"), Ok(Limits { processes: Some(100), memory: None }));
+        for wrong in ["processes = 0", "processes = -1", "processes = \"many\"", "memory = \"lots\"", "disk = 1"] {
+            assert!(limits(&format!("[instances]\n{wrong}")).is_err_and(|error| error.starts_with("line 2: ")), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn instance_profiles_are_names() {
+        let profiles = |text: &str| Config::parse(text).map(|config| config.world.instance_profiles);
+        assert_eq!(profiles("[iam]\ninstance_profiles = [\"web\", \"web\"]").unwrap().into_iter().collect::<Vec<_>>(), ["web"]);
+        assert!(profiles("[iam]\ninstance_profiles = [\"a/b\"]").unwrap_err().contains("line 2: iam.instance_profiles"));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use model::{Change, Here, Scope, State, World};
 
 use crate::checks::{Check, Checks, timestamp};
 use crate::commit::Observer;
+use crate::config::LimitChoice;
 use crate::files::{private_dir, replace};
 use crate::holder::HeldNamespaces;
 use crate::machine::{self, Ended, MachineSpec, Machines, Stop};
@@ -36,6 +37,7 @@ pub struct LinuxHost {
     data: PathBuf,
     machines: Arc<Machines>,
     reconciler: Reconciler,
+    limits: LimitChoice,
     /// Which boot of each instance runs.
     boots: Mutex<BTreeMap<InstanceId, u64>>,
     /// Instances that ended by themselves, for the thread that tells the supervisor.
@@ -48,7 +50,7 @@ impl LinuxHost {
     ///
     /// # Errors
     /// When the kernel cannot be opened or no thread can be started.
-    pub fn start(data: &Path, state: &State, world: &World) -> Result<Arc<Self>, String> {
+    pub fn start(data: &Path, state: &State, world: &World, limits: LimitChoice) -> Result<Arc<Self>, String> {
         let mut kernel = LinuxKernel::new(data).map_err(|error| format!("cannot open the kernel's netlink: {error}"))?;
         if let Some(owner) = kernel.other_owner().map_err(|error| format!("cannot read the host's links: {error}"))? {
             return Err(format!(
@@ -61,6 +63,9 @@ impl LinuxHost {
         let tell = tell_ended.clone();
         let on_end = move |id: &str, how| drop(id.parse().map(|id| tell.send((id, how))));
         let machines = Machines::new(data, on_end).map_err(|error| error.to_string())?;
+        for reason in machines.unlimited() {
+            terminal::warn(format_args!("instances are not limited in what they take, as the configuration asks: {reason}"));
+        }
         let machines = Arc::new(machines.userland(std::env::var_os(USERLAND).map(PathBuf::from)));
         let (running, problems) = machines.take_over();
         problems.iter().for_each(terminal::warn);
@@ -72,7 +77,7 @@ impl LinuxHost {
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
-        Ok(Arc::new(Self { data: data.to_owned(), machines, reconciler, boots: Mutex::default(), ended, tell_ended }))
+        Ok(Arc::new(Self { data: data.to_owned(), machines, reconciler, limits, boots: Mutex::default(), ended, tell_ended }))
     }
 
     /// Tells the supervisor of instances that end by themselves, from now on.
@@ -192,6 +197,7 @@ impl LinuxHost {
             netns: fabric::netns::path(&self.data, &instance.id.to_string()),
             nameservers: Vec::new(),
             search: Some(here.scope.region.private_dns_suffix()),
+            limits: self.limits.of(&instance.instance_type),
             user_data: instance.user_data.clone(),
         };
         self.machines.start(&spec).map(drop).map_err(|error| error.to_string())

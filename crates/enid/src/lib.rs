@@ -20,6 +20,7 @@ mod detach;
 mod errors;
 mod files;
 mod folder;
+mod folders;
 mod health;
 mod holder;
 mod host;

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use enid::machine::{self, Ended, Error, MachineSpec, Machines, Running, Stop};
+use enid::machine::{self, Ended, Error, Limits, MachineSpec, Machines, Running, Stop};
 
 const ENID: &str = env!("CARGO_BIN_EXE_enid");
 const A: &str = "i-0123456789abcdef0";
@@ -48,6 +48,7 @@ impl Host {
             netns: self.data.join("netns").join(id),
             nameservers: vec![],
             search: Some("ec2.internal".to_owned()),
+            limits: Limits::default(),
             user_data: None,
         }
     }
@@ -121,7 +122,11 @@ fn cgroups_of(data: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::MetadataExt;
     let meta = fs::metadata(data).unwrap();
     let name = format!("enid-{:x}-{:x}", meta.dev(), meta.ino());
-    ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].iter().map(|root| Path::new(root).join(&name)).filter(|path| path.exists()).collect()
+    ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/pids", "/sys/fs/cgroup/memory"]
+        .iter()
+        .map(|root| Path::new(root).join(&name))
+        .filter(|path| path.exists())
+        .collect()
 }
 
 /// A number of seconds to sleep that no other process sleeps, so that its processes can be found among the host's.
@@ -534,6 +539,29 @@ fn an_instance_that_ends_by_itself_is_noticed() {
     assert_ne!(host.start(A, 5).pid, running.pid);
     run("kill", &["-KILL", &host.machines.list()[0].pid.to_string()]);
     assert_eq!(host.end(), (A.to_owned(), Ended::Cut));
+}
+
+#[test]
+fn an_instance_takes_no_more_processes_and_memory_than_it_is_given() {
+    let host = Host::new();
+    assert_eq!(host.machines.unlimited(), [""; 0], "this host has the controllers");
+    let limits = Limits { processes: Some(20), memory: Some(64 << 20) };
+    host.machines.start(&MachineSpec { limits, ..host.spec(A, 5) }).unwrap();
+    host.start(B, 6);
+    let fork = "import os, time\nfor _ in range(40):\n  if os.fork() == 0: time.sleep(2); os._exit(0)";
+    let allocate = "x = bytearray(200 << 20)";
+    for (id, survives) in [(A, false), (B, true)] {
+        for script in [fork, allocate] {
+            let output = host.exec(id, &["python3", "-c", script]);
+            assert_eq!(output.status.success(), survives, "{id} {script}: {output:?}");
+        }
+    }
+    assert!(host.machines.is_running(A), "it is what asked for too much that goes");
+    // What user data starts is counted as well, and not only what comes from outside.
+    host.machines.stop(A, Stop::Clean).unwrap();
+    let user_data = Some(format!("#!/usr/bin/python3\n{fork}\n").into_bytes());
+    host.machines.start(&MachineSpec { limits, user_data, ..host.spec(A, 5) }).unwrap();
+    soon("user data fails", || host.console(A).contains("user data exited with 1"));
 }
 
 /// reboot(2) as a program inside calls it: 0x01234567 restarts, 0x4321fedc powers off, 0xcdef0123 halts.

@@ -1,5 +1,6 @@
 //! What the configuration says of the world around: the ranges that public addresses come from, quotas, images.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
@@ -17,6 +18,8 @@ pub struct World {
     pub quotas: Quotas,
     /// What can be launched.
     pub images: Images,
+    /// The names of the IAM instance profiles that there are.
+    pub instance_profiles: BTreeSet<String>,
     /// Whether a data plane carries packets: attachments to running instances are complete when it says so.
     pub data_plane: bool,
 }

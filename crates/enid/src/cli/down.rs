@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::{DataFolder, print};
 use crate::holder::{self, Holder};
-use crate::machine;
+use crate::{folders, machine};
 
 /// Remove every namespace, link and process that enid made for this data folder, and nothing else.
 ///
@@ -76,5 +76,6 @@ pub fn remove(data: &Path) -> Result<String, String> {
     if !problems.is_empty() {
         return Err(format!("not everything could be removed:\n  {}", problems.join("\n  ")));
     }
+    folders::forget(data);
     Ok(format!("Ended {} instances and removed {} network namespaces.", instances.ended.len(), namespaces.len()))
 }

@@ -35,7 +35,7 @@ use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
-use crate::{chance, control, descriptors, health, memory, notify, panics, status, terminal, version};
+use crate::{chance, control, descriptors, folders, health, memory, notify, panics, status, terminal, version};
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -134,6 +134,12 @@ impl Up {
 
     fn serve(&self, config: &Config, folder: &Folder, starter: &Reporter) -> Result<(), String> {
         ensure_not_emptied(folder)?;
+        // Instances run as root too; others' folders are closed to those who are not.
+        if nix::unistd::geteuid().is_root()
+            && let Err(error) = folders::note(folder.path())
+        {
+            terminal::warn(format_args!("the instances of other servers of this host can see {}: {error}", folder.path().display()));
+        }
         let mut store: Box<dyn Store> = if self.ephemeral {
             Box::new(MemoryStore)
         } else {
@@ -210,7 +216,7 @@ impl Up {
         let missing = doctor::missing(folder.path());
         if missing.is_empty() {
             self.spare_the_host(state, config, &mut world.pools)?;
-            let host = LinuxHost::start(folder.path(), state, world)?;
+            let host = LinuxHost::start(folder.path(), state, world, config.limits)?;
             return Ok((Some(host), "the kernel of this host".into()));
         }
         if self.fabric == Fabric::Require {

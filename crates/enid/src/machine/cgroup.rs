@@ -1,8 +1,8 @@
 //! The cgroup of an instance: `enid-<data folder>/<instance id>` in the host's cgroup2 hierarchy.
 //!
-//! It ends all processes of an instance at once (`cgroup.kill`) and finds leftovers. No controllers are enabled, so it
-//! works beside whatever manages the host's cgroups, and on hosts that mount cgroup2 next to version 1. An instance runs
-//! without one too: its PID namespace alone already ends with its pid 1.
+//! It ends all processes of an instance at once (`cgroup.kill`) and finds leftovers, beside whatever manages the host's
+//! cgroups and on hosts that mount cgroup2 next to version 1. An instance runs without one too: its PID namespace alone
+//! already ends with its pid 1. Controllers are the business of `limits`.
 
 use std::ffi::OsString;
 use std::fs;
@@ -48,9 +48,31 @@ impl Parent {
     pub(super) fn of(data: &Path) -> Result<Parent, String> {
         let mounts = fs::read("/proc/self/mountinfo").map_err(|error| format!("cannot read /proc/self/mountinfo: {error}"))?;
         let root = mount_point(&mounts).ok_or("no cgroup2 hierarchy is mounted")?;
-        let folder = fs::metadata(data).map_err(|error| format!("{}: {error}", data.display()))?;
+        Ok(Parent(root.join(Parent::name(data).map_err(|error| format!("{}: {error}", data.display()))?)))
+    }
+
+    /// What the cgroup of a data folder is called, in whatever hierarchy.
+    pub(super) fn name(data: &Path) -> io::Result<String> {
+        let folder = fs::metadata(data)?;
         // Device and inode rather than the path: two containers may well have the same path on one cgroup hierarchy.
-        Ok(Parent(root.join(format!("enid-{:x}-{:x}", folder.dev(), folder.ino()))))
+        Ok(format!("enid-{:x}-{:x}", folder.dev(), folder.ino()))
+    }
+
+    /// Whether the hierarchy has a controller to give.
+    pub(super) fn has(&self, controller: &str) -> bool {
+        self.0.parent().is_some_and(|root| lists(&root.join("cgroup.controllers"), controller))
+    }
+
+    /// Enables a controller for the instances' cgroups.
+    pub(super) fn enable(&self, controller: &str) -> io::Result<()> {
+        fs::create_dir_all(&self.0)?;
+        for path in self.0.parent().into_iter().chain([self.0.as_path()]) {
+            let file = path.join("cgroup.subtree_control");
+            if !lists(&file, controller) {
+                fs::write(file, format!("+{controller}"))?;
+            }
+        }
+        Ok(())
     }
 
     /// As `of`, after making sure that cgroups can be made and used there.
@@ -152,6 +174,10 @@ impl Cgroup {
     }
 }
 
+fn lists(file: &Path, controller: &str) -> bool {
+    fs::read_to_string(file).is_ok_and(|text| text.split_ascii_whitespace().any(|name| name == controller))
+}
+
 /// A cgroup's file answers ENODEV when the cgroup was removed after the file was opened.
 fn gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ENODEV)
@@ -193,6 +219,8 @@ fn mount_point(mountinfo: &[u8]) -> Option<PathBuf> {
 pub(super) struct Mount<'a> {
     pub(super) point: PathBuf,
     pub(super) kind: &'a [u8],
+    /// Of the file system, which for a cgroup hierarchy of version 1 are its controllers.
+    options: &'a [u8],
 }
 
 impl Mount<'_> {
@@ -200,8 +228,14 @@ impl Mount<'_> {
         let mut fields = line.split(|b| *b == b' ');
         let point = unescape(fields.nth(4)?);
         // A variable number of optional fields ends with a single dash.
-        let kind = fields.skip_while(|field| *field != b"-").nth(1)?;
-        Some(Mount { point, kind })
+        let mut fields = fields.skip_while(|field| *field != b"-");
+        let kind = fields.nth(1)?;
+        Some(Mount { point, kind, options: fields.nth(1).unwrap_or_default() })
+    }
+
+    /// Whether this is a hierarchy of version 1 with a controller.
+    pub(super) fn controls(&self, controller: &str) -> bool {
+        self.kind == b"cgroup" && self.options.split(|b| *b == b',').any(|option| option == controller.as_bytes())
     }
 }
 
@@ -240,6 +274,14 @@ mod tests {
         let pure = b"30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
         assert_eq!(mount_point(pure), Some("/sys/fs/cgroup".into()));
         assert_eq!(mount_point(b"22 27 0:21 / /proc rw - proc proc rw\n\nnonsense\n"), None);
+    }
+
+    #[test]
+    fn a_controller_of_version_1_is_found_by_the_options_of_its_mount() {
+        let line = b"39 31 0:36 / /sys/fs/cgroup/pids,x rw,memory shared:7 - cgroup cgroup rw,cpu,pids";
+        let mount = Mount::parse(line).unwrap();
+        assert!(mount.controls("pids") && mount.controls("cpu") && !mount.controls("memory"));
+        assert!(!Mount::parse(b"41 31 0:38 / /unified rw - cgroup2 cgroup2 rw,pids").unwrap().controls("pids"));
     }
 
     #[test]

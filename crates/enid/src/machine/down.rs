@@ -9,6 +9,7 @@ use nix::unistd::Uid;
 
 use super::cgroup::Parent;
 use super::enter::known;
+use super::limits::Limiter;
 use super::process;
 use super::spec::{InstanceDir, check_id, instances, remove_if_there};
 use super::{Error, KILL_LIMIT, Result, Running, What, dismiss_keeper};
@@ -39,6 +40,7 @@ pub struct Down {
 pub fn down(data: &Path) -> Down {
     let mut report = Down::default();
     let cgroups = Parent::of(data).ok();
+    let limiter = Limiter::find(data, cgroups.as_ref());
     let mut ids = ids(data);
     if let Some(parent) = &cgroups {
         let left = parent.names().unwrap_or_default();
@@ -47,7 +49,7 @@ pub fn down(data: &Path) -> Down {
         ids.dedup();
     }
     for id in ids {
-        match end(data, cgroups.as_ref(), &id) {
+        match end(data, cgroups.as_ref(), &limiter, &id) {
             Ok(true) => report.ended.push(id),
             Ok(false) => {}
             Err(error) => report.problems.push(error),
@@ -56,11 +58,12 @@ pub fn down(data: &Path) -> Down {
     if let Some(parent) = cgroups {
         parent.remove_if_empty();
     }
+    limiter.remove_if_empty();
     report
 }
 
 /// Whether there was anything to end.
-fn end(data: &Path, cgroups: Option<&Parent>, id: &str) -> Result<bool> {
+fn end(data: &Path, cgroups: Option<&Parent>, limiter: &Limiter, id: &str) -> Result<bool> {
     let dir = InstanceDir::of(data, id)?;
     let failed = || format!("cannot end {id}");
     let found = process::running(&dir).what(failed)?;
@@ -73,6 +76,9 @@ fn end(data: &Path, cgroups: Option<&Parent>, id: &str) -> Result<bool> {
     dismiss_keeper(&dir).what(failed)?;
     if let Some(parent) = cgroups {
         let cgroup = parent.instance(id);
+        cgroup.remove().what(|| format!("cannot remove {}", cgroup.path().display()))?;
+    }
+    for cgroup in limiter.old(id) {
         cgroup.remove().what(|| format!("cannot remove {}", cgroup.path().display()))?;
     }
     remove_if_there(&dir.record())?;
@@ -136,6 +142,13 @@ pub fn check(data: &Path) -> Vec<Check> {
     // Before the first start there is no data folder; where it will be answers as well.
     let there = data.ancestors().find(|path| path.exists()).unwrap_or(Path::new("/"));
     let cgroups = Parent::usable(there);
+    let missing = Limiter::find(there, cgroups.as_ref().ok()).missing();
+    checks.push(Check {
+        name: "cgroup limits",
+        ok: missing.is_empty(),
+        required: false,
+        detail: if missing.is_empty() { "yes".to_owned() } else { format!("{}; instances run without these limits", missing.join("; ")) },
+    });
     checks.push(Check {
         name: "cgroup2",
         ok: cgroups.is_ok(),

@@ -22,9 +22,9 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, Uid, User, fork, getppid};
 
-use super::cgroup::Parent;
+use super::cgroup::{Cgroup, Parent};
 use super::process::{Process, running};
-use super::spec::{InstanceDir, instances};
+use super::spec::{Boot, InstanceDir, instances};
 use super::{Error, Result, What, environment};
 use crate::terminal;
 
@@ -79,7 +79,10 @@ fn enter(data: &Path, id: &str, inner: Command, folder: Option<PathBuf>) -> Resu
     }
     let instance = find(data, id)?;
     // Opened out here, where the hierarchy is mounted; the command writes to it when it is born.
-    let gate = Parent::of(data).ok().and_then(|parent| parent.instance(id).gate().ok());
+    let own = Parent::of(data).ok().and_then(|parent| parent.instance(id).gate().ok());
+    let has_cgroup = own.is_some();
+    let limited = Boot::load(&InstanceDir::of(data, id)?).map(|boot| boot.limited).unwrap_or_default();
+    let gates: Vec<File> = own.into_iter().chain(limited.into_iter().filter_map(|path| Cgroup::at(path).gate().ok())).collect();
     let signals = listen(&[])?;
     let caller = nix::unistd::getpid();
     // SAFETY: this process has one thread (see `exec`), so the child may do anything.
@@ -87,7 +90,7 @@ fn enter(data: &Path, id: &str, inner: Command, folder: Option<PathBuf>) -> Resu
         ForkResult::Parent { child } => attend(child, &signals),
         ForkResult::Child => {
             drop(signals);
-            let code = porter(id, &instance, gate, inner, folder, caller).unwrap_or_else(|error| {
+            let code = porter(id, &instance, has_cgroup, gates, inner, folder, caller).unwrap_or_else(|error| {
                 terminal::warn(format_args!("{error}"));
                 OWN_FAILURE
             });
@@ -105,7 +108,15 @@ fn find(data: &Path, id: &str) -> Result<Process> {
     running(&dir).what(|| format!("cannot tell whether {id} runs"))?.ok_or_else(|| Error::NotRunning(id.to_owned()))
 }
 
-fn porter(id: &str, instance: &Process, gate: Option<File>, inner: Command, folder: Option<PathBuf>, caller: Pid) -> Result<u8> {
+fn porter(
+    id: &str,
+    instance: &Process,
+    has_cgroup: bool,
+    gates: Vec<File>,
+    inner: Command,
+    folder: Option<PathBuf>,
+    caller: Pid,
+) -> Result<u8> {
     // Terminal signals go to the whole foreground group, so the command gets them without the porter.
     let signals = listen(&[Signal::SIGTSTP, Signal::SIGTTIN, Signal::SIGTTOU])?;
     // Whoever kills `enid exec` beyond its power to react hangs up on the command, as a broken ssh connection does.
@@ -115,7 +126,7 @@ fn porter(id: &str, instance: &Process, gate: Option<File>, inner: Command, fold
     }
     let mut namespaces = CloneFlags::CLONE_NEWNET | CloneFlags::CLONE_NEWUTS | CloneFlags::CLONE_NEWPID | CloneFlags::CLONE_NEWNS;
     namespaces |= CloneFlags::CLONE_NEWIPC;
-    namespaces.set(CloneFlags::CLONE_NEWCGROUP, gate.is_some());
+    namespaces.set(CloneFlags::CLONE_NEWCGROUP, has_cgroup);
     // All at once through the pidfd: they are those of this very process, also if its pid has since been given away.
     setns(instance, namespaces).what(|| "cannot enter the instance".to_owned())?;
     // SAFETY: as in `enter`.
@@ -128,18 +139,18 @@ fn porter(id: &str, instance: &Process, gate: Option<File>, inner: Command, fold
         ForkResult::Parent { child } => attend(child, &signals),
         ForkResult::Child => {
             drop(signals);
-            std::process::exit(become_command(gate, inner, folder).into())
+            std::process::exit(become_command(gates, inner, folder).into())
         }
     }
 }
 
 /// Becomes the command. Comes back only with the exit code of a failure.
-fn become_command(gate: Option<File>, mut inner: Command, folder: Option<PathBuf>) -> u8 {
-    if let Some(mut gate) = gate
-        && let Err(error) = gate.write_all(b"0")
-    {
-        terminal::warn(format_args!("cannot enter the instance's cgroup: {error}"));
-        return OWN_FAILURE;
+fn become_command(gates: Vec<File>, mut inner: Command, folder: Option<PathBuf>) -> u8 {
+    for mut gate in gates {
+        if let Err(error) = gate.write_all(b"0") {
+            terminal::warn(format_args!("cannot enter the instance's cgroup: {error}"));
+            return OWN_FAILURE;
+        }
     }
     let home = PathBuf::from("/root");
     let _ = [folder, Some(home), Some(PathBuf::from("/"))].into_iter().flatten().find(|folder| std::env::set_current_dir(folder).is_ok());

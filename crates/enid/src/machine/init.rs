@@ -39,6 +39,7 @@ use super::ended::{self, Asked};
 use super::process::{Identity, Record, record};
 use super::spec::{Boot, InstanceDir};
 use super::{Ended, Error, Result, What, environment, user_data, userland};
+use crate::folders::Register;
 use crate::{descriptors, terminal};
 
 /// The hidden subcommand of the binary.
@@ -251,6 +252,8 @@ struct Init {
     /// The reading end of what processes inherit as output.
     output: File,
     signals: SignalFd,
+    /// Tells of data folders that other servers make.
+    others: Option<Register>,
     grace: Duration,
     first_boot: Option<FirstBoot>,
 }
@@ -278,14 +281,14 @@ impl Init {
             enter.what(|| format!("cannot enter the mount namespace {}", mounts.display()))?;
         }
         unshare(CloneFlags::CLONE_NEWNS).what(io("cannot make a mount namespace"))?;
-        userland::build(boot, dir)?;
+        let others = userland::build(boot, dir)?;
         // A signal that pid 1 has not asked for must not end it, and those it asked for come through the descriptor.
         SigSet::all().thread_set_mask().what(io("cannot block signals"))?;
         let mut wanted = ended::asking_signals();
         wanted.add(Signal::SIGCHLD);
         let signals =
             SignalFd::with_flags(&wanted, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK).what(io("cannot listen for signals"))?;
-        Ok(Init { console, output: File::from(output), signals, grace: Duration::from_millis(boot.grace_ms), first_boot })
+        Ok(Init { console, output: File::from(output), signals, others, grace: Duration::from_millis(boot.grace_ms), first_boot })
     }
 
     /// Serves until somebody asks for the end, and says who and for what.
@@ -353,9 +356,16 @@ impl Init {
 
     /// Waits for output or a signal. The end, when one that asks for it has come.
     fn wait(&mut self, timeout: PollTimeout) -> Option<Asked> {
-        let mut fds = [PollFd::new(self.signals.as_fd(), PollFlags::POLLIN), PollFd::new(self.output.as_fd(), PollFlags::POLLIN)];
+        let heard = [Some(self.signals.as_fd()), Some(self.output.as_fd()), self.others.as_ref().map(AsFd::as_fd)];
+        let mut fds: Vec<PollFd<'_>> = heard.into_iter().flatten().map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
         let _ = poll(&mut fds, timeout);
+        let others_told = fds.get(2).and_then(PollFd::any).unwrap_or_default();
         self.copy_output();
+        if let Some(others) = self.others.as_ref().filter(|_| others_told)
+            && let Err(error) = userland::hide_others(others)
+        {
+            self.say(&error.to_string());
+        }
         let mut asked = None;
         while let Ok(Some(signal)) = self.signals.read_signal() {
             asked = ended::asked(signal.ssi_signo, signal.ssi_pid).or(asked);

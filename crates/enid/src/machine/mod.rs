@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `spec` | what an instance is started from, and its files |
 //! | `init` | the launcher, the keeper and pid 1 |
+//! | `limits` | how much of the host it may take |
 //! | `ended` | how pid 1 is asked for the end, and how an instance ended |
 //! | `user_data` | what user data is |
 //! | `userland` | the mounts inside |
@@ -26,6 +27,7 @@ mod down;
 mod ended;
 pub mod enter;
 pub mod init;
+mod limits;
 mod process;
 mod spec;
 mod tmpfiles;
@@ -54,6 +56,8 @@ pub use cgroup::{make_cgroup, remove_cgroup};
 pub use console::CONSOLE_BYTES_MAX;
 pub use down::{Check, Down, check, down, running};
 pub use ended::Ended;
+use limits::Limiter;
+pub use limits::Limits;
 use process::Process;
 use spec::{Boot, InstanceDir, check_id, instances, remove_if_there};
 pub use spec::{MachineSpec, USER_DATA_BYTES_MAX};
@@ -212,6 +216,9 @@ struct Shared {
     /// Absolute and without links.
     data: PathBuf,
     cgroups: Option<Parent>,
+    limiter: Limiter,
+    /// What instances cannot be limited in, and why.
+    unlimited: Vec<String>,
     state: Mutex<State>,
     /// Tells those who wait for an instance that it is no longer being started or stopped.
     freed: Condvar,
@@ -248,8 +255,13 @@ impl Machines {
         let folder = instances(data);
         private_dir(&folder).what(|| format!("cannot make {}", folder.display()))?;
         let data = fs::canonicalize(data).what(|| format!("cannot find {}", data.display()))?;
+        let cgroups = Parent::usable(&data).ok();
+        let mut limiter = Limiter::find(&data, cgroups.as_ref());
+        let unlimited = limiter.try_out();
         let shared = Arc::new(Shared {
-            cgroups: Parent::usable(&data).ok(),
+            cgroups,
+            limiter,
+            unlimited,
             data,
             state: Mutex::default(),
             freed: Condvar::new(),
@@ -307,6 +319,11 @@ impl Machines {
     /// Whether an instance runs.
     pub fn is_running(&self, id: &str) -> bool {
         self.shared.state().machines.contains_key(id)
+    }
+
+    /// What instances cannot be limited in on this host, and why.
+    pub fn unlimited(&self) -> &[String] {
+        &self.shared.unlimited
     }
 
     /// The instances of which anything is stored, in the order of their ids.
@@ -377,11 +394,12 @@ impl Machines {
         self.shared.clean_up(&id)?;
         ended::forget(&dir)?;
         let cgroup = self.shared.cgroup(&id);
+        let limits = spec.limits;
         dir.prepare(&Boot {
             spec,
             data: self.shared.data.clone(),
             cgroup: cgroup.as_ref().map(|cgroup| cgroup.path().to_owned()),
-            limited: Vec::new(),
+            limited: self.shared.limiter.set(&id, &limits)?,
             userland: self.userland.clone(),
             grace_ms: u64::try_from(self.grace.as_millis()).unwrap_or(u64::MAX),
         })?;
@@ -529,6 +547,9 @@ impl Shared {
         dismiss_keeper(&dir).what(|| format!("cannot await the keeper of {id}"))?;
         let removed =
             self.cgroup(id).map_or(Ok(()), |cgroup| cgroup.remove().what(|| format!("cannot remove {}", cgroup.path().display())));
+        for cgroup in self.limiter.old(id) {
+            cgroup.remove().what(|| format!("cannot remove {}", cgroup.path().display()))?;
+        }
         remove_if_there(&dir.record())?;
         removed
     }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::Limits;
 use super::{Error, Result, What};
 use crate::files::{private_dir, replace};
 
@@ -35,6 +36,9 @@ pub struct MachineSpec {
     /// The search domain of `/etc/resolv.conf`, `ec2.internal` in us-east-1.
     #[serde(default)]
     pub search: Option<String>,
+    /// How much of the host it may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// The user data, decoded. Kept in a file of its own, since it may hold secrets.
     #[serde(skip)]
     pub user_data: Option<Vec<u8>>,
@@ -215,6 +219,7 @@ mod tests {
             netns: "/n".into(),
             nameservers: vec![],
             search: Some("ec2.internal".into()),
+            limits: Limits::default(),
             user_data: None,
         }
     }

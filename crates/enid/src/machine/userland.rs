@@ -1,9 +1,9 @@
 //! The mount namespace of an instance: the host's userland with what belongs to the instance put over it.
 //!
 //! Own: `/proc`, `/sys` (read-only), `/run`, `/dev/shm`, `/dev/mqueue`, the files `/etc/hostname`, `/etc/hosts` and
-//! `/etc/resolv.conf`, and the commands `halt`, `poweroff`, `reboot` and `shutdown`. Hidden: enid's data folder. Everything
-//! else, `/tmp` too, is the host's. This keeps instances out of each other's way; it does not lock them in: root in an
-//! instance is root on the host.
+//! `/etc/resolv.conf`, and the commands `halt`, `poweroff`, `reboot` and `shutdown`. Hidden: the data folders of
+//! this enid and of others on the host. Everything else, `/tmp` too, is the host's. This keeps instances out of each other's
+//! way; it does not lock them in: root in an instance is root on the host.
 //!
 //! What the host mounts and unmounts later is mounted and unmounted here too, so that no instance keeps a device of the
 //! host's busy; nothing that an instance mounts is seen by the host.
@@ -22,6 +22,7 @@ use nix::mount::{MntFlags, MsFlags, mount, umount2};
 use super::cgroup::Mount;
 use super::spec::{Boot, InstanceDir};
 use super::{Result, What, ended, tmpfiles};
+use crate::folders::Register;
 
 const NONE: Option<&str> = None;
 
@@ -31,10 +32,12 @@ const ETC: [&str; 3] = ["hostname", "hosts", "resolv.conf"];
 /// How many links `/etc/resolv.conf` may lead through, as Linux has it (`MAXSYMLINKS`).
 const LINKS_MAX: usize = 40;
 
-/// Arranges the mounts of the calling process's mount namespace, which must be its own.
-pub(super) fn build(boot: &Boot, dir: &InstanceDir) -> Result<()> {
+/// Arranges the mounts of the calling process's mount namespace, which must be its own. Returns what tells of data folders
+/// that are to be hidden later.
+pub(super) fn build(boot: &Boot, dir: &InstanceDir) -> Result<Option<Register>> {
     mount(NONE, "/", NONE, MsFlags::MS_REC | MsFlags::MS_SLAVE, NONE).what(|| "cannot make the mounts the instance's own".to_owned())?;
     release_namespaces(&boot.data)?;
+    let others = Register::open();
     // Opened before anything is put over them; /proc/self/fd needs the host's /proc, so they are bound before it goes.
     let mut etc = Vec::new();
     for name in ETC {
@@ -50,8 +53,16 @@ pub(super) fn build(boot: &Boot, dir: &InstanceDir) -> Result<()> {
     commands()?;
     shared_memory()?;
     hide(&boot.data)?;
+    others.as_ref().map_or(Ok(()), hide_others)?;
     sys(boot.cgroup.is_some())?;
-    proc_folder()
+    proc_folder()?;
+    Ok(others)
+}
+
+/// Hides the data folders of other servers of the host.
+pub(super) fn hide_others(register: &Register) -> Result<()> {
+    register.take_news();
+    register.folders().iter().try_for_each(|folder| hide(folder))
 }
 
 /// A copy of the host's mounts holds every network namespace that is kept by a bind mount, in enid's folder or in
@@ -61,7 +72,7 @@ fn release_namespaces(data: &Path) -> Result<()> {
     let _ = umount2(&data.join("netns"), MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW);
     let mounts = fs::read("/proc/self/mountinfo").what(|| "cannot read the mounts".to_owned())?;
     for line in mounts.split(|b| *b == b'\n') {
-        if let Some(Mount { point, kind: b"nsfs" }) = Mount::parse(line) {
+        if let Some(Mount { point, kind: b"nsfs", .. }) = Mount::parse(line) {
             // One hidden under another mount cannot be reached by its path; nothing else can be done for it.
             let _ = umount2(&point, MntFlags::MNT_DETACH | MntFlags::UMOUNT_NOFOLLOW);
         }

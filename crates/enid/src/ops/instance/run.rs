@@ -323,7 +323,7 @@ impl Wanted {
             client_token,
         };
         let iam_instance_profile =
-            iam_instance_profile.and_then(|profile| profile_arn(ctx.scope.account, profile).transpose()).transpose()?;
+            iam_instance_profile.and_then(|profile| profile_arn(ctx.scope.account, ctx.world, profile).transpose()).transpose()?;
         Ok(Self { instance, interfaces, iam_instance_profile })
     }
 }

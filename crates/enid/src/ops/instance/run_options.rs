@@ -12,7 +12,7 @@ use model::instance::{IamInstanceProfile, MetadataOptions, PrivateDnsOptions};
 use model::instance_type::InstanceType;
 use model::realm::Zone;
 use model::subnet::Subnet;
-use model::{AccountId, Ctx, Random};
+use model::{AccountId, Ctx, Random, World};
 
 use crate::ops::lookup::refuse;
 
@@ -269,11 +269,16 @@ pub fn read_private_dns(options: Option<PrivateDnsNameOptionsRequest>, subnet: &
     })
 }
 
-/// The ARN of a profile that was named either way. There is no IAM that could say whether it exists.
+/// The ARN of a profile that was named either way. There is no IAM; the configuration says which profiles there are.
 ///
 /// # Errors
-/// When it is named both ways, or not as an ARN is.
-pub fn profile_arn(account: AccountId, profile: IamInstanceProfileSpecification) -> Result<Option<String>, ApiError> {
+/// When it is named both ways, not as an ARN is, or does not exist.
+pub fn profile_arn(account: AccountId, world: &World, profile: IamInstanceProfileSpecification) -> Result<Option<String>, ApiError> {
+    // [seen] of profiles that do not exist.
+    let unknown = |given: &str, member: &str, what: &str| {
+        let message = format!("Value ({given}) for parameter iamInstanceProfile.{member} is invalid. Invalid IAM Instance Profile {what}");
+        Err(ApiError::new(ErrorCode::InvalidParameterValue, message))
+    };
     let IamInstanceProfileSpecification { arn, name } = profile;
     match (arn, name) {
         (None, None) => Ok(None),
@@ -282,8 +287,16 @@ pub fn profile_arn(account: AccountId, profile: IamInstanceProfileSpecification)
             let message = "The parameter 'iamInstanceProfile.name' may not be used in combination with 'iamInstanceProfile.arn'";
             Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
         }
-        (None, Some(name)) => Ok(Some(format!("arn:aws:iam::{account}:instance-profile/{name}"))),
-        (Some(arn), None) if arn.starts_with("arn:aws:iam::") && arn.contains(":instance-profile/") => Ok(Some(arn)),
+        (None, Some(name)) if world.instance_profiles.contains(&name) => {
+            Ok(Some(format!("arn:aws:iam::{account}:instance-profile/{name}")))
+        }
+        (None, Some(name)) => unknown(&name, "name", "name"),
+        (Some(arn), None) if arn.starts_with("arn:aws:iam::") && arn.contains(":instance-profile/") => {
+            // Before the name there may be a path.
+            let named = arn.strip_prefix(&format!("arn:aws:iam::{account}:instance-profile/"));
+            let name = named.and_then(|path| path.rsplit('/').next());
+            if name.is_some_and(|name| world.instance_profiles.contains(name)) { Ok(Some(arn)) } else { unknown(&arn, "arn", "ARN") }
+        }
         (Some(arn), None) => {
             let message = format!("Invalid IAM Instance Profile ARN: {arn}");
             Err(ApiError::new(ErrorCode::InvalidIamInstanceProfileArnMalformed, message))
