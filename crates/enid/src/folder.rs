@@ -6,6 +6,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use model::ids::InstanceId;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ const FOLDERS: [&str; 2] = ["instances", fabric::netns::DIRECTORY];
 
 /// What an empty file system has.
 const LOST_AND_FOUND: &str = "lost+found";
+
+/// How long a server that answers other commands may take to say where it listens.
+const SAYS_WHERE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The data folder of one enid.
 #[derive(Debug, Clone)]
@@ -180,9 +185,19 @@ impl Folder {
 
     /// The server that uses the folder, if its process is there: one that was killed leaves its file behind.
     pub fn running_server(&self) -> Option<ServerFile> {
-        // Whoever holds the socket answers; a recycled process id does not.
-        let server = self.server()?;
-        crate::control::is_served(&self.control()).then_some(server)
+        // Whoever holds the socket answers; a recycled process id does not. A server that has just begun to listen is about to say
+        // where.
+        let until = Instant::now() + SAYS_WHERE_TIMEOUT;
+        while crate::control::is_served(&self.control()) {
+            if let Some(server) = self.server() {
+                return Some(server);
+            }
+            if Instant::now() > until {
+                return None;
+            }
+            thread::sleep(SAYS_WHERE_TIMEOUT / 100);
+        }
+        None
     }
 
     /// Forgets the server, at its exit.

@@ -12,7 +12,7 @@ use model::instance::InstanceState;
 use model::world::Pools;
 use model::{State, World};
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -36,6 +36,9 @@ use crate::store::memory::MemoryStore;
 use crate::store::redb::RedbStore;
 use crate::supervisor::{Host, Marks, NoHost, Supervisor};
 use crate::{chance, control, descriptors, folders, health, memory, notify, panics, status, terminal, version};
+
+/// Connections that may wait for the server to accept them.
+const WAITING_CONNECTIONS_MAX: u32 = 1024;
 
 /// Start the server: the API on one address, and the network behind it.
 #[derive(Args)]
@@ -148,7 +151,9 @@ impl Up {
         // Before anything is made in the kernel: a server that cannot be asked must not change it.
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| error.to_string())?;
         let told = runtime.block_on(async { Told::listen() }).map_err(|error| error.to_string())?;
-        let listener = runtime.block_on(self.listener(config))?;
+        let socket = self.socket(config)?;
+        // A killed server's file would be taken for this one's.
+        folder.remove_server();
         let key = credentials::read_or_make(folder.path())?;
         let credentials = Credentials::new(&key, &config.accounts)?;
         let state = store.load().map_err(|error| error.to_string())?;
@@ -185,8 +190,8 @@ impl Up {
         let checks = Arc::new(move |here: model::Here<'_>, id| checked.as_ref().map_or(Checks::PASSED, |host| host.checks(here, id)));
         let served = Served { committer, world, now: chance::now, random: chance::random, console, checks, readers };
         let api = Arc::new(Api { served, credentials, verbose: self.verbose, large_bodies: LargeBodies::default(), answers, health });
-        let serving = Serving { listen: listener.local_addr().map_err(|error| error.to_string())?, folder, fabric: &fabric };
-        let result = runtime.block_on(self.until_told(told, listener, api, serving, line, starter));
+        let serving = Serving { listen: socket.local_addr().map_err(|error| error.to_string())?, folder, fabric: &fabric };
+        let result = runtime.block_on(self.until_told(told, socket, api, serving, line, starter));
         // Before the network: what is just starting needs it.
         supervisor.close();
         folder.remove_server();
@@ -201,11 +206,19 @@ impl Up {
         result
     }
 
-    async fn listener(&self, config: &Config) -> Result<TcpListener, String> {
+    /// The socket to listen on. Until it listens, clients find no server: once they find one, there is a key to sign with and
+    /// the other commands know of it.
+    fn socket(&self, config: &Config) -> Result<TcpSocket, String> {
         let listen = self.listen.as_ref().or(config.listen.as_ref()).cloned().unwrap_or_default();
         let refused = |error: String| format!("cannot listen on {listen}: {error}; choose another with --listen");
-        let addresses = listen.addresses().map_err(refused)?;
-        TcpListener::bind(addresses.as_slice()).await.map_err(|error| refused(error.to_string()))
+        let mut why = "it has no address".to_owned();
+        for address in listen.addresses().map_err(refused)? {
+            match bound(address) {
+                Ok(socket) => return Ok(socket),
+                Err(error) => why = error.to_string(),
+            }
+        }
+        Err(refused(why))
     }
 
     /// What instances run on, and in words how that was decided.
@@ -293,6 +306,13 @@ fn status_of(
     }
 }
 
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
 fn health_of(host: Option<Arc<LinuxHost>>, fabric: String) -> Arc<dyn Fn() -> Health + Send + Sync> {
     Arc::new(move || {
         let state = match host.as_ref().map(|host| host.network()) {
@@ -328,12 +348,14 @@ impl Up {
     async fn until_told(
         &self,
         mut told: Told,
-        listener: TcpListener,
+        socket: TcpSocket,
         api: Arc<Api>,
         serving: Serving<'_>,
         line: impl Fn() -> String,
         starter: &Reporter,
     ) -> Result<(), String> {
+        let listen = serving.listen;
+        let listener = socket.listen(WAITING_CONNECTIONS_MAX).map_err(|error| format!("cannot listen on {listen}: {error}"))?;
         serving.folder.write_server(&ServerFile { listen: serving.listen, pid: std::process::id() })?;
         let said = if self.json { self.described(&serving) } else { self.announcement(&serving) };
         // At once, so that nothing else comes between; where a shell waits at its prompt, on a line of its own.
