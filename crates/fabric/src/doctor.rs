@@ -115,7 +115,7 @@ fn features() -> Vec<(&'static str, &'static str, Objects)> {
         ("IPv4 forwarding", "a writable /proc/sys", forwarding),
         ("IPv6", "boot without ipv6.disable=1", forwarding6),
         ("routing tables", "a kernel with CONFIG_IP_MULTIPLE_TABLES", routes.collect()),
-        ("nftables", "a kernel with CONFIG_NF_TABLES and CONFIG_NF_TABLES_INET (module nf_tables)", tables),
+        ("nftables", "a kernel with CONFIG_NF_TABLES, CONFIG_NF_TABLES_INET and CONFIG_NFT_LIMIT (modules nf_tables, nft_limit)", tables),
         ("nftables sets of concatenated ranges", "Linux 5.6 or later", sets(true).collect()),
         (
             "nftables fib and ct, conntrack zones",

@@ -130,6 +130,8 @@ fn what_is_set_is_read_back_the_same() {
         "iifname @unchecked ct zone set fib daddr . mark oifname map @zones",
         "oifname != @outside oifname != @unchecked fib daddr oifname . oifname != @same_link",
         "iifname . ip saddr != @peer_sources4",
+        "ip6 nexthdr ipv6-frag iifname @fragments",
+        "limit rate over 5000/second",
         "ct state related",
         "ct state established ct mark 0x00000000",
         "ct state established ct direction reply ct mark & 0x00000002 != 0x00000000",

@@ -2,6 +2,7 @@
 //! and stops by itself.
 
 mod api;
+mod beside;
 mod measure;
 mod packets;
 mod ping;
@@ -19,15 +20,17 @@ use crate::enid::{self, DataFolder};
 pub struct Effort {
     /// Interfaces that there are while the API is measured, one size after the other.
     pub interfaces: &'static [usize],
+    /// Tagged interfaces that there are while a cheap request is measured beside heavy ones.
+    pub tagged: usize,
     /// How long each figure of the API is measured.
     pub seconds: f64,
     /// How often each figure with packets is.
     pub repetitions: usize,
 }
 
-const FULL: Effort = Effort { interfaces: &[10, 10_000, 200_000], seconds: 3.0, repetitions: 50 };
+const FULL: Effort = Effort { interfaces: &[10, 10_000, 200_000], tagged: 100_000, seconds: 3.0, repetitions: 50 };
 /// Only proves that everything runs.
-const QUICK: Effort = Effort { interfaces: &[10, 300], seconds: 0.2, repetitions: 3 };
+const QUICK: Effort = Effort { interfaces: &[10, 300], tagged: 300, seconds: 0.2, repetitions: 3 };
 
 /// A line of the table.
 pub struct Figure {
@@ -74,6 +77,7 @@ fn all(binary: &Path, effort: Effort, only: Option<&str>, inside: bool, quick: b
     if only != Some("packets") {
         figures.extend(disk()?);
         figures.extend(api::measure(binary, effort)?);
+        figures.extend(beside::measure(binary, effort)?);
     }
     if only != Some("api") {
         figures.extend(packets::measure_in_a_namespace(quick)?);

@@ -56,6 +56,7 @@ pub fn objects(here: Here<'_>, row: &NetworkInterface, pools: &Pools) -> Objects
     // A key's parts end at four bytes.
     let ethernet = [row.mac.0.as_slice(), &[0; 2]].concat();
     objects.extend([element(&namespace, ruleset::SENDERS, &[name.as_slice(), &ethernet].concat(), &[])]);
+    objects.extend([element(&namespace, ruleset::FRAGMENTS, &name, &[])]);
     objects.extend([element(&namespace, ruleset::SAME_LINK, &[name, name].concat(), &[])]);
     if !row.source_dest_check {
         objects.extend([element(&namespace, ruleset::UNCHECKED, &name, &[])]);

@@ -14,8 +14,11 @@ use crate::kernel::{Family, Key, Link, LinkKind, Name, Namespace, Objects, Peer,
 use crate::names::{self, ADDRESSES_TABLE, EIGW, IGW};
 use crate::ruleset::{self, ruleset};
 
+/// What fragments may take while they wait, of each family. One interface's limit of jumbo frames is a quarter of it.
+const REASSEMBLY_BYTES: &str = "268435456";
+
 /// Sysctls of a VPC's namespace.
-const SYSCTLS: [(&str, &str); 9] = [
+const SYSCTLS: [(&str, &str); 13] = [
     ("ipv4/ip_forward", "1"),
     // The router's own ICMP errors come back to it when an appliance or a NAT gateway passes them on to whom they are for.
     ("ipv4/conf/all/accept_local", "1"),
@@ -28,6 +31,11 @@ const SYSCTLS: [(&str, &str); 9] = [
     ("ipv6/conf/all/forwarding", "1"),
     // `fe80::1` on every link is meant, and there from the first packet on.
     ("ipv6/conf/default/accept_dad", "0"),
+    // What fragments wait for is sent at once, or lost. The memory takes what several interfaces at their limit bring in that time.
+    ("ipv4/ipfrag_time", "1"),
+    ("ipv4/ipfrag_high_thresh", REASSEMBLY_BYTES),
+    ("netfilter/nf_conntrack_frag6_timeout", "1"),
+    ("netfilter/nf_conntrack_frag6_high_thresh", REASSEMBLY_BYTES),
     // No link-local addresses besides it.
     ("ipv6/conf/default/addr_gen_mode", "1"),
 ];
@@ -141,6 +149,7 @@ fn uplink(vpc: &Vpc, up: &Uplink, namespace: &Namespace, objects: &mut Objects) 
     objects.extend([
         element(namespace, ruleset::ZONES, &key, &ruleset::ZONE_INTERNET.to_ne_bytes()),
         element(namespace, ruleset::OUTSIDE, &key, &[]),
+        element(namespace, ruleset::FRAGMENTS, &key, &[]),
     ]);
 }
 

@@ -383,6 +383,8 @@ pub struct Set {
     pub data: SetData,
     /// Whether elements are ranges.
     pub interval: bool,
+    /// So many packets a second may match each element before the set says that it has it: it matches those beyond.
+    pub beyond_per_second: Option<u32>,
 }
 
 /// What a map maps to.

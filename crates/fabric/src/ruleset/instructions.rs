@@ -42,15 +42,21 @@ pub(super) const NEIGHBOUR_SOLICITATION: (u8, &str) = (135, "neighbour solicitat
 pub(super) const NEIGHBOUR_ADVERTISEMENT: (u8, &str) = (136, "neighbour advertisement");
 pub(super) const REDIRECT: (u8, &str) = (137, "redirect");
 
+/// Extension headers that a fragment of IPv6 can begin with.
+pub(super) const EXTENSION_HEADERS: [(u8, &str); 4] =
+    [(44, "IPv6"), (0, "IPv6 behind hop-by-hop options"), (43, "IPv6 behind routing"), (60, "IPv6 behind destination options")];
+
 /// Offset of the header that an ICMP error quotes, from the ICMP header.
 pub(super) const QUOTED: u32 = 8;
 /// Offset in an Ethernet header.
 pub(super) const SOURCE_ETHERNET: u32 = 6;
 /// Offsets in an IPv4 header.
+pub(super) const IDENTIFICATION4: u32 = 4;
 pub(super) const HOPS4: u32 = 8;
 pub(super) const CHECKSUM4: u32 = 10;
 pub(super) const SOURCE4: u32 = 12;
 pub(super) const DESTINATION4: u32 = 16;
+pub(super) const NEXT_HEADER6: u32 = 6;
 pub(super) const HOPS6: u32 = 7;
 pub(super) const SOURCE6: u32 = 8;
 pub(super) const DESTINATION6: u32 = 24;

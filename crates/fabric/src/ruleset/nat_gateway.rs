@@ -36,7 +36,10 @@ pub fn nat_ruleset() -> &'static Ruleset {
         }
         let hook = |number, priority, drop, nat| Some(Hook { number, priority, drop, nat });
         Ruleset {
-            sets: vec![(NAT_SLOTS, Set { key: vec![SetField::Mark], data: SetData::Fields(vec![SetField::Ipv4]), interval: false })],
+            sets: vec![(
+                NAT_SLOTS,
+                Set { key: vec![SetField::Mark], data: SetData::Fields(vec![SetField::Ipv4]), interval: false, beyond_per_second: None },
+            )],
             chains: vec![
                 translate.chain("translate", hook(POSTROUTING, SOURCE_NAT, false, true)),
                 connections.chain("connections", hook(FORWARD, 0, true, false)),

@@ -4,6 +4,7 @@
 //!
 //! | chain | hook | what it does |
 //! |---|---|---|
+//! | `reassembly` | prerouting, before fragments are put together | no more fragments of a link than are fair |
 //! | `raw` | prerouting, before conntrack | the last hop, Elastic IP to private address, source checks |
 //! | `route` | from `raw` | mark of the route table, conntrack zone |
 //! | `input` | input | only neighbour discovery reaches the VPC's router itself |
@@ -74,7 +75,9 @@ fn chains() -> Vec<ChainRules> {
     const INPUT: u32 = 1;
     const FORWARD: u32 = 2;
     const POSTROUTING: u32 = 4;
-    /// After defragmentation (-400), before conntrack (-200).
+    /// Before defragmentation (-400).
+    const FIRST: i32 = -450;
+    /// After defragmentation, before conntrack (-200).
     const RAW: i32 = -300;
     const FILTER: i32 = 0;
     /// After everything else.
@@ -91,6 +94,7 @@ fn chains() -> Vec<ChainRules> {
         acl_egress_rules().chain("acl_egress_rules", None),
         forward().chain("forward", hook(FORWARD, FILTER, true)),
         input().chain("input", hook(INPUT, FILTER, true)),
+        reassembly().chain("reassembly", hook(PREROUTING, FIRST, false)),
         route().chain("route", None),
         raw().chain("raw", hook(PREROUTING, RAW, false)),
         internet().chain("internet", hook(POSTROUTING, LAST, false)),
@@ -113,6 +117,29 @@ fn hops(chain: &mut Builder, name: &str, from: u8, to: u8) {
             None,
         );
     }
+}
+
+/// The memory in which fragments wait for each other is one for all of a VPC. One interface must not fill it, or large packets of all others
+/// are lost.
+fn reassembly() -> Builder {
+    let mut chain = Builder::new();
+    let beyond = [Expression::Meta(Meta::InputName, R0), Expression::InSet(FRAGMENTS, R0)];
+    let mut rule = |name: &str, family, fragment: &[Expression]| {
+        chain.rule(&format!("too many fragments: {name}"), &[&family_is(family), fragment, &beyond], Some(Verdict::Drop));
+    };
+    // More fragments to come, or an offset.
+    let fragment = [
+        Expression::Payload(Base::Network, IDENTIFICATION4, 4, R0),
+        Expression::Mask(R0, u32::from_ne_bytes([0, 0, 0x3f, 0xff])),
+        Expression::Compare(R0, Compare::NotEqual, native(0)),
+    ];
+    rule("IPv4", IPV4, &fragment);
+    // Other extension headers may stand before that of a fragment. They are as rare.
+    for (next, name) in EXTENSION_HEADERS {
+        let header = [Expression::Payload(Base::Network, NEXT_HEADER6, 1, R0), Expression::Compare(R0, Compare::Equal, vec![next])];
+        rule(name, IPV6, &header);
+    }
+    chain
 }
 
 fn raw() -> Builder {
@@ -229,7 +256,9 @@ fn route() -> Builder {
 
 fn input() -> Builder {
     let mut chain = Builder::new();
-    for (kind, name) in [ROUTER_SOLICITATION, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT] {
+    // Routers are not looked for here: instances are given theirs, and nothing answers. The kernel would note who asks, in a table that has a
+    // thousand places for all namespaces together; a thousand instances ask when they start.
+    for (kind, name) in [NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT] {
         chain.rule(name, &[&family_is(IPV6), &protocol_is(ICMPV6), &icmp_type_is(kind)], Some(Verdict::Accept));
     }
     chain

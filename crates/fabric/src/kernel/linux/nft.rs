@@ -245,8 +245,28 @@ fn new_set(name: &str, set: &Set, id: u32, step: usize) -> Encoded {
     if set.data == SetData::Timeouts {
         number(&mut payload, 15, OBJECT_CT_TIMEOUT);
     }
+    if let Some(limit) = set.beyond_per_second {
+        // Each element gets one of its own.
+        nested(&mut payload, SET_EXPRESSION, |out| {
+            string(out, 1, "limit");
+            nested(out, 2, |out| {
+                const NFT_LIMIT_PKTS: u32 = 0;
+                const NFT_LIMIT_F_INV: u32 = 1;
+                bytes(out, LIMIT_RATE, &u64::from(limit).to_be_bytes());
+                // In so many seconds.
+                bytes(out, 2, &1u64.to_be_bytes());
+                number(out, 3, limit);
+                number(out, 4, NFT_LIMIT_PKTS);
+                number(out, 5, NFT_LIMIT_F_INV);
+            });
+        });
+    }
     Encoded { kind: NEWSET, flags: NLM_F_CREATE, payload, steps: vec![step] }
 }
+
+/// `NFTA_SET_EXPR`, and the rate in that of a limit.
+const SET_EXPRESSION: u16 = 17;
+const LIMIT_RATE: u16 = 1;
 
 /// User data that `nft` needs to print keys and data: their byte orders, each as type, length and number.
 fn byte_orders(set: &Set) -> Vec<u8> {
@@ -585,7 +605,10 @@ fn read_set(payload: &[u8]) -> Option<(String, Set)> {
         SET_OBJECT if of_timeouts() => SetData::Timeouts,
         _ => SetData::None,
     };
-    Some((name, Set { key: fields(4), data, interval: flags & SET_INTERVAL != 0 }))
+    let limit = Attributes::get(attributes, SET_EXPRESSION).and_then(|expression| Attributes::get(expression, 2));
+    let rate = limit.and_then(|limit| Attributes::get(limit, LIMIT_RATE)).and_then(|rate| rate.try_into().ok()).map(u64::from_be_bytes);
+    let beyond_per_second = rate.and_then(|rate| rate.try_into().ok());
+    Some((name, Set { key: fields(4), data, interval: flags & SET_INTERVAL != 0, beyond_per_second }))
 }
 
 /// The fields of a type; unknown ones are left out, so that the set differs from every wanted one.
