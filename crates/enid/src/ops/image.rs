@@ -124,7 +124,7 @@ pub fn refuse_alias(image: Option<&str>, name: &str) -> Result<(), ApiError> {
 fn is_owner(view: &View<'_>, image: &Image, owner: &str) -> bool {
     match owner {
         "self" => image.owner == view.scope.account,
-        _ => image.owner_alias.as_deref() == Some(owner) || image.owner.to_string() == owner,
+        _ => image.alias() == Some(owner) || image.owner.to_string() == owner,
     }
 }
 
@@ -146,8 +146,9 @@ fn values(image: &Image, name: &str) -> Vec<String> {
         "image-type" => vec!["machine".into()],
         "manifest-location" => vec![location(image)],
         "name" => vec![image.name.clone()],
-        "owner-alias" => image.owner_alias.iter().cloned().collect(),
+        "owner-alias" => image.alias().map(str::to_owned).into_iter().collect(),
         "owner-id" => vec![image.owner.to_string()],
+        "platform" => image.windows.then(|| "windows".to_owned()).into_iter().collect(),
         "root-device-type" => vec!["ebs".into()],
         "sriov-net-support" => vec!["simple".into()],
         "state" => vec!["available".into()],
@@ -157,7 +158,7 @@ fn values(image: &Image, name: &str) -> Vec<String> {
 }
 
 fn location(image: &Image) -> String {
-    let owner = image.owner_alias.clone().unwrap_or_else(|| image.owner.to_string());
+    let owner = image.alias().map_or_else(|| image.owner.to_string(), str::to_owned);
     format!("{owner}/{}", image.name)
 }
 
@@ -176,13 +177,14 @@ fn answer(view: &View<'_>, image: &Image) -> Answer {
     let mapping =
         BlockDeviceMapping { ebs: Some(root), device_name: Some(image.root_device_name.clone()), ..BlockDeviceMapping::default() };
     Answer {
-        platform_details: Some("Linux/UNIX".into()),
-        usage_operation: Some("RunInstances".into()),
+        platform_details: Some(if image.windows { "Windows" } else { "Linux/UNIX" }.into()),
+        usage_operation: Some(if image.windows { "RunInstances:0002" } else { "RunInstances" }.into()),
         block_device_mappings: vec![mapping],
         description: Some(image.description.clone()).filter(|text| !text.is_empty()),
         ena_support: Some(true),
         hypervisor: Some("xen".into()),
-        image_owner_alias: image.owner_alias.clone(),
+        image_owner_alias: image.alias().map(str::to_owned),
+        platform: image.windows.then(|| "windows".into()),
         name: Some(image.name.clone()),
         root_device_name: Some(image.root_device_name.clone()),
         root_device_type: Some("ebs".into()),

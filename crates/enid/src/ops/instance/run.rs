@@ -332,6 +332,10 @@ fn image_of(ctx: &Ctx<'_>, id: Option<&str>) -> Result<Image, ApiError> {
     image::refuse_alias(id, "ImageId")?;
     let id: ImageId = lookup::required_id(id, "ImageId")?;
     let image = ctx.world.images.get(id).ok_or_else(|| id_errors::not_found(id.into()))?;
+    if image.windows {
+        let message = format!("The image '{id}' ({}) cannot be launched: instances here run Linux, the host's own userland.", image.name);
+        return Err(ApiError::new(ErrorCode::UnsupportedOperation, message));
+    }
     Ok(image.into_owned())
 }
 
