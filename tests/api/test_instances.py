@@ -263,6 +263,25 @@ def test_states_refuse_what_ec2_refuses(ec2):
         ec2.describe_instances(InstanceIds=["x"])
 
 
+def test_a_terminated_instance_shows_what_it_was_but_not_where(ec2, subnet):
+    tags = [{"ResourceType": "instance", "Tags": [{"Key": "k", "Value": "v"}]}]
+    instance = launch_one(ec2, SubnetId=subnet["SubnetId"], TagSpecifications=tags)
+    wait(ec2, "instance_running", instance)
+    before = see(ec2, instance)
+    assert before["MetadataOptions"]["State"] == "applied"
+    ec2.terminate_instances(InstanceIds=[instance["InstanceId"]])
+    wait(ec2, "instance_terminated", instance)
+    shown = see(ec2, instance)
+    gone = {"VpcId", "SubnetId", "PrivateIpAddress", "SourceDestCheck", "PrivateDnsNameOptions", "Ipv6Address"}
+    assert set(before) - set(shown) == gone & set(before) and not gone & set(shown)
+    for name in ["NetworkInterfaces", "SecurityGroups", "BlockDeviceMappings"]:
+        assert shown[name] == [], name
+    assert (shown["PrivateDnsName"], shown["PublicDnsName"]) == ("", "")
+    assert shown["MetadataOptions"] == {**before["MetadataOptions"], "State": "pending"}
+    assert shown["Tags"] == before["Tags"] and shown["LaunchTime"] == before["LaunchTime"]
+    assert shown["StateReason"]["Code"] == "Client.UserInitiatedShutdown"
+
+
 def test_a_refused_call_changes_none_of_its_instances(ec2):
     free, protected = launch_one(ec2), launch_one(ec2, DisableApiTermination=True)
     wait(ec2, "instance_running", free, protected)

@@ -259,11 +259,13 @@ pub fn current_boot_mode(instance: &Instance) -> &'static str {
     }
 }
 
-/// The settings of the metadata service. They are applied when the operation answers.
+/// The settings of the metadata service. They are applied when the operation answers; a launch that is not through and a terminated
+/// instance show them as pending [seen].
 pub fn metadata_options(instance: &Instance) -> InstanceMetadataOptionsResponse {
     let MetadataOptions { tokens_required, hop_limit, enabled, ipv6, instance_tags } = instance.metadata_options;
+    let pending = matches!(instance.state, InstanceState::Pending | InstanceState::Terminated);
     InstanceMetadataOptionsResponse {
-        state: Some("applied".into()),
+        state: Some(if pending { "pending" } else { "applied" }.into()),
         http_tokens: Some(if tokens_required { "required" } else { "optional" }.into()),
         http_put_response_hop_limit: Some(i32::from(hop_limit)),
         http_endpoint: Some(on(enabled).into()),
