@@ -35,11 +35,17 @@ def holder(data):
 
 def held(data):
     """The inodes of the namespaces that are held."""
-    if len(holders(data)) != 1:
-        return set()
     device = os.stat("/proc/self/ns/net").st_dev
-    found = [descriptor.stat() for descriptor in pathlib.Path(f"/proc/{holder(data)}/fd").iterdir()]
-    return {str(each.st_ino) for each in found if each.st_dev == device}
+    found = set()
+    for process in holders(data):
+        for descriptor in pathlib.Path(f"/proc/{process}/fd").glob("*"):
+            try:
+                each = descriptor.stat()
+            except FileNotFoundError:
+                # It has ended or closed it meanwhile.
+                continue
+            found |= {str(each.st_ino)} if each.st_dev == device else set()
+    return found
 
 
 def pins(server):
@@ -84,6 +90,7 @@ def test_no_packet_is_lost_when_servers_with_mounts_of_their_own_follow_each_oth
     for instance in (first, standby):
         instance.add("10.0.0.100/24")
         flow.receive(instance, "10.0.0.100")
+    assert soon(lambda: answers(public))
     flow.send(public)
     assert answers(public, count=3)
     before = pins(server)
@@ -118,6 +125,7 @@ def test_down_in_another_mount_namespace_leaves_nothing(host, start, session, la
     assert made == set(pins(server).values()) and {lab.vpc, instance.id} <= pins(server).keys()
     server.stop()
     assert held(server.data) == made and answers(public)
+    assert "everything holds" in run(*OWN_MOUNTS, ENID, "check", "--data", server.data)
     # It keeps nothing else busy, and is nobody's: neither of the server's session nor of its mounts.
     assert len(pathlib.Path(f"/proc/{keeper}/mountinfo").read_text().splitlines()) <= 1
     assert os.getsid(keeper) not in (os.getsid(0), server.process.pid)
@@ -134,6 +142,7 @@ def test_a_holder_that_is_killed_is_replaced_and_no_packet_is_lost(host, start, 
     instance = lab.launch("10.0.0.10")
     public = lab.elastic(instance.interface, "10.0.0.10")
     flow.receive(instance, "10.0.0.10")
+    assert soon(lambda: answers(public))
     flow.send(public)
     made, killed = held(server.data), holder(server.data)
     os.kill(killed, signal.SIGKILL)
@@ -153,6 +162,7 @@ def test_what_only_mounts_keep_is_taken_over_where_they_are_seen(host, start, se
     instance = lab.launch("10.0.0.10")
     public = lab.elastic(instance.interface, "10.0.0.10")
     flow.receive(instance, "10.0.0.10")
+    assert soon(lambda: answers(public))
     flow.send(public)
     made = held(server.data)
     end(server, signal.SIGKILL)
@@ -177,6 +187,8 @@ def test_a_network_that_nothing_kept_is_made_anew_around_the_instances(host, sta
     server.stop()
     os.kill(holder(server.data), signal.SIGKILL)
     assert soon(lambda: not answers(public))
+    checked = subprocess.run([ENID, "check", "--data", server.data], capture_output=True, text=True)
+    assert checked.returncode != 0 and f"the network of {lab.vpc} ended" in checked.stdout
     again = start("--fabric", "require", data=server.data, within=OWN_MOUNTS)
     assert soon(lambda: answers(public)) and soon(lambda: asker.pings("10.0.0.20"))
     # They are the same, and nothing was done to them behind their backs without a word.
@@ -200,7 +212,10 @@ def test_an_instance_that_is_not_in_the_namespace_of_its_name_gets_its_network_b
     host("nsenter", f"--net={server.data}/netns/{lab.vpc}", "ip", "link", "delete", link)
     host("umount", "--lazy", pin)
     host("unshare", f"--net={pin}", "true")
+    checked = subprocess.run([ENID, "check", "--data", server.data], capture_output=True, text=True)
+    assert checked.returncode != 0 and f"{instance.id} runs in another network namespace" in checked.stdout
     wrong = start("--fabric", "require", data=server.data)
+    assert f"{instance.id} had another network namespace" in pathlib.Path(wrong.log.name).read_text()
     assert soon(lambda: pins(wrong)[instance.id] == right)
     assert soon(lambda: asker.pings("10.0.0.20")) and soon(lambda: answers(public))
 

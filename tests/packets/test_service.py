@@ -109,6 +109,7 @@ def test_no_packet_is_lost_when_the_service_stops_is_killed_and_starts(service, 
     for instance in (first, standby):
         instance.add("10.0.0.100/24")
         flow.receive(instance, "10.0.0.100")
+    assert soon(lambda: answers(public))
     flow.send(public)
     assert answers(public, count=2)
 

@@ -20,7 +20,7 @@ use crate::checks::{Check, Checks, timestamp};
 use crate::commit::Observer;
 use crate::config::LimitChoice;
 use crate::files::{private_dir, replace};
-use crate::holder::HeldNamespaces;
+use crate::holder::{self, HeldNamespaces};
 use crate::machine::{self, Ended, MachineSpec, Machines, Stop};
 use crate::status::Report;
 use crate::supervisor::{Host, Supervisor};
@@ -72,8 +72,17 @@ impl LinuxHost {
         forget_the_gone(&machines, state);
         // Before anything is compared or booted: this server's mounts may hold none of the namespaces that the last one left.
         kernel = kernel.kept_by(Box::new(HeldNamespaces::new(data, Arc::clone(&machines))));
-        kernel.keep_namespaces().iter().for_each(terminal::warn);
-        warn_of_lost_networks(&mut kernel, state, &running);
+        let keeping = kernel.keep_namespaces();
+        keeping.failed.iter().for_each(|(_, error)| terminal::warn(error));
+        for namespace in keeping.exchanged {
+            terminal::warn(format_args!(
+                "{namespace} had another network namespace than the one that it runs in, and gets its network back"
+            ));
+        }
+        let running: Vec<&str> = running.iter().map(|running| &*running.id).collect();
+        for vpc in holder::lost_networks(state, &running, |id| kernel.exists(&Namespace::named(id)) != Ok(false)) {
+            terminal::warn(holder::lost_network(vpc));
+        }
         let settings = Settings::new(world.pools.clone());
         let reconciler = Reconciler::start(kernel, state.clone(), settings).map_err(|error| error.to_string())?;
         let ended = Mutex::new(Some(ended));
@@ -255,25 +264,6 @@ impl Host for LinuxHost {
 
     fn settle(&self) -> Result<(), String> {
         self.reconciler.settle(SETTLE_TIMEOUT).map_err(|error| error.to_string())
-    }
-}
-
-/// Says which running instances are without the network of their VPC, since nothing kept it while no server ran. It is made anew, but not
-/// everything comes back.
-fn warn_of_lost_networks(kernel: &mut LinuxKernel, state: &State, running: &[machine::Running]) {
-    let ids: BTreeSet<InstanceId> = running.iter().filter_map(|running| running.id.parse().ok()).collect();
-    let mut lost = BTreeSet::new();
-    for (scope, realm) in state.realms() {
-        let Some(here) = state.here(scope) else { continue };
-        let taken_over = realm.instances.iter().filter(|row| ids.contains(&row.id) && row.state == InstanceState::Running);
-        lost.extend(taken_over.flat_map(|row| here.interfaces_of(row.id)).map(|(_, interface)| interface.vpc));
-    }
-    lost.retain(|vpc| kernel.exists(&Namespace::named(&vpc.to_string())) == Ok(false));
-    for vpc in lost {
-        terminal::warn(format_args!(
-            "the network of {vpc} ended while no server ran, and is made anew: open connections are cut, and its instances lose \
-             addresses and routes that they configured themselves"
-        ));
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! | what | is |
 //! |---|---|
-//! | a VPC, a running instance, a NAT gateway | a namespace, kept by `<data>/netns/<id>` ([`netns`]) |
+//! | a VPC, a running instance, a NAT gateway | a namespace, found at `<data>/netns/<id>` ([`netns`]) |
 //! | an interface | a veth pair: `e` and 14 digits of its id in the VPC, `eth<index>` in the instance ([`names`]) |
 //! | an address, a delegated prefix | a route in the VPC's table 200 |
 //! | a route table | a kernel table, found by a mark |

@@ -376,7 +376,7 @@ impl<K: Kernel> Worker<K> {
     /// Compares the whole kernel with the whole desired state.
     fn compare_everything(&mut self) {
         let mut desired = self.desired.objects();
-        let unkept = self.kernel.keep_namespaces();
+        let keeping = self.kernel.keep_namespaces();
         let existing = match self.kernel.namespaces() {
             Ok(existing) => existing,
             Err(error) => return self.failed(Namespace::Host, Key::Namespace(Namespace::Host), &error),
@@ -394,12 +394,15 @@ impl<K: Kernel> Worker<K> {
         // At the start there is nothing that this server had made.
         if self.status.full > 1 {
             self.note_drift(&steps, &known);
+            keeping.exchanged.iter().for_each(|namespace| self.note(format!("namespace {namespace} was another one")));
         }
         let failed = self.take(&steps);
         self.configure_new_links(&steps, &failed, |_| true);
         self.failures.extend(self.desired.collisions());
         // They are tried again with the next comparison, so nothing waits for them.
-        self.unkept = unkept.iter().map(ToString::to_string).collect();
+        let (unkept, of_one): (Vec<_>, Vec<_>) = keeping.failed.into_iter().partition(|(namespace, _)| *namespace == Namespace::Host);
+        self.unkept = unkept.iter().map(|(_, error)| error.to_string()).collect();
+        self.failures.extend(of_one.into_iter().map(|(namespace, error)| (Key::Namespace(namespace), error.to_string())));
     }
 
     /// What is in these namespaces, and which of them cannot be read: they are tried again later, and delay no other. Of an instance's only
@@ -509,6 +512,10 @@ impl<K: Kernel> Worker<K> {
         let Some(first) = news.next() else { return };
         let others = news.count();
         let what = if others == 0 { first.to_string() } else { format!("{first} and {others} more") };
+        self.note(what);
+    }
+
+    fn note(&mut self, what: String) {
         self.status.drift.push(Drift { at: SystemTime::now(), what });
         let excess = self.status.drift.len().saturating_sub(DRIFT_MAX);
         self.status.drift.drain(..excess);

@@ -4,9 +4,9 @@ use clap::Args;
 use model::invariants;
 
 use super::{DataFolder, ensure_not_emptied, print};
-use crate::panics;
 use crate::store::Store as _;
 use crate::store::redb::RedbStore;
+use crate::{holder, panics};
 
 /// Read the data folder of a stopped server and say what of it should not be.
 #[derive(Args)]
@@ -33,9 +33,10 @@ impl Check {
         ensure_not_emptied(&folder)?;
         let state = RedbStore::open(&path).and_then(|mut store| store.load()).map_err(|error| error.to_string())?;
         let rows: usize = state.realms().map(|(_, realm)| realm.rows().count()).sum();
-        let violations = invariants::check(&state);
-        print(&violations.iter().map(|violation| format!("{violation}\n")).collect::<String>())?;
-        match violations.len() {
+        let mut found: Vec<String> = invariants::check(&state).iter().map(ToString::to_string).collect();
+        found.extend(holder::faults(folder.path(), &state));
+        print(&found.iter().map(|fault| format!("{fault}\n")).collect::<String>())?;
+        match found.len() {
             0 => print(&format!("{rows} rows, everything holds\n")),
             found => Err(format!("{found} of the things that must hold do not")),
         }

@@ -19,16 +19,20 @@ mod client;
 mod process;
 mod wire;
 
-use std::collections::BTreeMap;
-use std::fs::File;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fabric::netns::Keeper;
+use model::State;
+use model::ids::{InstanceId, VpcId};
+use model::instance::InstanceState;
 
-use crate::machine::Machines;
+use crate::machine::{self, Machines};
 
 pub use client::{Holder, remove_cgroup};
 pub use process::{SOCKET, SUBCOMMAND, main};
@@ -109,4 +113,43 @@ impl Keeper for HeldNamespaces {
         }
         std::mem::take(&mut self.lost)
     }
+}
+
+/// The VPCs of instances that run whose network is not there, since nothing kept it while no server ran.
+pub fn lost_networks(state: &State, running: &[&str], mut exists: impl FnMut(&str) -> bool) -> Vec<VpcId> {
+    let ids: BTreeSet<InstanceId> = running.iter().filter_map(|id| id.parse().ok()).collect();
+    let mut lost = BTreeSet::new();
+    for (scope, realm) in state.realms() {
+        let Some(here) = state.here(scope) else { continue };
+        let running = realm.instances.iter().filter(|row| ids.contains(&row.id) && row.state == InstanceState::Running);
+        lost.extend(running.flat_map(|row| here.interfaces_of(row.id)).map(|(_, interface)| interface.vpc));
+    }
+    lost.into_iter().filter(|vpc| !exists(&vpc.to_string())).collect()
+}
+
+/// Says so, and what comes of it.
+pub fn lost_network(vpc: VpcId) -> String {
+    format!(
+        "the network of {vpc} ended while no server ran, and is made anew by one: open connections are cut, and its instances lose \
+         addresses and routes that they configured themselves"
+    )
+}
+
+/// What is not as it must be with the networks of a data folder's instances, for whoever looks while no server runs; one mends it.
+pub fn faults(data: &Path, state: &State) -> Vec<String> {
+    let mut known = fabric::netns::pinned(data).unwrap_or_default();
+    let held = Holder::find(data).and_then(|holder| holder.map_or(Ok(BTreeMap::new()), |holder| holder.list()));
+    let mut faults: Vec<String> =
+        held.as_ref().err().map(|error| format!("the holder of the networks does not answer: {error}")).into_iter().collect();
+    known.extend(held.unwrap_or_default());
+    let running = machine::running(data);
+    for machine::Running { id, pid } in &running {
+        let Ok(own) = fs::metadata(format!("/proc/{pid}/ns/net")) else { continue };
+        if known.get(id).is_some_and(|inode| *inode != own.ino()) {
+            faults.push(format!("{id} runs in another network namespace than the one that is kept for it"));
+        }
+    }
+    let ids: Vec<&str> = running.iter().map(|running| &*running.id).collect();
+    faults.extend(lost_networks(state, &ids, |id| known.contains_key(id)).into_iter().map(lost_network));
+    faults
 }

@@ -85,6 +85,15 @@ impl fmt::Display for KernelError {
 
 impl std::error::Error for KernelError {}
 
+/// What [`Kernel::keep_namespaces`] came to.
+#[derive(Debug, Default)]
+pub struct Keeping {
+    /// What could not be done, and for which namespace; the host stands for all.
+    pub failed: Vec<(Namespace, KernelError)>,
+    /// The namespaces that were another one than they are now.
+    pub exchanged: Vec<Namespace>,
+}
+
 /// Something that holds kernel objects: Linux, or a map in memory.
 pub trait Kernel {
     /// The namespaces that exist, without the host's own.
@@ -101,10 +110,9 @@ pub trait Kernel {
         Ok(*namespace == Namespace::Host || self.namespaces()?.contains(namespace))
     }
 
-    /// Sees to it that the namespaces outlive this process, and that each one is the one that its instance's processes are in. Returns what
-    /// of that could not be done.
-    fn keep_namespaces(&mut self) -> Vec<KernelError> {
-        Vec::new()
+    /// Sees to it that the namespaces outlive this process, and that each one is the one that its instance's processes are in.
+    fn keep_namespaces(&mut self) -> Keeping {
+        Keeping::default()
     }
 
     /// Whether the namespaces would not outlive this process any more, since the last call of [`Kernel::keep_namespaces`].

@@ -11,7 +11,7 @@ use std::io;
 use netlink_sys::protocols::NETLINK_ROUTE;
 
 use super::{LinuxKernel, Netlink, route};
-use crate::kernel::{KernelError, Namespace};
+use crate::kernel::{Keeping, KernelError, Namespace};
 use crate::netns;
 
 /// What is known of where namespaces are, by their ids.
@@ -35,11 +35,10 @@ impl Known {
 }
 
 impl LinuxKernel {
-    /// Pins what is kept or occupied and not pinned, keeps what is not kept, and gives up namespaces that are not the right ones. Returns
-    /// what failed.
-    pub(super) fn agree_with_keeper(&mut self) -> Vec<KernelError> {
-        let Some(keeper) = &mut self.keeper else { return Vec::new() };
-        let mut errors = Vec::new();
+    /// Pins what is kept or occupied and not pinned, keeps what is not kept, and gives up namespaces that are not the right ones.
+    pub(super) fn agree_with_keeper(&mut self) -> Keeping {
+        let mut outcome = Keeping::default();
+        let Some(keeper) = &mut self.keeper else { return outcome };
         let mut known = Known { occupied: keeper.occupied(), ..Known::default() };
         let keeps = match keeper.kept() {
             Ok(kept) => {
@@ -47,7 +46,8 @@ impl LinuxKernel {
                 true
             }
             Err(error) => {
-                errors.push(KernelError::io("the networks end with this server or with its mounts, since nothing else keeps them", &error));
+                let what = "the networks end with this server or with its mounts, since nothing else keeps them";
+                outcome.failed.push((Namespace::Host, KernelError::io(what, &error)));
                 false
             }
         };
@@ -55,30 +55,33 @@ impl LinuxKernel {
             Ok(pinned) => known.pinned = pinned,
             // Nothing may be concluded from what was not read.
             Err(error) => {
-                errors.push(KernelError::io("list namespaces", &error));
-                return errors;
+                outcome.failed.push((Namespace::Host, KernelError::io("list namespaces", &error)));
+                return outcome;
             }
         }
         for id in known.ids() {
-            if let Err(error) = self.agree_on(&id, &known, keeps) {
-                errors.push(KernelError::io(format!("keep namespace {id}"), &error));
+            match self.agree_on(&id, &known, keeps) {
+                Ok(true) => outcome.exchanged.push(Namespace::named(&id)),
+                Ok(false) => {}
+                Err(error) => outcome.failed.push((Namespace::named(&id), KernelError::io(format!("keep namespace {id}"), &error))),
             }
         }
         // Only where the keeper has said what it has: what looks empty here may be all that holds a namespace elsewhere.
         if keeps && let Err(error) = netns::remove_empty(&self.data) {
-            errors.push(KernelError::io("remove what is left of namespaces", &error));
+            outcome.failed.push((Namespace::Host, KernelError::io("remove what is left of namespaces", &error)));
         }
-        errors
+        outcome
     }
 
-    fn agree_on(&mut self, id: &str, known: &Known, keeps: bool) -> io::Result<()> {
-        let Some(right) = known.right(id) else { return Ok(()) };
+    /// Whether another namespace had the id.
+    fn agree_on(&mut self, id: &str, known: &Known, keeps: bool) -> io::Result<bool> {
+        let Some(right) = known.right(id) else { return Ok(false) };
         let is_right = |inode: Option<&u64>| inode == Some(&right);
         let (pinned, kept) = (known.pinned.get(id), known.kept.get(id));
         if is_right(pinned) && (is_right(kept) || !keeps) {
-            return Ok(());
+            return Ok(false);
         }
-        let Some(keeper) = &mut self.keeper else { return Ok(()) };
+        let Some(keeper) = &mut self.keeper else { return Ok(false) };
         let namespace = match (known.occupied.get(id), kept) {
             (Some(_), _) => keeper.occupied_by(id),
             (None, Some(_)) => keeper.take(id)?,
@@ -86,7 +89,7 @@ impl LinuxKernel {
         };
         // It has ended since, or was released: the next comparison sees what is so then.
         let Some(namespace) = namespace.filter(|namespace| netns::inode(namespace).is_ok_and(|inode| inode == right)) else {
-            return Ok(());
+            return Ok(false);
         };
         self.sockets.remove(&Namespace::named(id));
         if pinned.is_some() && !is_right(pinned) {
@@ -101,7 +104,7 @@ impl LinuxKernel {
         if keeps && !is_right(kept) {
             keeper.keep(id, &namespace)?;
         }
-        Ok(())
+        Ok([pinned, kept].into_iter().flatten().any(|inode| *inode != right))
     }
 
     /// Makes a namespace that outlives this process; or finds it, when only its pin has gone.

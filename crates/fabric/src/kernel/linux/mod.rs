@@ -22,7 +22,7 @@ use netlink_sys::protocols::{NETLINK_NETFILTER, NETLINK_ROUTE};
 use self::events::Events;
 use self::route::Indexes;
 use self::socket::{Netlink, Refused, Request};
-use super::{Family, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Step, Value};
+use super::{Family, Keeping, Kernel, KernelError, Key, Link, LinkKind, Name, Namespace, Objects, Peer, Step, Value};
 use crate::netns::Keeper;
 use crate::{names, netns};
 
@@ -599,7 +599,7 @@ impl Kernel for LinuxKernel {
         })
     }
 
-    fn keep_namespaces(&mut self) -> Vec<KernelError> {
+    fn keep_namespaces(&mut self) -> Keeping {
         self.agree_with_keeper()
     }
 
