@@ -28,6 +28,14 @@ def volumes(ec2, network):
     return [instance["BlockDeviceMappings"][0]["Ebs"]["VolumeId"] for each in described for instance in each["Instances"]]
 
 
+@pytest.fixture
+def server(start, tmp_path):
+    """A server whose configuration names an instance profile."""
+    config = tmp_path / "profiles.toml"
+    config.write_text('[iam]\ninstance_profiles = ["web"]\n')
+    return start("--ephemeral", "--fabric", "none", "--config", config)
+
+
 def with_profiles(ec2, network):
     return instances(ec2, network, IamInstanceProfile={"Name": "web"})
 

@@ -401,7 +401,7 @@ fn exec_says_what_is_wrong_and_what_to_do() {
         assert!(text.contains(needle), "{text}");
     };
     fails(&["exec", A, "--", "true"], "there is no instance");
-    fails(&["exec", "../../etc", "--", "true"], "not an instance id");
+    fails(&["exec", "../../etc", "--", "true"], "there is no instance");
     host.start(A, 5);
     fails(&["shell", B], A);
     host.machines.stop(A, Stop::Clean).unwrap();

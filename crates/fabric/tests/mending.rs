@@ -269,8 +269,13 @@ fn a_namespace_that_cannot_be_read_is_reported_and_delays_no_other() {
     let settings = Settings::new(model::world::Pools::default());
     let reconciler = Reconciler::start(kernel, net.state.clone(), settings).unwrap();
     assert!(failure(&reconciler).contains("no such luck"));
+    // So that the status checks of those who are in it can say so, and only of those.
+    let failing = |id: &str| reconciler.failing_since(&[Namespace::named(id)]);
+    let since = failing(&other);
+    assert!(since.is_some() && failing(&a.id).is_none());
     assert!(net.host_ping("203.0.113.10"), "the rest is mended");
     assert!(net.ping(&a.id, "10.0.1.11"));
+    assert_eq!(failing(&other), since, "it has failed since then");
     assert!(net.lab.run(&other, "nft list tables").contains("enid"), "nothing is concluded from what is not known");
 }
 

@@ -124,6 +124,8 @@ impl Kernel for MemoryKernel {
         steps
             .iter()
             .map(|step| match step {
+                // The inside of a guest is not looked at again, and the far ends of its links are not kept here.
+                Step::Put { key, .. } if names::is_guest(key.namespace()) && !matches!(key, Key::Namespace(_)) => Ok(()),
                 Step::Put { key, value, .. } => {
                     if let Some(missing) = self.missing(key, Some(value)) {
                         return Err(KernelError::new(key.to_string(), format!("needs {missing}")));
