@@ -4,6 +4,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 
 import pytest
@@ -251,3 +252,64 @@ def test_a_holder_that_cannot_be_reached_any_more_ends(host, start, session, lab
     again = start("--fabric", "require", data=server.data)
     assert soon(lambda: held(again.data) == made)
     assert subprocess.run([ENID, "check", "--data", again.data], capture_output=True).returncode != 0, "it is in use"
+
+
+def test_without_a_holder_instances_run_and_the_status_says_what_lacks(host, start, session, lab):
+    data = pathlib.Path(start("--fabric", "none").data)
+    # A holder cannot listen where a folder is.
+    (data.parent / "held").mkdir(mode=0o700)
+    (data.parent / "held" / "holder.sock").mkdir()
+    server = start("--fabric", "require", data=data.parent / "held")
+    lab = lab(server=server, ec2=server.client(session))
+    instance = lab.launch("10.0.0.10")
+    assert answers(lab.elastic(instance.interface, "10.0.0.10"))
+    (problem,) = json.loads(run(ENID, "status", "--json", "--data", server.data))["problems"]
+    assert "the networks end with this server" in problem
+    assert "the networks end with this server" in pathlib.Path(server.log.name).read_text()
+    (server.data / "holder.sock").rmdir()
+    # The timer finds that one can listen now.
+    assert soon(lambda: instance.id in pins(server) and held(server.data) == set(pins(server).values()), seconds=60)
+    assert soon(lambda: json.loads(run(ENID, "status", "--json", "--data", server.data))["problems"] == [])
+
+
+def test_what_ends_under_a_later_server_ends_in_the_mount_namespace_of_the_earlier_one_too(host, start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    kept, ended = lab.launch("10.0.0.10"), lab.launch("10.0.0.20")
+    gone = {namespace_of(ended)}
+    server.stop()
+    server = start("--fabric", "require", data=server.data, within=OWN_MOUNTS)
+    lab.ec2 = server.client(session)
+    lab.ec2.terminate_instances(InstanceIds=[ended.id])
+    lab.await_state(ended.id, "terminated")
+    assert soon(lambda: not in_use(gone) and not gone & held(server.data))
+    # The test's mounts, which were the first server's, hold nothing of it.
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text()
+    assert ended.id not in mounts and kept.id in mounts
+    # Nor does what is left of one that nobody wants.
+    server.stop()
+    stale = server.data / "netns" / "vpc-0123456789abcdef0"
+    stale.touch()
+    start("--fabric", "require", data=server.data, within=OWN_MOUNTS)
+    assert soon(lambda: not stale.exists())
+    assert kept.run("true") == ""
+
+
+def test_a_holder_holds_thousands_and_names_them_all(host, start):
+    server = start("--fabric", "require")
+    count = 2345
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asker, open("/proc/self/ns/net") as namespace:
+        asker.connect(str(server.data / "holder.sock"))
+        asker.send(b"list ")
+        before = len(asker.recv(1 << 16).splitlines()) - 1
+        for number in range(count):
+            socket.send_fds(asker, [b"hold vpc-%017x" % number], [namespace.fileno()])
+            assert asker.recv(100) == b"ok"
+        # Neither a name that enid does not give nor a question without a namespace changes anything.
+        for wrong in (b"hold ../x", b"hold vpc-1", b"hold vpc-%017x" % (count + 1), b"nonsense"):
+            asker.send(wrong)
+            assert asker.recv(100).startswith(b"error ")
+    server.process.kill()
+    server.process.wait()
+    assert f"removed {count + before} network namespaces" in run(ENID, "down", "--data", server.data)
+    assert holders(server.data) == []

@@ -18,7 +18,7 @@ use nix::sys::time::{TimeVal, TimeValLike};
 use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
-use super::process::{HELD, SOCKET, SUBCOMMAND};
+use super::process::{BUSY, HELD, SOCKET, SUBCOMMAND};
 use super::{CGROUP, wire};
 use crate::control::short_path;
 use crate::machine;
@@ -59,9 +59,10 @@ impl Holder {
             }
             // Beside one that is just starting or ending, another one does not start.
             match start(data) {
-                Err(error) if Instant::now() >= deadline => return Err(error),
-                Err(_) => thread::sleep(Duration::from_millis(20)),
-                Ok(()) => {}
+                Err(error) if error.kind() == io::ErrorKind::ResourceBusy && Instant::now() < deadline => {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                started => started?,
             }
         }
     }
@@ -200,6 +201,7 @@ fn start(data: &Path) -> io::Result<()> {
     heard?;
     match answer.trim_end() {
         HELD => Ok(()),
+        BUSY => Err(io::ErrorKind::ResourceBusy.into()),
         "" => Err(io::Error::other(format!("the holder of the networks did not start: it ended, {status}"))),
         reason => Err(io::Error::other(format!("the holder of the networks did not start: {reason}"))),
     }

@@ -37,6 +37,9 @@ pub const SOCKET: &str = "holder.sock";
 /// What the launcher prints when the holder can be reached; anything else is the reason why it cannot.
 pub(super) const HELD: &str = "held";
 
+/// What it prints when another holder has the folder, which is just starting or ending.
+pub(super) const BUSY: &str = "busy";
+
 /// How long a holder that nobody needs goes on; a server asks within moments.
 const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// How often a holder looks whether it can be reached.
@@ -55,6 +58,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     match launch(Path::new(&data), cgroup.as_deref().map(Path::new)) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            terminal::say(BUSY);
+            ExitCode::FAILURE
+        }
         Err(error) => {
             terminal::say(error);
             ExitCode::FAILURE
@@ -70,8 +77,7 @@ fn launch(data: &Path, cgroup: Option<&Path>) -> io::Result<()> {
         let _ = fs::write(cgroup.join("cgroup.procs"), "0");
     }
     let folder = open(data, OFlag::O_DIRECTORY | OFlag::O_RDONLY | OFlag::O_CLOEXEC, Mode::empty())?;
-    let lock = Flock::lock(folder, FlockArg::LockExclusiveNonblock)
-        .map_err(|(_, _)| io::Error::new(io::ErrorKind::AddrInUse, format!("another one has the folder {}", data.display())))?;
+    let lock = Flock::lock(folder, FlockArg::LockExclusiveNonblock).map_err(|(_, error)| error)?;
     // Whoever had the socket had the lock too, and is gone.
     let _ = unlinkat(&*lock, SOCKET, UnlinkatFlags::NoRemoveDir);
     let listener = socket(AddressFamily::Unix, SockType::SeqPacket, SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK, None)?;
