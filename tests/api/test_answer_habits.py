@@ -95,6 +95,33 @@ def times(value):
             yield from times(item)
 
 
+def test_filters_by_time_compare_with_the_times_that_are_shown(ec2, network):
+    def at(time):
+        return time.strftime("%Y-%m-%dT%H:%M:%S.") + f"{time.microsecond // 1000:03}Z"
+
+    instance, interface = network.instance()
+    ec2.create_launch_template(LaunchTemplateName="mine", LaunchTemplateData={"InstanceType": "m5.large"})
+    vpcs = [ec2.create_vpc(CidrBlock=f"10.1{number}.0.0/16")["Vpc"]["VpcId"] for number in range(2)]
+    ec2.create_vpc_peering_connection(VpcId=vpcs[0], PeerVpcId=vpcs[1])
+    shown = one(ec2.describe_instances(InstanceIds=[instance]), "Reservations", "Instances")
+    attached = network.describe(interface)["Attachment"]["AttachTime"]
+    template = one(ec2.describe_launch_templates(), "LaunchTemplates")["CreateTime"]
+    expires = one(ec2.describe_vpc_peering_connections(), "VpcPeeringConnections")["ExpirationTime"]
+    volume = one(ec2.describe_volumes(), "Volumes")
+    for describe, found, filter, time in [
+        (ec2.describe_instances, "Reservations", "launch-time", shown["LaunchTime"]),
+        (ec2.describe_instances, "Reservations", "usage-operation-update-time", shown["UsageOperationUpdateTime"]),
+        (ec2.describe_instances, "Reservations", "network-interface.attachment.attach-time", attached),
+        (ec2.describe_instances, "Reservations", "block-device-mapping.attach-time", one(shown, "BlockDeviceMappings", "Ebs")["AttachTime"]),
+        (ec2.describe_network_interfaces, "NetworkInterfaces", "attachment.attach-time", attached),
+        (ec2.describe_launch_templates, "LaunchTemplates", "create-time", template),
+        (ec2.describe_vpc_peering_connections, "VpcPeeringConnections", "expiration-time", expires),
+        (ec2.describe_volumes, "Volumes", "create-time", volume["CreateTime"]),
+        (ec2.describe_volumes, "Volumes", "attachment.attach-time", one(volume, "Attachments")["AttachTime"]),
+    ]:
+        assert len(describe(Filters=[{"Name": filter, "Values": [at(time)]}])[found]) == 1, filter
+
+
 # Of so many, one at least has milliseconds, if any can have: all but one in a thousand do.
 MANY = 4
 
@@ -130,9 +157,4 @@ def test_times_are_of_whole_seconds_but_those_of_volumes_and_key_pairs(ec2, netw
         assert len(seen[name]) >= MANY and set(seen[name]) == {0}, name
     assert any(volume["CreateTime"].microsecond for volume in ec2.describe_volumes()["Volumes"])
     assert any(pair["CreateTime"].microsecond for pair in ec2.describe_key_pairs()["KeyPairs"])
-    # Filters compare with what is shown.
-    (launched, *_) = [shown["LaunchTime"] for shown in one(ec2.describe_instances(InstanceIds=[instance]), "Reservations")["Instances"]]
-    shown = launched.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    filters = [{"Name": "launch-time", "Values": [shown]}]
-    assert ec2.describe_instances(Filters=filters)["Reservations"], shown
     assert all(image["CreationDate"].endswith(".000Z") for image in ec2.describe_images()["Images"])

@@ -222,6 +222,10 @@ def test_an_instance_can_be_named_together_with_an_interface_of_its_own(net):
     with refused("InvalidParameterValue"):
         associate(two, other, PrivateIpAddress="10.0.0.61")
     assert net.address(elastic)["InstanceId"] == two
+    net.ec2.terminate_instances(InstanceIds=[two])
+    net.ec2.get_waiter("instance_terminated").wait(InstanceIds=[two], WaiterConfig={"Delay": 0.05, "MaxAttempts": 100})
+    with refused("InvalidInstanceID", f"The terminated instance '{two}' is not in a valid state for this operation."):
+        associate(two, loose)
 
 
 def test_an_instance_with_one_interface_can_be_named_instead_of_it(net):

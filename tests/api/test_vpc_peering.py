@@ -104,7 +104,9 @@ def test_a_rejected_request_stays_so_and_frees_the_pair(ec2, other):
     with refused("VpcPeeringConnectionAlreadyExists"):
         request(ec2, vpc, peer, **whom)
     other.reject_vpc_peering_connection(VpcPeeringConnectionId=peering)
-    assert describe(ec2, peering)["Status"]["Code"] == "rejected"
+    rejected = describe(ec2, peering)
+    assert rejected["Status"]["Code"] == "rejected" and rejected["RequesterVpcInfo"]["CidrBlock"] == "10.0.0.0/16"
+    assert "CidrBlock" not in rejected["AccepterVpcInfo"]
     # Terraform takes these words, by their end, for a deletion that is done.
     with refused("InvalidStateTransition", f"Invalid state transition for {peering}, attempted to transition from rejected to deleting"):
         ec2.delete_vpc_peering_connection(VpcPeeringConnectionId=peering)
