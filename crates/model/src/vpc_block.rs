@@ -290,7 +290,8 @@ mod tests {
             let ipv4 = add_ipv4(draft, ctx, vpc, block("10.3.0.0/16")).unwrap();
             let ipv6 = add_amazon_ipv6(draft, ctx, vpc).unwrap();
             remove(draft, ctx, ipv4.association).unwrap();
-            remove(draft, ctx, ipv6.association).unwrap();
+            let second = Ctx { now: ctx.now.plus_seconds(1), scope: SCOPE, random: &mut *ctx.random, world: ctx.world };
+            remove(draft, &second, ipv6.association).unwrap();
             assert_eq!(remove(draft, ctx, ipv4.association), Err(Error::NotFound(ipv4.association.into())));
             let again = add_ipv4(draft, ctx, vpc, block("10.3.0.0/16")).unwrap();
             let row = |draft: &Draft| Vpc::clone(draft.realm().vpcs.get(&vpc).unwrap());
@@ -304,11 +305,14 @@ mod tests {
             };
             let (soon, late) = (ctx.now.plus_seconds(3599), ctx.now.plus_seconds(3600));
             purge(draft, soon);
-            assert_eq!(ended(draft, soon), (vec![ipv4], vec![ipv6]));
-            assert_eq!(ended(draft, late), (Vec::new(), Vec::new()));
+            assert_eq!(ended(draft, soon), (vec![ipv4], vec![ipv6.clone()]));
+            assert_eq!(ended(draft, late), (Vec::new(), vec![ipv6.clone()]));
             assert_eq!(row(draft).ended_ipv4_blocks.len(), 1);
+            // Each is forgotten in its own time.
             purge(draft, late);
-            assert_eq!((row(draft).ended_ipv4_blocks, row(draft).ended_ipv6_blocks), (Vec::new(), Vec::new()));
+            assert_eq!((row(draft).ended_ipv4_blocks, ended(draft, late)), (Vec::new(), (Vec::new(), vec![ipv6])));
+            purge(draft, late.plus_seconds(1));
+            assert_eq!(row(draft).ended_ipv6_blocks, Vec::new());
         });
     }
 
