@@ -12,7 +12,7 @@ use http::Version;
 use nix::sys::socket::{MsgFlags, send};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::time::{Instant, Sleep, sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 /// How long a client may take nothing of what is sent to it.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -41,7 +41,7 @@ impl Client {
         let _ = stream.set_nodelay(true);
         set_unsent_bytes_max(&stream);
         let client = Self { socket: stream.as_fd().try_clone_to_owned()?, is_behind: Arc::default() };
-        let wire = Wire { stream, is_behind: Arc::clone(&client.is_behind), timeout: None };
+        let wire = Wire { stream, is_behind: Arc::clone(&client.is_behind), patience: WRITE_TIMEOUT, timeout: None };
         Ok((client, wire))
     }
 
@@ -94,6 +94,7 @@ pub struct Wire {
     stream: TcpStream,
     /// Whether something waits until the client takes what was sent before.
     is_behind: Arc<AtomicBool>,
+    patience: Duration,
     timeout: Option<Pin<Box<Sleep>>>,
 }
 
@@ -105,7 +106,8 @@ impl Wire {
             self.timeout = None;
             return result;
         }
-        let timeout = self.timeout.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + WRITE_TIMEOUT)));
+        let patience = self.patience;
+        let timeout = self.timeout.get_or_insert_with(|| Box::pin(sleep(patience)));
         ready!(timeout.as_mut().poll(context));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -140,5 +142,77 @@ impl AsyncWrite for Wire {
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::{Shutdown, TcpStream as Peer};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    fn block_on<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+    }
+
+    async fn connected() -> (Client, Wire, Peer) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let peer = Peer::connect(listener.local_addr().unwrap()).unwrap();
+        let (client, wire) = Client::new(listener.accept().await.unwrap().0).unwrap();
+        (client, wire, peer)
+    }
+
+    #[test]
+    fn who_takes_nothing_is_given_up_on_and_who_takes_something_is_not() {
+        block_on(async {
+            let (_client, mut wire, mut peer) = connected().await;
+            wire.patience = Duration::from_secs(1);
+            let reads = std::thread::spawn(move || {
+                // A little at a time, for longer than a client may take nothing.
+                let mut part = vec![0; 1 << 20];
+                for _ in 0..8 {
+                    std::thread::sleep(Duration::from_millis(150));
+                    io::Read::read_exact(&mut peer, &mut part).unwrap();
+                }
+                peer
+            });
+            let part = vec![0; 1 << 20];
+            let written = async {
+                let mut megabytes = 0;
+                loop {
+                    match wire.write_all(&part).await {
+                        Ok(()) => megabytes += 1,
+                        Err(error) => return (megabytes, error.kind()),
+                    }
+                }
+            };
+            let (megabytes, error) = timeout(LONG, written).await.expect("it is given up on");
+            assert!(megabytes >= 8 && error == io::ErrorKind::TimedOut, "{megabytes} {error}");
+            drop(reads.join());
+        });
+    }
+
+    #[test]
+    fn a_client_that_has_gone_is_told_from_one_that_waits_for_its_answer() {
+        block_on(async {
+            let (client, _wire, peer) = connected().await;
+            drop(peer);
+            timeout(LONG, client.gone(Version::HTTP_11)).await.expect("it has gone");
+            let (client, mut wire, peer) = connected().await;
+            peer.shutdown(Shutdown::Write).unwrap();
+            assert_eq!(wire.read(&mut [0]).await.unwrap(), 0);
+            assert!(timeout(4 * LOOK_AGAIN, client.gone(Version::HTTP_11)).await.is_err());
+            assert!(timeout(4 * LOOK_AGAIN, client.gone(Version::HTTP_10)).await.is_err());
+            let mut sent = vec![0; PROBE.len()];
+            io::Read::read_exact(&mut &peer, &mut sent).unwrap();
+            assert_eq!(sent, PROBE);
+            // HTTP/1.0 has no such word.
+            peer.set_nonblocking(true).unwrap();
+            assert!(io::Read::read(&mut &peer, &mut [0]).is_err());
+        });
     }
 }
