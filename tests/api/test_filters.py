@@ -35,9 +35,9 @@ def test_what_shows_no_tags_is_not_filtered_by_them(ec2, operation):
 def served_with_filters(ec2):
     """What answers a list that can be filtered, called with filters alone: its name, and the list that a call answers."""
     model = ec2.meta.service_model
-    for line in (ROOT / "models" / "operations.txt").read_text().splitlines():
-        operation = line.strip()
-        if not operation.startswith("Describe"):
+    for operation in (ROOT / "models" / "operations.txt").read_text().splitlines():
+        # What has a note is always empty: test_constant_reads.py.
+        if not operation.startswith("Describe") or ":" in operation:
             continue
         shape = model.operation_model(operation)
         lists = [name for name, member in shape.output_shape.members.items() if member.type_name == "list"]
