@@ -49,6 +49,9 @@ fn bring_up_to_date(path: &Path, text: &str, mode: Mode) -> Outcome {
     }
 }
 
+/// The structure that `instance-types.json` in `model` says the values of.
+const FACTS: &str = "InstanceTypeInfo";
+
 /// In `absent-when-empty.toml`, instead of naming each.
 const EVERY_LIST: &str = "*";
 /// Members that EC2 misses in other words than "The request must contain the parameter …": their operations do so themselves.
@@ -84,7 +87,7 @@ struct Habit {
 }
 
 impl Generator {
-    fn files(&self, all_operations: &str) -> Result<[(&'static str, String); 4], String> {
+    fn files(&self, all_operations: &str) -> Result<[(&'static str, String); 5], String> {
         let mut reached = Reached::default();
         for (_, operation) in &self.model.operations.0 {
             if let Some(input) = &operation.input {
@@ -104,6 +107,8 @@ impl Generator {
             self.is_answered(&reached, structure, member, "timestamp")
         })?;
         self.check_order(&reached.in_answers)?;
+        let mut facts_reached = BTreeSet::new();
+        self.reach(FACTS, &mut facts_reached)?;
 
         let mut shared = Self::head("Structures that both requests and answers hold.", "shared_shapes", "");
         let mut inputs = Self::head(
@@ -115,9 +120,11 @@ impl Generator {
         let mut outputs = Self::head(
             "Structures that only answers hold.",
             "output_shapes",
-            "use super::shared::*;
+            "use super::facts::*;
+use super::shared::*;
 ",
         );
+        let mut facts = Self::head("Structures of answers that are read from a file of facts.", "fact_shapes", "");
         for (name, shape) in &self.model.shapes.0 {
             if shape.kind != "structure" {
                 continue;
@@ -127,15 +134,22 @@ impl Generator {
             let file = match (asked, answered) {
                 (true, true) => &mut shared,
                 (true, false) => &mut inputs,
+                (false, true) if facts_reached.contains(name.as_str()) => &mut facts,
                 (false, true) => &mut outputs,
                 (false, false) => return Err(format!("{name} is not reached by any operation")),
             };
             self.structure(file, name, shape, asked, answered)?;
         }
-        for file in [&mut shared, &mut inputs, &mut outputs] {
+        for file in [&mut shared, &mut inputs, &mut outputs, &mut facts] {
             file.push_str("}\n");
         }
-        Ok([("shared.rs", shared), ("inputs.rs", inputs), ("outputs.rs", outputs), ("operations.rs", self.operations(all_operations)?)])
+        Ok([
+            ("shared.rs", shared),
+            ("inputs.rs", inputs),
+            ("outputs.rs", outputs),
+            ("facts.rs", facts),
+            ("operations.rs", self.operations(all_operations)?),
+        ])
     }
 
     fn head(about: &str, shapes_macro: &str, uses: &str) -> String {

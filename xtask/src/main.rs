@@ -8,6 +8,7 @@ mod constant_reads;
 mod coverage;
 mod crash;
 mod enid;
+mod instance_types;
 mod served;
 mod service_model;
 mod trim_model;
@@ -25,6 +26,8 @@ cargo xtask <command>
                   writes models/ec2.json, constant-reads.json and all-operations.txt from botocore's EC2 model
   codegen         writes crates/ec2-api/src/generated and docs/operations.md from models/
   codegen --check fails if what codegen would write differs from what is there
+  instance-types <folder>
+                  writes crates/model/src/instance-types.json from instance-types.jsonl.gz, and compares
   check           holds the repository to its rules: crates, licences, files, examples, generated code
   bench           measures enid and prints a table [--json] [--quick] [--only api|packets]
   coverage <folder> [--shrink]
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         ["trim-model", model, origin] => trim_model::run(Path::new(model), origin),
         ["codegen"] => codegen::run(codegen::Mode::Write),
         ["codegen", "--check"] => codegen::run(codegen::Mode::Check),
+        ["instance-types", folder] => instance_types::run(Path::new(folder)),
         ["check"] => check::run(),
         ["bench", words @ ..] => bench::run(words),
         ["coverage", recorded] => coverage::run(Path::new(recorded), false),

@@ -49,6 +49,7 @@ pub use timestamp::Timestamp;
 ///
 /// Scalars and structures are `Option`s, lists are `Vec`s; a list that was not given is an empty one.
 pub mod shapes {
+    pub use crate::generated::facts::*;
     pub use crate::generated::inputs::*;
     pub use crate::generated::outputs::*;
     pub use crate::generated::shared::*;

@@ -91,7 +91,7 @@ impl Kind {
 /// What generated files use.
 pub(crate) mod prelude {
     pub(crate) use super::{Kind, Member, Operation, OperationInfo, Structure};
-    pub(crate) use super::{input_shapes, operations, output_shapes, shared_shapes};
+    pub(crate) use super::{fact_shapes, input_shapes, operations, output_shapes, shared_shapes};
     pub(crate) use crate::ApiError;
     pub(crate) use crate::decode::{Blob, Decode, Field};
     pub(crate) use crate::query::{Node, Path};
@@ -104,6 +104,16 @@ macro_rules! shape_struct {
         #[derive(Debug, Clone, Default, PartialEq)]
         pub struct $name { $(pub $field: $ty,)* }
     };
+}
+
+/// Structures that are read from a file of facts, whose members are named as the fields.
+macro_rules! fact_shapes {
+    ($($name:ident { $($field:ident: $ty:ty = $verb:ident $element:literal $(of $item:literal)?;)* })*) => {$(
+        #[derive(Debug, Clone, Default, PartialEq, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct $name { $(pub $field: $ty,)* }
+        $crate::shape::shape_encode! { $name $($field: $ty = $verb $element $(of $item)?;)* }
+    )*};
 }
 
 macro_rules! shape_decode {
@@ -189,4 +199,4 @@ macro_rules! operations {
     };
 }
 
-pub(crate) use {input_shapes, operations, output_shapes, shape_decode, shape_encode, shape_struct, shared_shapes};
+pub(crate) use {fact_shapes, input_shapes, operations, output_shapes, shape_decode, shape_encode, shape_struct, shared_shapes};

@@ -1,23 +1,20 @@
-//! Instance types: their limits, and where they are offered (everywhere).
+//! Instance types: what AWS tells of them, and where they are offered (everywhere).
 //!
-//! What the table of types does not tell (storage, accelerators, processors) is left out of answers, and filters on it
-//! match nothing: a made-up fact would be worse than none. What is asked for in vain here, such as hibernation or ENA Express,
-//! is told to be unsupported, whatever the type has at EC2: clients that ask first are spared the refusal.
+//! What a type has at AWS is told though it is refused here, such as Spot Instances or hibernation: clients choose types by it.
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use ec2_api::shapes::{
-    DefaultConnectionTrackingConfiguration, DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult,
-    DescribeInstanceTypesRequest, DescribeInstanceTypesResult, EbsInfo, InstanceTypeInfo, InstanceTypeOffering, MemoryInfo,
-    NetworkCardInfo, NetworkInfo, PlacementGroupInfo, ProcessorInfo, VCpuInfo,
+    DescribeInstanceTypeOfferingsRequest, DescribeInstanceTypeOfferingsResult, DescribeInstanceTypesRequest, DescribeInstanceTypesResult,
+    InstanceTypeInfo, InstanceTypeOffering,
 };
 use ec2_api::{ApiError, ErrorCode};
 use model::instance_type::InstanceType;
-use model::interface::ConnectionTracking;
 
-use super::describe::{self, Ids, truth};
+use super::describe::{self, Ids};
 use super::filter::Filters;
 use super::page::{Page, Sizes};
 use super::{View, operations};
@@ -29,6 +26,10 @@ operations! {
 
 /// `InstanceType.N` at most. Source: the API reference of DescribeInstanceTypes.
 const NAMES_MAX: usize = 100;
+/// The page of who asks for no pages: unlike elsewhere, EC2 does not answer everything then (boto/boto3#2888,
+/// aws/aws-sdk-js-v3#5068).
+const TYPES_PAGE: i32 = 100;
+const OFFERINGS_PAGE: i32 = 1000;
 /// `MaxResults`, from botocore's model.
 const TYPES_MAX_RESULTS: Sizes = Sizes::within(5, 100);
 
@@ -119,17 +120,19 @@ fn describe_instance_types(_view: &View<'_>, input: DescribeInstanceTypesRequest
         return Err(ApiError::new(ErrorCode::InvalidParameterValue, message));
     }
     let filters = Filters::untagged(filters, FILTERS)?;
-    let page = Page::<Name>::new(max_results, next_token.as_deref(), TYPES_MAX_RESULTS)?;
+    let page = Page::<Name>::new(max_results.or(Some(TYPES_PAGE)), next_token.as_deref(), TYPES_MAX_RESULTS)?;
     let unknown: BTreeSet<&str> = instance_types.iter().map(String::as_str).filter(|name| InstanceType::named(name).is_none()).collect();
     if !unknown.is_empty() {
         return Err(not_found(&unknown.into_iter().collect::<Vec<_>>()));
     }
-    let accepted = InstanceType::all()
-        .filter(|known| instance_types.is_empty() || instance_types.iter().any(|name| name == known.name))
-        .filter(|known| filters.accept_untagged(|name| values(known, name)))
-        .map(|known| (Name(known.name.to_owned()), known));
+    let accepted = INFOS
+        .iter()
+        .filter_map(|known| Some((known.instance_type.as_ref()?, known)))
+        .filter(|(name, _)| instance_types.is_empty() || instance_types.contains(name))
+        .filter(|(_, known)| filters.accept_untagged(|name| values(known, name)))
+        .map(|(name, known)| (Name(name.clone()), known));
     let (types, next_token) = page.cut(accepted);
-    Ok(DescribeInstanceTypesResult { instance_types: types.into_iter().map(answer).collect(), next_token })
+    Ok(DescribeInstanceTypesResult { instance_types: types.into_iter().cloned().collect(), next_token })
 }
 
 /// Every type is offered in every zone of every region.
@@ -153,7 +156,7 @@ fn describe_offerings(
     };
     locations.sort();
     let filters = Filters::untagged(filters, &["instance-type", "location"])?;
-    let page = Page::<Name>::new(max_results, next_token.as_deref(), describe::MAX_RESULTS)?;
+    let page = Page::<Name>::new(max_results.or(Some(OFFERINGS_PAGE)), next_token.as_deref(), describe::MAX_RESULTS)?;
     // A space stands before every character of a name, so that the order is that of the types, then of the locations.
     let offerings = InstanceType::all().flat_map(|known| locations.iter().map(move |location| (known.name, location)));
     let accepted = offerings
@@ -180,142 +183,79 @@ pub fn not_found(names: &[&str]) -> ApiError {
     ApiError::new(ErrorCode::InvalidInstanceType, message)
 }
 
-fn values(known: &InstanceType, name: &str) -> Vec<String> {
-    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+/// Everything that is told of each type.
+static INFOS: LazyLock<Vec<InstanceTypeInfo>> =
+    LazyLock::new(|| InstanceType::all().filter_map(|known| serde_json::from_value(known.facts()).ok()).collect());
+
+fn values(known: &InstanceTypeInfo, name: &str) -> Vec<String> {
+    fn shown<T: ToString>(value: impl IntoIterator<Item = T>) -> Vec<String> {
+        value.into_iter().map(|value| value.to_string()).collect()
+    }
+    let (vcpus, processor, tpm) = (known.v_cpu_info.as_ref(), known.processor_info.as_ref(), known.nitro_tpm_info.as_ref());
+    let (ebs, network, storage) = (known.ebs_info.as_ref(), known.network_info.as_ref(), known.instance_storage_info.as_ref());
+    let optimized = ebs.and_then(|ebs| ebs.ebs_optimized_info.as_ref());
+    let disks = || storage.into_iter().flat_map(|storage| &storage.disks);
     match name {
-        "auto-recovery-supported" => truth(!known.bare_metal),
-        "bare-metal" => truth(known.bare_metal),
-        "burstable-performance-supported" => truth(known.burstable),
-        "dedicated-hosts-supported" | "hibernation-supported" | "network-info.encryption-in-transit-supported" => truth(false),
-        "network-info.flexible-ena-queues-support" | "nitro-enclaves-support" | "nitro-tpm-support" | "reboot-migration-support" => {
-            vec![UNSUPPORTED.into()]
+        "auto-recovery-supported" => shown(known.auto_recovery_supported),
+        "bare-metal" => shown(known.bare_metal),
+        "burstable-performance-supported" => shown(known.burstable_performance_supported),
+        "current-generation" => shown(known.current_generation),
+        "dedicated-hosts-supported" => shown(known.dedicated_hosts_supported),
+        "ebs-info.attachment-limit-type" => shown(ebs.and_then(|ebs| ebs.attachment_limit_type.clone())),
+        "ebs-info.ebs-optimized-info.baseline-bandwidth-in-mbps" => shown(optimized.and_then(|ebs| ebs.baseline_bandwidth_in_mbps)),
+        "ebs-info.ebs-optimized-info.baseline-iops" => shown(optimized.and_then(|ebs| ebs.baseline_iops)),
+        "ebs-info.ebs-optimized-info.baseline-throughput-in-mbps" => shown(optimized.and_then(|ebs| ebs.baseline_throughput_in_m_bps)),
+        "ebs-info.ebs-optimized-info.maximum-bandwidth-in-mbps" => shown(optimized.and_then(|ebs| ebs.maximum_bandwidth_in_mbps)),
+        "ebs-info.ebs-optimized-info.maximum-iops" => shown(optimized.and_then(|ebs| ebs.maximum_iops)),
+        "ebs-info.ebs-optimized-info.maximum-throughput-in-mbps" => shown(optimized.and_then(|ebs| ebs.maximum_throughput_in_m_bps)),
+        "ebs-info.ebs-optimized-support" => shown(ebs.and_then(|ebs| ebs.ebs_optimized_support.clone())),
+        "ebs-info.encryption-support" => shown(ebs.and_then(|ebs| ebs.encryption_support.clone())),
+        "ebs-info.maximum-ebs-attachments" => shown(ebs.and_then(|ebs| ebs.maximum_ebs_attachments)),
+        "ebs-info.nvme-support" => shown(ebs.and_then(|ebs| ebs.nvme_support.clone())),
+        "free-tier-eligible" => shown(known.free_tier_eligible),
+        "hibernation-supported" => shown(known.hibernation_supported),
+        "hypervisor" => shown(known.hypervisor.clone()),
+        "instance-storage-info.disk.count" => shown(disks().filter_map(|disk| disk.count)),
+        "instance-storage-info.disk.size-in-gb" => shown(disks().filter_map(|disk| disk.size_in_gb)),
+        "instance-storage-info.disk.type" => shown(disks().filter_map(|disk| disk.r#type.clone())),
+        "instance-storage-info.encryption-support" => shown(storage.and_then(|storage| storage.encryption_support.clone())),
+        "instance-storage-info.nvme-support" => shown(storage.and_then(|storage| storage.nvme_support.clone())),
+        "instance-storage-info.total-size-in-gb" => shown(storage.and_then(|storage| storage.total_size_in_gb)),
+        "instance-storage-supported" => shown(known.instance_storage_supported),
+        "instance-type" => shown(known.instance_type.clone()),
+        "memory-info.size-in-mib" => shown(known.memory_info.as_ref().and_then(|memory| memory.size_in_mi_b)),
+        "network-info.bandwidth-weightings" => shown(network.map(|network| network.bandwidth_weightings.clone()).unwrap_or_default()),
+        "network-info.efa-info.maximum-efa-interfaces" => {
+            shown(network.and_then(|network| network.efa_info.as_ref()).and_then(|efa| efa.maximum_efa_interfaces))
         }
-        "current-generation" => truth(known.current_generation),
-        "ebs-info.encryption-support" => vec!["supported".into()],
-        "ebs-info.nvme-support" => vec![nvme(known).into()],
-        "hypervisor" => texts(known.hypervisor.as_slice()),
-        "instance-type" => vec![known.name.into()],
-        "memory-info.size-in-mib" => vec![known.memory_mib.to_string()],
-        "network-info.ena-support" => vec![known.ena_support.into()],
-        "network-info.ipv4-addresses-per-interface" => vec![known.ipv4_per_interface_max.to_string()],
-        "network-info.ipv6-addresses-per-interface" => vec![known.ipv6_per_interface_max.to_string()],
-        "network-info.ipv6-supported" => truth(known.ipv6_supported),
-        "network-info.maximum-network-cards" => vec![known.network_cards.len().to_string()],
-        "network-info.maximum-network-interfaces" => vec![known.interfaces_max.to_string()],
-        "network-info.network-performance" => vec![known.network_performance.into()],
-        "processor-info.supported-architecture" => texts(&known.architectures),
-        "processor-info.sustained-clock-speed-in-ghz" => known.clock_ghz.map(|ghz| ghz.to_string()).into_iter().collect(),
-        "supported-boot-mode" => texts(&known.boot_modes),
-        "supported-root-device-type" => texts(&known.root_devices),
-        "supported-usage-class" => vec!["on-demand".into()],
-        "supported-virtualization-type" => texts(&known.virtualization_types),
-        "vcpu-info.default-cores" => vec![known.cores.to_string()],
-        "vcpu-info.default-threads-per-core" => vec![known.threads_per_core.to_string()],
-        "vcpu-info.default-vcpus" => vec![known.vcpus.to_string()],
+        "network-info.efa-supported" => shown(network.and_then(|network| network.efa_supported)),
+        "network-info.ena-support" => shown(network.and_then(|network| network.ena_support.clone())),
+        "network-info.encryption-in-transit-supported" => shown(network.and_then(|network| network.encryption_in_transit_supported)),
+        "network-info.flexible-ena-queues-support" => shown(network.and_then(|network| network.flexible_ena_queues_support.clone())),
+        "network-info.ipv4-addresses-per-interface" => shown(network.and_then(|network| network.ipv4_addresses_per_interface)),
+        "network-info.ipv6-addresses-per-interface" => shown(network.and_then(|network| network.ipv6_addresses_per_interface)),
+        "network-info.ipv6-supported" => shown(network.and_then(|network| network.ipv6_supported)),
+        "network-info.maximum-network-cards" => shown(network.and_then(|network| network.maximum_network_cards)),
+        "network-info.maximum-network-interfaces" => shown(network.and_then(|network| network.maximum_network_interfaces)),
+        "network-info.network-performance" => shown(network.and_then(|network| network.network_performance.clone())),
+        "nitro-enclaves-support" => shown(known.nitro_enclaves_support.clone()),
+        "nitro-tpm-info.supported-versions" => shown(tpm.map(|tpm| tpm.supported_versions.clone()).unwrap_or_default()),
+        "nitro-tpm-support" => shown(known.nitro_tpm_support.clone()),
+        "processor-info.supported-architecture" => {
+            shown(processor.map(|processor| processor.supported_architectures.clone()).unwrap_or_default())
+        }
+        "processor-info.supported-features" => shown(processor.map(|processor| processor.supported_features.clone()).unwrap_or_default()),
+        "processor-info.sustained-clock-speed-in-ghz" => shown(processor.and_then(|processor| processor.sustained_clock_speed_in_ghz)),
+        "reboot-migration-support" => shown(known.reboot_migration_support.clone()),
+        "supported-boot-mode" => known.supported_boot_modes.clone(),
+        "supported-root-device-type" => known.supported_root_device_types.clone(),
+        "supported-usage-class" => known.supported_usage_classes.clone(),
+        "supported-virtualization-type" => known.supported_virtualization_types.clone(),
+        "vcpu-info.default-cores" => shown(vcpus.and_then(|vcpus| vcpus.default_cores)),
+        "vcpu-info.default-threads-per-core" => shown(vcpus.and_then(|vcpus| vcpus.default_threads_per_core)),
+        "vcpu-info.default-vcpus" => shown(vcpus.and_then(|vcpus| vcpus.default_v_cpus)),
+        "vcpu-info.valid-cores" => shown(vcpus.map(|vcpus| vcpus.valid_cores.clone()).unwrap_or_default()),
+        "vcpu-info.valid-threads-per-core" => shown(vcpus.map(|vcpus| vcpus.valid_threads_per_core.clone()).unwrap_or_default()),
         _ => Vec::new(),
-    }
-}
-
-/// How answers and filters write that a feature is not there.
-const UNSUPPORTED: &str = "unsupported";
-
-/// Nitro exposes volumes as NVMe devices, Xen does not.
-fn nvme(known: &InstanceType) -> &'static str {
-    if known.hypervisor == Some("xen") { UNSUPPORTED } else { "required" }
-}
-
-fn answer(known: &InstanceType) -> InstanceTypeInfo {
-    let texts = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let number = |value: u32| i32::try_from(value).ok();
-    let (baseline, peak) = card_gigabits(known);
-    let cards = known.network_cards.iter().enumerate().map(|(index, &interfaces)| NetworkCardInfo {
-        network_card_index: i32::try_from(index).ok(),
-        network_performance: Some(card_performance(known).to_owned()),
-        maximum_network_interfaces: number(interfaces),
-        baseline_bandwidth_in_gbps: baseline,
-        peak_bandwidth_in_gbps: peak,
-        interface_types: vec!["interface".into()],
-        ..NetworkCardInfo::default()
-    });
-    InstanceTypeInfo {
-        instance_type: Some(known.name.into()),
-        current_generation: Some(known.current_generation),
-        // Only On-Demand instances can be launched here.
-        supported_usage_classes: vec!["on-demand".into()],
-        supported_root_device_types: texts(&known.root_devices),
-        supported_virtualization_types: texts(&known.virtualization_types),
-        bare_metal: Some(known.bare_metal),
-        hypervisor: known.hypervisor.map(Into::into),
-        processor_info: Some(ProcessorInfo {
-            supported_architectures: texts(&known.architectures),
-            sustained_clock_speed_in_ghz: known.clock_ghz,
-            ..ProcessorInfo::default()
-        }),
-        v_cpu_info: Some(VCpuInfo {
-            default_v_cpus: Some(known.vcpus),
-            default_cores: Some(known.cores).filter(|cores| *cores > 0),
-            default_threads_per_core: Some(known.threads_per_core).filter(|threads| *threads > 0),
-            ..VCpuInfo::default()
-        }),
-        memory_info: Some(MemoryInfo { size_in_mi_b: Some(known.memory_mib) }),
-        ebs_info: Some(EbsInfo {
-            encryption_support: Some("supported".into()),
-            nvme_support: Some(nvme(known).into()),
-            ..EbsInfo::default()
-        }),
-        network_info: Some(NetworkInfo {
-            network_performance: Some(known.network_performance.into()),
-            maximum_network_interfaces: number(known.interfaces_max),
-            maximum_network_cards: i32::try_from(known.network_cards.len()).ok(),
-            default_network_card_index: Some(i32::from(known.default_network_card)),
-            network_cards: cards.collect(),
-            ipv4_addresses_per_interface: number(known.ipv4_per_interface_max),
-            ipv6_addresses_per_interface: number(known.ipv6_per_interface_max),
-            ipv6_supported: Some(known.ipv6_supported),
-            ena_support: Some(known.ena_support.into()),
-            encryption_in_transit_supported: Some(false),
-            ena_srd_supported: Some(false),
-            // EC2 forgets idle TCP connections of its newest types sooner; which those are the table does not tell, and here they are kept.
-            connection_tracking_configuration: Some(DefaultConnectionTrackingConfiguration {
-                default_tcp_established_timeout: Some(ConnectionTracking::TCP_ESTABLISHED_SECONDS_DEFAULT),
-                default_udp_timeout: Some(ConnectionTracking::UDP_SECONDS_DEFAULT),
-                default_udp_stream_timeout: Some(ConnectionTracking::UDP_STREAM_SECONDS_DEFAULT),
-            }),
-            flexible_ena_queues_support: Some(UNSUPPORTED.into()),
-            secondary_network_supported: Some(false),
-            ..NetworkInfo::default()
-        }),
-        placement_group_info: Some(PlacementGroupInfo::default()),
-        hibernation_supported: Some(false),
-        burstable_performance_supported: Some(known.burstable),
-        dedicated_hosts_supported: Some(false),
-        auto_recovery_supported: Some(!known.bare_metal),
-        supported_boot_modes: texts(&known.boot_modes),
-        nitro_enclaves_support: Some(UNSUPPORTED.into()),
-        nitro_tpm_support: Some(UNSUPPORTED.into()),
-        reboot_migration_support: Some(UNSUPPORTED.into()),
-        supported_in_region: Some(true),
-        ..InstanceTypeInfo::default()
-    }
-}
-
-/// The bandwidth of one card: `4x 100 Gigabit` is four cards of 100.
-fn card_performance(known: &InstanceType) -> &str {
-    known.network_performance.split_once("x ").map_or(known.network_performance, |(count, each)| {
-        if count.bytes().all(|byte| byte.is_ascii_digit()) { each } else { known.network_performance }
-    })
-}
-
-/// The baseline and the peak of a card in Gbps, as far as the words for its bandwidth say: `Up to 10 Gigabit` is a peak, `25 Gigabit`
-/// is both. Where one number stands for several cards, it is not each one's.
-fn card_gigabits(known: &InstanceType) -> (Option<f64>, Option<f64>) {
-    let words = card_performance(known);
-    if known.network_cards.len() > 1 && words == known.network_performance {
-        return (None, None);
-    }
-    let gigabits = |words: &str| words.strip_suffix(" Gigabit")?.parse().ok();
-    match words.strip_prefix("Up to ") {
-        Some(most) => (None, gigabits(most)),
-        None => (gigabits(words), gigabits(words)),
     }
 }
