@@ -146,18 +146,136 @@ def test_pages_of_entries_are_whole(ec2):
     assert [len(page) for page in pages] == [3, 3, 1] and sum(pages, []) == blocks
 
 
-def test_there_are_no_lists_of_services(ec2):
-    assert ec2.describe_prefix_lists()["PrefixLists"] == []
-    for describe, code in [
+S3 = {
+    "PrefixListId": "pl-63a5400a",
+    "AddressFamily": "IPv4",
+    "State": "create-complete",
+    "PrefixListArn": "arn:aws:ec2:us-east-1:aws:prefix-list/pl-63a5400a",
+    "PrefixListName": "com.amazonaws.us-east-1.s3",
+    "Tags": [],
+    "OwnerId": "AWS",
+}
+# What a use of each counts for. Source: the user guide's page on AWS-managed prefix lists.
+WEIGHTS = {
+    "com.amazonaws.global.cloudfront.origin-facing": 55,
+    "com.amazonaws.global.ipv6.cloudfront.origin-facing": 55,
+    "com.amazonaws.global.groundstation": 5,
+    "com.amazonaws.us-east-1.dynamodb": 1,
+    "com.amazonaws.us-east-1.ec2-instance-connect": 2,
+    "com.amazonaws.us-east-1.ipv6.ec2-instance-connect": 2,
+    "com.amazonaws.us-east-1.route53-healthchecks": 25,
+    "com.amazonaws.us-east-1.ipv6.route53-healthchecks": 25,
+    "com.amazonaws.us-east-1.s3": 1,
+    "com.amazonaws.us-east-1.s3express": 6,
+    "com.amazonaws.us-east-1.vpc-lattice": 10,
+    "com.amazonaws.us-east-1.ipv6.vpc-lattice": 10,
+}
+
+
+def of_aws(ec2, **filters):
+    wanted = [{"Name": "owner-id", "Values": ["AWS"]}]
+    wanted += [{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()]
+    return ec2.describe_managed_prefix_lists(Filters=wanted)["PrefixLists"]
+
+
+def test_aws_has_lists_of_its_own_in_every_region(ec2, server, session, prefix_list):
+    assert describe(ec2, S3["PrefixListId"]) == S3 and of_aws(ec2, prefix_list_name="*.s3") == [S3]
+    assert {shown["PrefixListName"] for shown in of_aws(ec2)} == set(WEIGHTS)
+    every = {shown["PrefixListId"] for shown in ec2.describe_managed_prefix_lists()["PrefixLists"]}
+    assert len(every) == len(WEIGHTS) + 1 and prefix_list in every
+    own = [{"Name": "owner-id", "Values": ["123456789012"]}]
+    assert [shown["PrefixListId"] for shown in ec2.describe_managed_prefix_lists(Filters=own)["PrefixLists"]] == [prefix_list]
+    for region in ec2.describe_regions()["Regions"]:
+        there = server.client(session, region=region["RegionName"])
+        names = {shown["PrefixListName"].replace(region["RegionName"], "us-east-1") for shown in of_aws(there)}
+        assert names == set(WEIGHTS), region
+    # An id is of one region, or of another list in another one.
+    far = server.client(session, region="us-west-2")
+    with refused("InvalidPrefixListID.NotFound"):
+        describe(far, S3["PrefixListId"])
+    assert of_aws(far, prefix_list_name="*.s3")[0]["PrefixListId"] == "pl-68a54001"
+    tokyo, seoul = (server.client(session, region=region) for region in ("ap-northeast-1", "ap-northeast-2"))
+    assert describe(tokyo, "pl-78a54011")["PrefixListName"] == "com.amazonaws.ap-northeast-1.dynamodb"
+    assert describe(seoul, "pl-78a54011")["PrefixListName"] == "com.amazonaws.ap-northeast-2.s3"
+    assert entries(tokyo, "pl-78a54011") == ["52.94.8.0/24"]
+
+
+def test_lists_of_services_with_gateway_endpoints_are_told_with_their_blocks(ec2, prefix_list):
+    shown = {known["PrefixListName"]: known for known in ec2.describe_prefix_lists()["PrefixLists"]}
+    assert set(shown) == {"com.amazonaws.us-east-1.dynamodb", "com.amazonaws.us-east-1.s3"}
+    s3 = shown["com.amazonaws.us-east-1.s3"]
+    assert s3["PrefixListId"] == S3["PrefixListId"] and "52.216.0.0/15" in s3["Cidrs"]
+    assert entries(ec2, S3["PrefixListId"]) == sorted(s3["Cidrs"], key=lambda block: [int(part) for part in block.split("/")[0].split(".")])
+    assert ec2.describe_prefix_lists(PrefixListIds=[S3["PrefixListId"]])["PrefixLists"] == [s3]
+    by_name = [{"Name": "prefix-list-name", "Values": ["*.s3"]}]
+    assert ec2.describe_prefix_lists(Filters=by_name)["PrefixLists"] == [s3]
+    assert ec2.describe_prefix_lists(PrefixListIds=[prefix_list])["PrefixLists"] == []
+    for describe_all, code in [
         (ec2.describe_prefix_lists, "InvalidPrefixListId.NotFound"),
         (ec2.describe_managed_prefix_lists, "InvalidPrefixListID.NotFound"),
     ]:
         with refused(code, "The prefix list ID 'pl-0123456789abcdef0' does not exist"):
-            describe(PrefixListIds=["pl-0123456789abcdef0"])
+            describe_all(PrefixListIds=["pl-0123456789abcdef0"])
+
+
+def test_nobody_changes_a_list_of_aws(ec2):
+    list = S3["PrefixListId"]
+    for change in [
+        lambda: ec2.delete_managed_prefix_list(PrefixListId=list),
+        lambda: add(ec2, list, 1, "10.0.0.0/8"),
+        lambda: ec2.modify_managed_prefix_list(PrefixListId=list, PrefixListName="mine"),
+        lambda: ec2.restore_managed_prefix_list_version(PrefixListId=list, PreviousVersion=1, CurrentVersion=1),
+    ]:
+        with refused("OperationNotPermitted", f"the AWS-managed prefix list {list}"):
+            change()
+    with refused("InvalidPrefixListID.NotFound"):
+        ec2.create_tags(Resources=[list], Tags=[{"Key": "name", "Value": "mine"}])
+    assert describe(ec2, list) == S3
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_a_rule_for_a_list_of_aws_counts_with_its_weight(ec2, vpc, name):
+    (known,) = of_aws(ec2, prefix_list_name=name)
+    group = ec2.create_security_group(GroupName="web", Description="d", VpcId=vpc)["GroupId"]
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": known["PrefixListId"]}]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    blocks, key, cidr = ("Ipv6Ranges", "CidrIpv6", "2001:db8::/128") if known["AddressFamily"] == "IPv6" else ("IpRanges", "CidrIp", "10.0.0.1/32")
+    one = lambda port: {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, blocks: [{key: cidr}]}  # noqa: E731
+    left = 60 - WEIGHTS[name]
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[one(port) for port in range(1, left + 1)])
+    with refused("RulesPerSecurityGroupLimitExceeded"):
+        ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[one(left + 1)])
+
+
+def test_lists_of_aws_are_destinations_and_peers_of_their_region_only(ec2, vpc):
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    group = ec2.create_security_group(GroupName="web", Description="d", VpcId=vpc)["GroupId"]
+    ec2.create_route(RouteTableId=table, DestinationPrefixListId="pl-63a5400a", GatewayId=gateway)
+    (shown,) = ec2.describe_route_tables(RouteTableIds=[table])["RouteTables"]
+    assert shown["Routes"][1]["DestinationPrefixListId"] == "pl-63a5400a" and shown["Routes"][1]["State"] == "active"
+    peer = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "PrefixListIds": [{"PrefixListId": "pl-63a5400a"}]}
+    ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[peer])
+    users = ec2.get_managed_prefix_list_associations(PrefixListId="pl-63a5400a")["PrefixListAssociations"]
+    assert {user["ResourceId"] for user in users} == {group, table}
+    # That of us-west-2.
+    peer["PrefixListIds"] = [{"PrefixListId": "pl-68a54001"}]
+    with refused("InvalidPrefixListID.NotFound"):
+        ec2.authorize_security_group_egress(GroupId=group, IpPermissions=[peer])
+    with refused("InvalidPrefixListID.NotFound"):
+        ec2.create_route(RouteTableId=table, DestinationPrefixListId="pl-68a54001", GatewayId=gateway)
+    # CloudFront's 55 do not fit into the 50 routes of a table.
+    with refused("RouteLimitExceeded"):
+        ec2.create_route(RouteTableId=table, DestinationPrefixListId="pl-3b927c52", GatewayId=gateway)
+    egress_only = ec2.create_egress_only_internet_gateway(VpcId=vpc)["EgressOnlyInternetGateway"]["EgressOnlyInternetGatewayId"]
+    (lattice,) = of_aws(ec2, prefix_list_name="*.ipv6.vpc-lattice")
+    ec2.create_route(RouteTableId=table, DestinationPrefixListId=lattice["PrefixListId"], EgressOnlyInternetGatewayId=egress_only)
+    ec2.delete_route(RouteTableId=table, DestinationPrefixListId="pl-63a5400a")
 
 
 def test_lists_come_one_by_one_if_wanted(ec2):
-    made = {create(ec2)["PrefixListId"] for _ in range(3)}
+    made = {create(ec2)["PrefixListId"] for _ in range(3)} | {shown["PrefixListId"] for shown in of_aws(ec2)}
     pages = ec2.get_paginator("describe_managed_prefix_lists").paginate(PaginationConfig={"PageSize": 1})
     shown = [[shown["PrefixListId"] for shown in page["PrefixLists"]] for page in pages]
-    assert [len(page) for page in shown] == [1, 1, 1] and {page[0] for page in shown} == made
+    assert {len(page) for page in shown} == {1} and len(shown) == len(made) and {page[0] for page in shown} == made

@@ -489,6 +489,11 @@ pub fn answer(error: Error) -> ApiError {
         }
         // [seen]
         Error::PrefixListVersion => ApiError::new(Code::PrefixListVersionMismatch, "The prefix list has the incorrect version number."),
+        // The words are those of EC2's user guide; which code EC2 has is not known.
+        Error::PrefixListOfAws(list) => {
+            let message = format!("You cannot modify, share, or delete the AWS-managed prefix list {list}.");
+            ApiError::new(Code::OperationNotPermitted, message)
+        }
         Error::PrefixListNoVersion(version) => {
             ApiError::new(Code::InvalidParameterValue, format!("The prefix list version {version} does not exist."))
         }

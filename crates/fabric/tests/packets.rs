@@ -936,6 +936,28 @@ fn prefix_lists_stand_for_their_blocks_in_groups_and_routes() {
 }
 
 #[test]
+fn the_lists_of_aws_stand_for_their_blocks_too() {
+    let Pair { mut net, vpc, subnet, .. } = pair();
+    // com.amazonaws.us-east-1.s3 has 54.231.0.0/16.
+    let s3: model::ids::PrefixListId = "pl-63a5400a".parse().unwrap();
+    net.lab.host("ip address add 54.231.1.1/32 dev lo");
+    let group = net.group(vpc);
+    let c = net.launch(subnet, &["10.0.1.40"], &[group]);
+    net.elastic_ip("203.0.113.40", c.interface, "10.0.1.40");
+    net.rules(group, vec![(Direction::Egress, Protocol::All, None, None, model::security_group::Peer::PrefixList(s3))]);
+    assert!(net.ping(&c.id, "54.231.1.1"));
+    assert!(net.no_ping(&c.id, "203.0.113.1"));
+    let table = net.realm().index.main_route_table(vpc).unwrap();
+    net.commit(|draft, _| {
+        let mut row = model::route_table::RouteTable::clone(draft.realm().route_tables.get(&table).unwrap());
+        let gone = RouteTarget::InternetGateway(model::ids::InternetGatewayId::from_number(99));
+        row.routes.push(model::route_table::Route { destination: model::route_table::Destination::PrefixList(s3), target: gone });
+        draft.put(row);
+    });
+    assert!(net.no_ping(&c.id, "54.231.1.1"), "an entry's route is a blackhole");
+}
+
+#[test]
 fn an_established_flow_outlives_its_rule_and_a_new_one_does_not() {
     let mut net = Net::new();
     let vpc = net.vpc("10.0.0.0/16");

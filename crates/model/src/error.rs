@@ -410,6 +410,8 @@ pub enum Error {
         /// Its description.
         description: Option<String>,
     },
+    /// Nobody changes a prefix list of AWS's own.
+    PrefixListOfAws(PrefixListId),
     /// A prefix list has no entry of this block.
     PrefixListEntryNotFound(IpNet),
     /// A VPC cannot be its own peer.

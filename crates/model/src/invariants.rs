@@ -5,6 +5,7 @@ use std::fmt;
 
 use ipnet::IpNet;
 
+use crate::aws_prefix_list;
 use crate::here::Here;
 use crate::ids::{ResourceId, SubnetId, VpcId};
 use crate::index::Entry;
@@ -81,6 +82,7 @@ fn references_exist(state: &State, scope: Scope, realm: &Realm, fault: &mut impl
             };
             if let Entry::Reference(to, from) = entry
                 && !state.realm(owner).is_some_and(|realm| realm.has(to))
+                && !matches!(to, ResourceId::PrefixList(id) if aws_prefix_list::of(scope.region).contains_key(&id))
             {
                 fault(format!("{from} refers to {to}, which does not exist"));
             }

@@ -6,6 +6,7 @@
 
 pub mod address_transfer;
 pub mod addressing;
+pub mod aws_prefix_list;
 pub mod client_token;
 pub mod ctx;
 pub mod default_vpc;

@@ -5,6 +5,7 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use crate::aws_prefix_list;
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{PrefixListId, ResourceId};
@@ -129,7 +130,7 @@ pub struct Modification {
 /// would be too many, in the list or in what uses it.
 pub fn modify(draft: &mut Draft, id: PrefixListId, modification: Modification) -> Result<(), Error> {
     let Modification { current_version, name, add, remove, max_entries } = modification;
-    let mut list = find(draft.realm(), id)?;
+    let mut list = find(draft, id)?;
     if current_version.is_some_and(|version| version != list.version) {
         return Err(Error::PrefixListVersion);
     }
@@ -170,7 +171,7 @@ pub fn modify(draft: &mut Draft, id: PrefixListId, modification: Modification) -
 /// # Errors
 /// When the current version is another, or the older one is not known.
 pub fn restore(draft: &mut Draft, id: PrefixListId, previous: u64, current: u64) -> Result<(), Error> {
-    let mut list = find(draft.realm(), id)?;
+    let mut list = find(draft, id)?;
     if current != list.version {
         return Err(Error::PrefixListVersion);
     }
@@ -192,7 +193,7 @@ pub const DELETE_FAILED: &str = "delete-failed";
 /// # Errors
 /// When there is no such list.
 pub fn delete(draft: &mut Draft, id: PrefixListId) -> Result<PrefixList, Error> {
-    let list = find(draft.realm(), id)?;
+    let list = find(draft, id)?;
     if draft.realm().index.referrers(id).next().is_some() {
         draft.put(PrefixList { state: DELETE_FAILED.into(), ..list.clone() });
     } else {
@@ -203,15 +204,23 @@ pub fn delete(draft: &mut Draft, id: PrefixListId) -> Result<PrefixList, Error> 
 
 /// How many IPv4 and IPv6 rules or routes a use of a list counts for.
 pub fn weight(realm: &Realm, id: PrefixListId) -> (usize, usize) {
-    match realm.prefix_lists.get(&id).map(|list| (list.family, list.max_entries as usize)) {
-        Some((Family::Ipv4, size)) => (size, 0),
-        Some((Family::Ipv6, size)) => (0, size),
+    let own = realm.prefix_lists.get(&id).map(|list| (list.family, list.max_entries));
+    match own.or_else(|| aws_prefix_list::weight(id)) {
+        Some((Family::Ipv4, size)) => (size as usize, 0),
+        Some((Family::Ipv6, size)) => (0, size as usize),
         None => (0, 0),
     }
 }
 
-fn find(realm: &Realm, id: PrefixListId) -> Result<PrefixList, Error> {
-    realm.prefix_lists.get(&id).map(|list| PrefixList::clone(list)).ok_or(Error::NotFound(id.into()))
+/// A list that can be changed.
+///
+/// # Errors
+/// When there is none, or it is AWS's own.
+pub fn find(draft: &Draft, id: PrefixListId) -> Result<PrefixList, Error> {
+    if aws_prefix_list::of(draft.scope().region).contains_key(&id) {
+        return Err(Error::PrefixListOfAws(id));
+    }
+    draft.realm().prefix_lists.get(&id).map(|list| PrefixList::clone(list)).ok_or(Error::NotFound(id.into()))
 }
 
 fn next_version(list: &mut PrefixList, entries: Vec<PrefixListEntry>) {

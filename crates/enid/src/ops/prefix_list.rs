@@ -1,29 +1,31 @@
 //! Managed prefix lists.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ec2_api::shapes::{
     AddPrefixListEntry, CreateManagedPrefixListRequest, CreateManagedPrefixListResult, DeleteManagedPrefixListRequest,
     DeleteManagedPrefixListResult, DescribeManagedPrefixListsRequest, DescribeManagedPrefixListsResult, DescribePrefixListsRequest,
     DescribePrefixListsResult, GetManagedPrefixListAssociationsRequest, GetManagedPrefixListAssociationsResult,
     GetManagedPrefixListEntriesRequest, GetManagedPrefixListEntriesResult, ManagedPrefixList as Answer, ModifyManagedPrefixListRequest,
-    ModifyManagedPrefixListResult, PrefixListAssociation, PrefixListEntry as EntryAnswer, RemovePrefixListEntry,
-    RestoreManagedPrefixListVersionRequest, RestoreManagedPrefixListVersionResult,
+    ModifyManagedPrefixListResult, PrefixList as ServicePrefixList, PrefixListAssociation, PrefixListEntry as EntryAnswer,
+    RemovePrefixListEntry, RestoreManagedPrefixListVersionRequest, RestoreManagedPrefixListVersionResult,
 };
 use ec2_api::{ApiError, ErrorCode};
 use ipnet::IpNet;
+use model::aws_prefix_list;
 use model::ids::PrefixListId;
 use model::prefix_list::{self, DELETE_FAILED, ENTRIES_MAX, Family, Modification, PrefixList, PrefixListEntry};
 use model::{Ctx, Draft, Realm, ResourceId, Scope};
 
-use super::describe::{Ids, OLD_MAX_RESULTS, Query, arn, describe_within};
+use super::describe::{Ids, OLD_MAX_RESULTS, arn};
 use super::filter::Filters;
 use super::lookup::{id, ids, ipv4_block, ipv6_block, refuse, required, required_id, row};
 use super::once::Telling;
 use super::page::{Page, Sizes};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
-use crate::errors;
+use crate::{errors, id_errors};
 
 operations! {
     make CreateManagedPrefixList => create => created,
@@ -77,47 +79,84 @@ fn created(telling: &Telling<'_>, list: PrefixListId) -> Result<CreateManagedPre
 
 fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Result<DescribeManagedPrefixListsResult, ApiError> {
     let DescribeManagedPrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
-    let (prefix_lists, next_token) = describe_within(
-        LISTS_RESULTS,
-        view.realm,
-        Query {
-            ids: Ids("PrefixListIds", &prefix_list_ids),
-            filters,
-            known_filters: &["owner-id", "prefix-list-id", "prefix-list-name"],
-            max_results,
-            next_token: next_token.as_deref(),
-        },
-        |_| None,
-        |list: &PrefixList, name| match name {
-            "owner-id" => vec![view.scope.account.to_string()],
+    Ids("PrefixListIds", &prefix_list_ids).or_pages(max_results)?;
+    let filters = Filters::new(filters, &["owner-id", "prefix-list-id", "prefix-list-name"])?;
+    let page = Page::<PrefixListId>::new(max_results, next_token.as_deref(), LISTS_RESULTS)?;
+    let lists: Vec<&PrefixList> = if prefix_list_ids.is_empty() {
+        let own = view.realm.prefix_lists.iter().map(|list| &**list);
+        let all: BTreeMap<PrefixListId, &PrefixList> =
+            own.chain(of_aws(view).map(|list| list as &PrefixList)).map(|list| (list.id, list)).collect();
+        all.into_values().collect()
+    } else {
+        let ids: BTreeSet<PrefixListId> = ids(&prefix_list_ids)?.into_iter().collect();
+        ids.into_iter().map(|id| usable(view, id)).collect::<Result<_, _>>()?
+    };
+    let accepted = lists.into_iter().filter(|list| {
+        filters.accept(view.realm, list.id, |name| match name {
+            "owner-id" => vec![owner(view.scope, list).into()],
             "prefix-list-id" => vec![list.id.to_string()],
             "prefix-list-name" => vec![list.name.clone()],
             _ => Vec::new(),
-        },
-        |list| answer(view.realm, view.scope, list),
-    )?;
+        })
+    });
+    let (lists, next_token) = page.cut(accepted.map(|list| (list.id, list)));
+    let prefix_lists = lists.into_iter().map(|list| answer(view.realm, view.scope, list)).collect();
     Ok(DescribeManagedPrefixListsResult { next_token, prefix_lists })
 }
 
-/// The lists of AWS's own services. There are none here, as there are no gateway endpoints to them.
+/// AWS's own lists in the caller's region.
+fn of_aws(view: &View<'_>) -> impl Iterator<Item = &'static PrefixList> {
+    aws_prefix_list::of(view.scope.region).values()
+}
+
+/// A list that the caller can use.
+fn usable<'a>(view: &View<'a>, id: PrefixListId) -> Result<&'a PrefixList, ApiError> {
+    aws_prefix_list::find(view.realm, view.scope.region, id).ok_or_else(|| id_errors::not_found(id.into()))
+}
+
+/// Whose a list is.
+fn owner(scope: Scope, list: &PrefixList) -> Cow<'static, str> {
+    if is_of_aws(scope, list) { Cow::Borrowed("AWS") } else { Cow::Owned(scope.account.to_string()) }
+}
+
+fn is_of_aws(scope: Scope, list: &PrefixList) -> bool {
+    aws_prefix_list::of(scope.region).contains_key(&list.id)
+}
+
+/// The lists of services that have gateway endpoints, with their blocks. Others are not told here (alphagov/govuk-infrastructure#913).
 fn describe_services(view: &View<'_>, input: DescribePrefixListsRequest) -> Result<DescribePrefixListsResult, ApiError> {
     let DescribePrefixListsRequest { dry_run: _, filters, max_results, next_token, prefix_list_ids } = input;
-    Filters::untagged(filters, &["prefix-list-id", "prefix-list-name"])?;
-    Page::<PrefixListId>::new(max_results, next_token.as_deref(), OLD_MAX_RESULTS)?;
-    for list in ids::<PrefixListId>(&prefix_list_ids)? {
-        if !view.realm.prefix_lists.contains(&list) {
-            // [seen]: not the code of DescribeManagedPrefixLists, which is spelled `ID`; clients tell them apart.
-            let message = format!("The prefix list ID '{list}' does not exist");
-            return Err(ApiError::new(ErrorCode::InvalidPrefixListIdNotFound, message));
-        }
+    let filters = Filters::untagged(filters, &["prefix-list-id", "prefix-list-name"])?;
+    let page = Page::<PrefixListId>::new(max_results, next_token.as_deref(), OLD_MAX_RESULTS)?;
+    let wanted: BTreeSet<PrefixListId> = ids(&prefix_list_ids)?.into_iter().collect();
+    if let Some(list) = wanted.iter().find(|list| usable(view, **list).is_err()) {
+        // [seen]: not the code of DescribeManagedPrefixLists, which is spelled `ID`; clients tell them apart.
+        let message = format!("The prefix list ID '{list}' does not exist");
+        return Err(ApiError::new(ErrorCode::InvalidPrefixListIdNotFound, message));
     }
-    Ok(DescribePrefixListsResult { next_token: None, prefix_lists: Vec::new() })
+    let accepted = of_aws(view)
+        .filter(|list| aws_prefix_list::is_of_gateway_endpoint(list))
+        .filter(|list| wanted.is_empty() || wanted.contains(&list.id))
+        .filter(|list| {
+            filters.accept_untagged(|name| match name {
+                "prefix-list-id" => vec![list.id.to_string()],
+                "prefix-list-name" => vec![list.name.clone()],
+                _ => Vec::new(),
+            })
+        });
+    let (lists, next_token) = page.cut(accepted.map(|list| (list.id, list)));
+    let answer = |list: &PrefixList| ServicePrefixList {
+        cidrs: list.entries.iter().map(|entry| entry.block.to_string()).collect(),
+        prefix_list_id: Some(list.id.to_string()),
+        prefix_list_name: Some(list.name.clone()),
+    };
+    Ok(DescribePrefixListsResult { next_token, prefix_lists: lists.into_iter().map(answer).collect() })
 }
 
 fn entries(view: &View<'_>, input: GetManagedPrefixListEntriesRequest) -> Result<GetManagedPrefixListEntriesResult, ApiError> {
     let GetManagedPrefixListEntriesRequest { dry_run: _, prefix_list_id, target_version, max_results, next_token } = input;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    let list = view.realm.prefix_lists.get(&id).ok_or_else(|| {
+    let list = aws_prefix_list::find(view.realm, view.scope.region, id).ok_or_else(|| {
         // [prefix-list-entries-absent]
         ApiError::new(ErrorCode::InvalidPrefixListIDNotFound, format!("The prefix list ({id}) does not exist."))
     })?;
@@ -139,7 +178,7 @@ fn associations(
 ) -> Result<GetManagedPrefixListAssociationsResult, ApiError> {
     let GetManagedPrefixListAssociationsRequest { dry_run: _, prefix_list_id, max_results, next_token } = input;
     let list: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    row::<PrefixList, _>(view.realm, list)?;
+    usable(view, list)?;
     let page = Page::<ResourceId>::new(max_results, next_token.as_deref(), ASSOCIATIONS_RESULTS)?;
     let users: BTreeSet<ResourceId> = view.realm.index.referrers(list).collect();
     let (prefix_list_associations, next_token) = page.cut(users.into_iter().map(|user| {
@@ -162,7 +201,7 @@ fn modify(draft: &mut Draft, ctx: &mut Ctx<'_>, input: ModifyManagedPrefixListRe
     } = input;
     refuse(ipam_prefix_list_resolver_sync_enabled.is_some(), "IpamPrefixListResolverSyncEnabled")?;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    let before = row::<PrefixList, _>(draft.realm(), id)?;
+    let before = prefix_list::find(draft, id).map_err(errors::answer)?;
     let family = before.family;
     let changes_entries = !add_entries.is_empty() || !remove_entries.is_empty();
     if changes_entries && max_entries.is_some() {
@@ -196,7 +235,7 @@ fn restore(
 ) -> Result<RestoreManagedPrefixListVersionResult, ApiError> {
     let RestoreManagedPrefixListVersionRequest { dry_run: _, prefix_list_id, previous_version, current_version } = input;
     let id: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
-    let before = row::<PrefixList, _>(draft.realm(), id)?;
+    let before = prefix_list::find(draft, id).map_err(errors::answer)?;
     let previous = version(required(previous_version, "PreviousVersion")?)?;
     let current = version(required(current_version, "CurrentVersion")?)?;
     prefix_list::restore(draft, id, previous, current).map_err(errors::answer)?;
@@ -277,20 +316,23 @@ fn without_empty_tags(answer: Answer) -> Answer {
     Answer { tags: answer.tags.filter(|tags| !tags.is_empty()), ..answer }
 }
 
-/// A list in a state. Changes are done when they are answered, but clients are told, as by EC2, that they are in progress.
+/// A list in a state. Changes are done when they are answered, but clients are told, as by EC2, that they are in progress. Of AWS's
+/// own lists, EC2 tells neither size nor version [seen: turbot/steampipe-plugin-aws#1577].
 fn answer_as(realm: &Realm, scope: Scope, list: &PrefixList, state: &str) -> Answer {
+    let of_aws = is_of_aws(scope, list);
+    let account = scope.account.to_string();
     Answer {
         prefix_list_id: Some(list.id.to_string()),
         address_family: Some(list.family.name().into()),
         state: Some(state.into()),
         // EC2's words are not known.
         state_message: (state == DELETE_FAILED).then(|| "The prefix list is in use.".into()),
-        prefix_list_arn: Some(arn(scope, list.id)),
+        prefix_list_arn: Some(if of_aws { arn(scope, list.id).replace(&account, "aws") } else { arn(scope, list.id) }),
         prefix_list_name: Some(list.name.clone()),
-        max_entries: i32::try_from(list.max_entries).ok(),
-        version: i64::try_from(list.version).ok(),
+        max_entries: i32::try_from(list.max_entries).ok().filter(|_| !of_aws),
+        version: i64::try_from(list.version).ok().filter(|_| !of_aws),
         tags: Some(tag_spec::answer(realm, list.id)),
-        owner_id: Some(scope.account.to_string()),
+        owner_id: Some(owner(scope, list).into_owned()),
         ipam_prefix_list_resolver_target_id: None,
         ipam_prefix_list_resolver_sync_enabled: None,
     }

@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
+use model::aws_prefix_list;
 use model::ids::{NetworkInterfaceId, SecurityGroupId};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroupRule};
 use model::{Here, Scope};
@@ -77,7 +78,7 @@ pub fn elements<'a>(here: Here<'_>, namespace: &Namespace, set: &GroupSet, other
                 }
                 Peer::Group { group, .. } => peers.entry(*group).or_default().push(range_of(rule)),
                 Peer::PrefixList(list) => {
-                    for entry in realm.prefix_lists.get(list).iter().flat_map(|list| &list.entries) {
+                    for entry in aws_prefix_list::find(realm, here.scope.region, *list).iter().flat_map(|list| &list.entries) {
                         blocks.entry(entry.block.trunc()).or_default().push(range_of(rule));
                     }
                 }

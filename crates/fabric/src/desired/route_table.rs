@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use model::Here;
+use model::aws_prefix_list;
 use model::interface::NetworkInterface;
 use model::route_table::{self, Destination, Route, RouteTable};
 
@@ -32,7 +33,7 @@ pub fn objects(here: Here<'_>, table: &RouteTable) -> Objects {
     // A route of its own goes before an entry of a prefix list.
     for route in &table.routes {
         if let Destination::PrefixList(list) = route.destination {
-            for entry in realm.prefix_lists.get(&list).iter().flat_map(|list| &list.entries) {
+            for entry in aws_prefix_list::find(realm, here.scope.region, list).iter().flat_map(|list| &list.entries) {
                 routes.insert(entry.block.trunc(), target(route, entry.block));
             }
         }

@@ -7,10 +7,10 @@ use ipnet::{Ipv4Net, Ipv6Net};
 use crate::error::Error;
 use crate::here::Here;
 use crate::ids::{InstanceId, NetworkInterfaceId, RouteTableId, SubnetId, VpcId};
-use crate::prefix_list::{self, Family};
 use crate::quotas::ROUTES_PER_TABLE;
 use crate::state::{Draft, Realm};
 use crate::vpc::Vpc;
+use crate::{aws_prefix_list, prefix_list};
 
 use super::{Destination, Route, RouteTable, RouteTarget, find};
 
@@ -89,6 +89,7 @@ pub fn add_route(draft: &mut Draft, id: RouteTableId, route: Route) -> Result<()
     let realm = draft.realm();
     let mut table = find(realm, id)?;
     let vpc = vpc_of(realm, &table)?;
+    check_prefix_list(draft, route.destination)?;
     check_route(realm, &table, &vpc, &route)?;
     if table.route(route.destination).is_some() || is_block_of(&vpc, route.destination) {
         return Err(Error::RouteExists(route.destination));
@@ -97,6 +98,16 @@ pub fn add_route(draft: &mut Draft, id: RouteTableId, route: Route) -> Result<()
     check_limit(realm, &table)?;
     draft.put(table);
     Ok(())
+}
+
+/// Sees that a prefix list can be used in this region: ids of AWS's lists are of others too.
+fn check_prefix_list(draft: &Draft, destination: Destination) -> Result<(), Error> {
+    match destination {
+        Destination::PrefixList(list) if aws_prefix_list::find(draft.realm(), draft.scope().region, list).is_none() => {
+            Err(Error::NotFound(list.into()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Gives a route, `local` ones included, another target.
@@ -164,7 +175,7 @@ pub(super) fn check_route(realm: &Realm, table: &RouteTable, vpc: &Vpc, route: &
     let reserved = match destination {
         Destination::Ipv4(block) => RESERVED_V4.contains(&block),
         Destination::Ipv6(block) => RESERVED_V6.contains(&block),
-        Destination::PrefixList(list) if realm.prefix_lists.contains(&list) => false,
+        Destination::PrefixList(list) if realm.prefix_lists.contains(&list) || aws_prefix_list::weight(list).is_some() => false,
         Destination::PrefixList(list) => return Err(Error::NotFound(list.into())),
     };
     if reserved {
@@ -223,7 +234,7 @@ fn is_for_ipv4(realm: &Realm, destination: Destination) -> bool {
     match destination {
         Destination::Ipv4(_) => true,
         Destination::Ipv6(_) => false,
-        Destination::PrefixList(list) => realm.prefix_lists.get(&list).is_some_and(|list| list.family == Family::Ipv4),
+        Destination::PrefixList(list) => prefix_list::weight(realm, list).0 > 0,
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::ctx::Ctx;
 use crate::error::Error;
 use crate::ids::{SecurityGroupId, SecurityGroupRuleId, VpcId, VpcPeeringConnectionId};
-use crate::prefix_list;
 use crate::quotas::RULES_PER_GROUP_AND_DIRECTION;
 use crate::realm::Scope;
 use crate::state::{Draft, Realm, State};
+use crate::{aws_prefix_list, prefix_list};
 
 use super::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule, find, untag};
 
@@ -251,7 +251,7 @@ fn check_peer(draft: &Draft, vpc: VpcId, given: &mut Peer) -> Result<(), Error> 
     match *given {
         Peer::Ipv4(_) | Peer::Ipv6(_) => {}
         Peer::Group { group, .. } => *given = peer(draft.state(), draft.scope(), vpc, group)?,
-        Peer::PrefixList(list) if draft.realm().prefix_lists.contains(&list) => {}
+        Peer::PrefixList(list) if aws_prefix_list::find(draft.realm(), draft.scope().region, list).is_some() => {}
         Peer::PrefixList(list) => return Err(Error::NotFound(list.into())),
     }
     Ok(())
