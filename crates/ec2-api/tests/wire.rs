@@ -184,7 +184,7 @@ fn an_answer_is_what_ec2_writes() {
     assert_eq!(
         answer::<AssignPrivateIpAddresses>(&output),
         "<networkInterfaceId>eni-1</networkInterfaceId><assignedPrivateIpAddressesSet><item>\
-         <privateIpAddress>10.0.0.5</privateIpAddress></item></assignedPrivateIpAddressesSet>"
+         <privateIpAddress>10.0.0.5</privateIpAddress></item></assignedPrivateIpAddressesSet><assignedIpv4PrefixSet/>"
     );
 }
 
