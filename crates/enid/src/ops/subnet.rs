@@ -150,7 +150,7 @@ fn describe_all(view: &View<'_>, input: DescribeSubnetsRequest) -> Result<Descri
 
 fn filter_values(view: &View<'_>, subnet: &Subnet, name: &str) -> Vec<String> {
     let truth = describe::truth;
-    let shown = ipv6_associations(subnet, view.now).into_iter();
+    let shown = || ipv6_associations(subnet, view.now).into_iter();
     match name {
         "availability-zone" | "availabilityZone" => vec![subnet.zone.to_string()],
         "availability-zone-id" | "availabilityZoneId" => vec![subnet.zone.id()],
@@ -158,9 +158,9 @@ fn filter_values(view: &View<'_>, subnet: &Subnet, name: &str) -> Vec<String> {
         "cidr-block" | "cidr" | "cidrBlock" => subnet.cidr.iter().map(ToString::to_string).collect(),
         "default-for-az" | "defaultForAz" => truth(subnet.default_for_az),
         "enable-dns64" => truth(subnet.enable_dns64),
-        "ipv6-cidr-block-association.association-id" => shown.filter_map(|block| block.association_id).collect(),
-        "ipv6-cidr-block-association.ipv6-cidr-block" => shown.filter_map(|block| block.ipv6_cidr_block).collect(),
-        "ipv6-cidr-block-association.state" => shown.filter_map(|block| block.ipv6_cidr_block_state?.state).collect(),
+        "ipv6-cidr-block-association.association-id" => shown().filter_map(|block| block.association_id).collect(),
+        "ipv6-cidr-block-association.ipv6-cidr-block" => shown().filter_map(|block| block.ipv6_cidr_block).collect(),
+        "ipv6-cidr-block-association.state" => shown().filter_map(|block| block.ipv6_cidr_block_state?.state).collect(),
         "ipv6-native" => truth(subnet.cidr.is_none()),
         "map-customer-owned-ip-on-launch" => truth(false),
         "map-public-ip-on-launch" => truth(subnet.map_public_ip_on_launch),

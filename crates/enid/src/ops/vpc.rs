@@ -111,18 +111,18 @@ fn describe_all(view: &View<'_>, input: DescribeVpcsRequest) -> Result<DescribeV
 }
 
 fn filter_values(view: &View<'_>, vpc: &Vpc, name: &str) -> Vec<String> {
-    let ipv4 = ipv4_associations(vpc, view.now).into_iter();
-    let ipv6 = ipv6_associations(vpc, view.scope.region, view.now).into_iter();
+    let ipv4 = || ipv4_associations(vpc, view.now).into_iter();
+    let ipv6 = || ipv6_associations(vpc, view.scope.region, view.now).into_iter();
     match name {
         "cidr" | "cidr-block" | "cidrBlock" => vpc.primary_block().iter().map(ToString::to_string).collect(),
-        "cidr-block-association.association-id" => ipv4.filter_map(|block| block.association_id).collect(),
-        "cidr-block-association.cidr-block" => ipv4.filter_map(|block| block.cidr_block).collect(),
-        "cidr-block-association.state" => ipv4.filter_map(|block| block.cidr_block_state?.state).collect(),
+        "cidr-block-association.association-id" => ipv4().filter_map(|block| block.association_id).collect(),
+        "cidr-block-association.cidr-block" => ipv4().filter_map(|block| block.cidr_block).collect(),
+        "cidr-block-association.state" => ipv4().filter_map(|block| block.cidr_block_state?.state).collect(),
         "dhcp-options-id" | "dhcpOptionsId" => vec![dhcp_options_id(vpc)],
-        "ipv6-cidr-block-association.association-id" => ipv6.filter_map(|block| block.association_id).collect(),
-        "ipv6-cidr-block-association.ipv6-cidr-block" => ipv6.filter_map(|block| block.ipv6_cidr_block).collect(),
-        "ipv6-cidr-block-association.ipv6-pool" => ipv6.filter_map(|block| block.ipv6_pool).collect(),
-        "ipv6-cidr-block-association.state" => ipv6.filter_map(|block| block.ipv6_cidr_block_state?.state).collect(),
+        "ipv6-cidr-block-association.association-id" => ipv6().filter_map(|block| block.association_id).collect(),
+        "ipv6-cidr-block-association.ipv6-cidr-block" => ipv6().filter_map(|block| block.ipv6_cidr_block).collect(),
+        "ipv6-cidr-block-association.ipv6-pool" => ipv6().filter_map(|block| block.ipv6_pool).collect(),
+        "ipv6-cidr-block-association.state" => ipv6().filter_map(|block| block.ipv6_cidr_block_state?.state).collect(),
         "is-default" | "isDefault" => describe::truth(vpc.is_default),
         "owner-id" => vec![view.scope.account.to_string()],
         "state" => vec!["available".into()],
