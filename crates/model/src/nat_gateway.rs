@@ -21,6 +21,9 @@ pub const INTERFACE_TYPE: &str = "nat_gateway";
 /// Private addresses of one gateway at most.
 /// Source: <https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html#vpc-limits-gateways>.
 const ADDRESSES_MAX: usize = 8;
+/// What EC2 says of a gateway for which a subnet has too few addresses.
+const INSUFFICIENT: (&str, &str) =
+    ("InsufficientFreeAddressesInSubnet", "Subnet has insufficient free addresses to create this NAT gateway");
 /// How long a gateway that is gone or never worked is listed, in seconds: "a short while (usually about an hour)".
 const LISTED_SECONDS: i64 = 3600;
 
@@ -167,13 +170,13 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewNatGateway) -> R
         realm.elastic_ips.get(id).ok_or(Error::NotFound((*id).into()))?;
     }
     let id = NatGatewayId::random(ctx.random);
-    let row = |state| NatGateway { id, vpc, subnet, public, state, created: ctx.now };
+    let created = ctx.now;
+    let row = |state| NatGateway { id, vpc, subnet, public, state, created };
     if let Some((code, message)) = failure(realm, vpc, subnet, &allocations, wanted) {
         draft.put(row(NatGatewayState::Failed { code: code.into(), message }));
         return Ok(id);
     }
-    let created = ctx.now;
-    let interface = create_interface(
+    let interface = match create_interface(
         draft,
         ctx,
         NewInterface {
@@ -187,7 +190,15 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewNatGateway) -> R
             managed_by: Some("amazon-aws".into()),
             ..NewInterface::in_subnet(subnet)
         },
-    )?;
+    ) {
+        // Those that are free are reserved for requests that name them.
+        Err(Error::NoFreeAddresses(_)) => {
+            let (code, message) = INSUFFICIENT;
+            draft.put(row(NatGatewayState::Failed { code: code.into(), message: message.into() }));
+            return Ok(id);
+        }
+        made => made?,
+    };
     // Security groups do not apply to NAT gateways.
     let bare = draft.realm().interfaces.get(&interface).map(|row| NetworkInterface { groups: Vec::new(), ..NetworkInterface::clone(row) });
     let Some(bare) = bare else { return Err(Error::NotFound(interface.into())) };
@@ -196,7 +207,7 @@ pub fn create(draft: &mut Draft, ctx: &mut Ctx<'_>, request: NewNatGateway) -> R
     for (allocation, private) in allocations.into_iter().zip(privates) {
         elastic_ip::associate(draft, ctx, allocation, interface, Some(private), false)?;
     }
-    draft.put(NatGateway { id, vpc, subnet, public, state: NatGatewayState::Available(interface), created });
+    draft.put(row(NatGatewayState::Available(interface)));
     Ok(id)
 }
 
@@ -210,8 +221,7 @@ fn failure(realm: &Realm, vpc: VpcId, subnet: SubnetId, allocations: &[Allocatio
         return Some(("Gateway.NotAttached", format!("Network {vpc} has no Internet gateway attached")));
     }
     if realm.index.pool(subnet).is_none_or(|pool| (pool.free() as usize) < wanted) {
-        let message = "Subnet has insufficient free addresses to create this NAT gateway";
-        return Some(("InsufficientFreeAddressesInSubnet", message.into()));
+        return Some((INSUFFICIENT.0, INSUFFICIENT.1.into()));
     }
     None
 }
@@ -366,7 +376,7 @@ mod tests {
     use crate::realm::{AccountId, Region, Scope};
     use crate::state::State;
     use crate::world::World;
-    use crate::{subnet, vpc};
+    use crate::{subnet, subnet_reservation, vpc};
 
     fn on_stage(test: impl FnOnce(&mut Draft, &mut Ctx<'_>, VpcId, SubnetId)) {
         let scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
@@ -450,6 +460,37 @@ mod tests {
             assert_eq!(find(draft.realm(), ctx.now, public).unwrap().addresses(draft.realm()).len(), 1);
             assert_eq!(assign(draft, ctx, public, Vec::new(), 1), Err(Error::NatGatewayKind { id: public, public: true }));
         });
+    }
+
+    #[test]
+    fn the_last_free_address_of_a_subnet_is_enough_and_none_or_a_reserved_one_is_not() {
+        let short = NatGatewayState::Failed {
+            code: "InsufficientFreeAddressesInSubnet".into(),
+            message: "Subnet has insufficient free addresses to create this NAT gateway".into(),
+        };
+        // Eleven addresses; so many are left.
+        for (left, secondary_count, reserved, works) in
+            [(1, 0, false, true), (0, 0, false, false), (1, 1, false, false), (2, 1, false, true), (1, 0, true, false)]
+        {
+            on_stage(|draft, ctx, _, subnet| {
+                for last in 0..11 - left {
+                    let primary = Some(Ipv4Addr::new(10, 0, 1, 4 + last));
+                    create_interface(draft, ctx, NewInterface { primary_ipv4: primary, ..NewInterface::in_subnet(subnet) }).unwrap();
+                }
+                if reserved {
+                    let last = "10.0.1.14/32".parse().unwrap();
+                    subnet_reservation::create(draft, ctx, subnet, last, subnet_reservation::Purpose::Explicit, None).unwrap();
+                }
+                let id = create(draft, ctx, NewNatGateway { secondary_count, ..plain(subnet, Vec::new()) }).unwrap();
+                let free = draft.realm().index.pool(subnet).unwrap().free();
+                if works {
+                    assert!(matches!(state(draft, id), NatGatewayState::Available(_)), "{left} free");
+                    assert_eq!(free, 0);
+                } else {
+                    assert_eq!((state(draft, id), free), (short.clone(), left.into()), "{left} free, {secondary_count} more wanted");
+                }
+            });
+        }
     }
 
     #[test]
