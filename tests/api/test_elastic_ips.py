@@ -213,10 +213,12 @@ def test_an_instance_can_be_named_together_with_an_interface_of_its_own(net):
     assert associate(one, second, PrivateIpAddress="10.0.0.61") == (one, second, "10.0.0.61")
     assert associate(one, primary)[:2] == (one, primary)
     assert associate(two, other)[:2] == (two, other)
-    words = "You may specify either an instance ID or a network interface ID, but not both"
-    for instance, interface in [(one, other), (two, second), (two, loose)]:
-        with refused("InvalidParameterCombination", words):
-            associate(instance, interface)
+    # With the interface where it was, which is not the instance's: the instance is where it goes, if it has one interface.
+    associate(one, second)
+    assert associate(two, second) == (two, other, net.addresses(other)[0])
+    assert associate(two, loose)[:2] == (two, other)
+    with refused("InvalidInstanceID", f"There are multiple interfaces attached to instance '{one}'. Please specify an interface ID for the operation instead."):
+        associate(one, other)
     with refused("InvalidNetworkInterfaceID.NotFound"):
         associate(two, "eni-0123456789abcdef0")
     with refused("InvalidParameterValue"):

@@ -2,6 +2,8 @@
 
 import pathlib
 import re
+import socket
+import time
 
 import pytest
 
@@ -93,6 +95,38 @@ def test_addresses_by_value_count_and_prefix_change_in_place(terraform, ec2):
     # The provider waits two and a half minutes for an attachment that is gone, here as on EC2 (its issue 45835).
     addresses.forget("aws_network_interface_attachment.listed")
     addresses.destroy(step=1)
+    assert everything(ec2) == before
+
+
+# Which private address each of two Elastic IPs stands for, by step.
+STANDS_FOR = [("10.70.0.10", "10.70.0.20"), ("10.70.0.11", "10.70.0.20"), ("10.70.0.21", "10.70.0.11")]
+
+
+def told_at(public):
+    """The private address at which a connection to a public one arrives."""
+    for _ in range(10):
+        try:
+            with socket.create_connection((public, 80), timeout=1) as connection:
+                return connection.recv(100).decode()
+        except ConnectionRefusedError:
+            # The instance has not come so far yet.
+            time.sleep(0.5)
+    pytest.fail(f"nobody listens at {public}")
+
+
+def test_elastic_ips_move_between_addresses_and_instances_with_their_packets(terraform, ec2):
+    before = everything(ec2)
+    configuration = terraform("elastic_ips")
+    kept = None
+    for step, privates in enumerate(STANDS_FOR):
+        configuration.apply(step=step)
+        public = [configuration.outputs()[name] for name in ("own", "apart")]
+        assert kept in (None, public), "an Elastic IP was exchanged for another"
+        kept = public
+        shown = [ec2.describe_addresses(PublicIps=[address])["Addresses"][0]["PrivateIpAddress"] for address in public]
+        assert shown == list(privates)
+        assert [told_at(address) for address in public] == list(privates)
+    configuration.destroy(step=2)
     assert everything(ec2) == before
 
 

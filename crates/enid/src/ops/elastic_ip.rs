@@ -261,16 +261,13 @@ fn sole_interface(draft: &Draft, id: InstanceId) -> Result<NetworkInterfaceId, A
     })
 }
 
-/// An interface of an instance, where both are named: Terraform sends so when it moves an Elastic IP. The API reference says that
-/// only one of them can be, which EC2 holds to when the interface is not the instance's.
+/// The interface, where an instance is named too. The API reference says that only one of them can be. Terraform sends both when it
+/// moves an Elastic IP: the instance that it shall be of, and the interface that it was on, which may be another instance's; and its own
+/// tests say that EC2 then goes by the instance.
 fn own_interface(draft: &Draft, instance: InstanceId, interface: NetworkInterfaceId) -> Result<NetworkInterfaceId, ApiError> {
     ready_instance(draft, instance)?;
     let (_, row) = usable(draft, interface, Permission::EipAssociate)?;
-    if row.instance() == Some(instance) {
-        return Ok(interface);
-    }
-    let message = "You may specify either an instance ID or a network interface ID, but not both";
-    Err(ApiError::new(ErrorCode::InvalidParameterCombination, message))
+    if row.instance() == Some(instance) { Ok(interface) } else { sole_interface(draft, instance) }
 }
 
 /// Refuses an instance that is only being made, or is going.
