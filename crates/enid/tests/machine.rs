@@ -824,7 +824,12 @@ fn an_instance_that_cannot_start_says_why_and_leaves_nothing() {
     assert!(error.contains("netns/absent") && error.contains("No such file"), "{error}");
     let spec = MachineSpec { netns: host.data.join("secret"), ..host.spec(A, 5) };
     assert!(host.machines.start(&spec).is_err());
+    // Looked for before the next start, which would clear it away.
     assert_eq!(machine::running(&host.data), []);
+    let instance = host.data.join("instances").join(A);
+    assert!(!instance.join("running.json").exists());
+    assert_eq!(pids_with(&instance.display().to_string()), Vec::<i32>::new());
+    assert_eq!(cgroups_of(&host.data).iter().map(|path| path.join(A)).filter(|path| path.exists()).count(), 0);
     host.start(A, 5);
 }
 
