@@ -303,10 +303,56 @@ fn a_lent_interface_follows_the_other_account_s_instance_and_its_elastic_ip_the_
     assert_eq!(counts(&known), [alone, 1]);
 }
 
+/// A kernel that takes no step while the test holds it, and counts how often it was read as a whole.
+struct Held(MemoryKernel, std::sync::Arc<std::sync::Mutex<()>>);
+
+impl Kernel for Held {
+    fn namespaces(&mut self) -> Result<Vec<Namespace>, fabric::kernel::KernelError> {
+        self.0.namespaces()
+    }
+
+    fn dump(&mut self, namespaces: &[Namespace]) -> Result<Objects, fabric::kernel::KernelError> {
+        self.0.dump(namespaces)
+    }
+
+    fn apply(&mut self, steps: &[fabric::kernel::Step]) -> Vec<Result<(), fabric::kernel::KernelError>> {
+        let _free = self.1.lock().unwrap();
+        self.0.apply(steps)
+    }
+}
+
+#[test]
+fn more_changes_than_may_wait_lead_to_a_full_comparison_and_to_the_same_end() {
+    let hold = std::sync::Arc::new(std::sync::Mutex::new(()));
+    let mut walk = Walk::new(11);
+    let settings = Settings { full_every: Duration::from_secs(24 * 3600), ..Settings::new(Pools::default()) };
+    let reconciler = Reconciler::start(Held(MemoryKernel::new(), hold.clone()), walk.state.clone(), settings).unwrap();
+    reconciler.settle(Duration::from_secs(60)).unwrap();
+    let full = reconciler.status().full;
+    let held = hold.lock().unwrap();
+    // The first changes are at work when the others come; all but the first few are lost as marks, not as changes.
+    let mut told = 0;
+    for number in 0..400 {
+        let changes = walk.step();
+        let many = if number < 300 { 1 } else { 1 + fabric::reconcile::CHANGES_MAX / 50 };
+        for _ in 0..many {
+            reconciler.committed(walk.state.clone(), &changes);
+            told += changes.len();
+        }
+    }
+    assert!(told > fabric::reconcile::CHANGES_MAX, "{told} changes are no overflow");
+    drop(held);
+    reconciler.settle(Duration::from_secs(120)).unwrap();
+    assert_eq!(reconciler.status().full, full + 1, "a full comparison was asked for, once");
+    reconciler.compare_everything();
+    reconciler.settle(Duration::from_secs(120)).unwrap();
+    assert_eq!((reconciler.status().full, reconciler.status().mended), (full + 2, 0), "it led to what the state wants");
+}
+
 #[test]
 fn the_walk_goes_everywhere() {
     let mut kinds = BTreeSet::new();
-    for seed in 0..20 {
+    for seed in 0..40 {
         let mut walk = Walk::new(seed);
         for _ in 0..120 {
             walk.step();

@@ -2,7 +2,7 @@
 //!
 //! For tests of plans, and for running without root.
 
-use super::{Kernel, KernelError, Key, Namespace, Objects, RouteTarget, Step, Value};
+use super::{Kernel, KernelError, Key, Link, LinkKind, Namespace, Objects, Peer, RouteTarget, Step, Value};
 use crate::names;
 
 /// Objects in a map.
@@ -45,7 +45,7 @@ impl MemoryKernel {
                 }
             }
             Some(Value::Link(link)) => {
-                if let super::LinkKind::Veth { peer: Some(peer), .. } = &link.kind {
+                if let LinkKind::Veth { peer: Some(peer), .. } = &link.kind {
                     if peer.namespace != Namespace::Host {
                         needs.push(Key::Namespace(peer.namespace.clone()));
                     }
@@ -65,7 +65,14 @@ impl MemoryKernel {
                 .filter(|_| !host)
                 .map(|link| Key::Link { namespace: namespace.clone(), name: link.clone() }),
         );
-        needs.into_iter().find(|key| !has(key))
+        needs.into_iter().find(|key| !has(key) && !self.is_far_end(key))
+    }
+
+    /// Whether a key is the far end of a link: it comes and goes with it, and is no object of its own here.
+    fn is_far_end(&self, key: &Key) -> bool {
+        let Key::Link { namespace, name } = key else { return false };
+        let is_end = |peer: &Peer| peer.namespace == *namespace && peer.name == *name;
+        names::is_guest(namespace) && self.objects.values().filter_map(far_end).any(is_end)
     }
 
     /// Whether an element refers to the object.
@@ -80,7 +87,7 @@ impl MemoryKernel {
             Key::Namespace(namespace) => {
                 key.namespace() != namespace
                     && !matches!(value, Value::Link(link) if matches!(&link.kind,
-                        super::LinkKind::Veth { peer: Some(peer), .. } if peer.namespace == *namespace))
+                        LinkKind::Veth { peer: Some(peer), .. } if peer.namespace == *namespace))
             }
             Key::Link { namespace, name } => {
                 key.namespace() != namespace
@@ -92,6 +99,14 @@ impl MemoryKernel {
             Key::Set { namespace, name } => !matches!(key, Key::Element { namespace: n, set, .. } if n == namespace && set == name),
             _ => true,
         });
+    }
+}
+
+/// The far end of a link.
+fn far_end(value: &Value) -> Option<&Peer> {
+    match value {
+        Value::Link(Link { kind: LinkKind::Veth { peer, .. }, .. }) => peer.as_ref(),
+        _ => None,
     }
 }
 
@@ -140,7 +155,10 @@ impl Kernel for MemoryKernel {
                     if self.is_in_use(key) {
                         return Err(KernelError::new(key.to_string(), "is in use"));
                     }
-                    if self.objects.remove(key).is_some() {
+                    if let Some(value) = self.objects.remove(key) {
+                        if let Some(Peer { namespace, name, .. }) = far_end(&value).cloned() {
+                            self.cascade(&Key::Link { namespace, name });
+                        }
                         self.cascade(key);
                     }
                     Ok(())

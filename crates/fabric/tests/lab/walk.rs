@@ -14,6 +14,7 @@ use model::instance::{Instance, InstanceState, MetadataOptions, PrivateDnsOption
 use model::interface::{ConnectionTracking, NetworkInterface, NewAttachment, NewInterface, attach, create_interface, detach};
 use model::nat_gateway::{self, NewNatGateway};
 use model::network_acl::{NetworkAcl, NetworkAclAssociation, NetworkAclEntry};
+use model::prefix_list::{PrefixList, PrefixListEntry};
 use model::route_table::{AssociationTarget, Destination, Route, RouteTable, RouteTableAssociation, RouteTarget};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use model::subnet::Subnet;
@@ -39,7 +40,7 @@ impl Walk {
     pub fn step(&mut self) -> Vec<Change> {
         self.next += 1;
         let number = self.next << 40 | self.next;
-        let choice = self.random.next_u64() % 24;
+        let choice = self.random.next_u64() % 25;
         let world = World::default();
         let mut draft = Draft::new(self.state.clone(), SCOPE);
         let mut ctx = Ctx { scope: SCOPE, now: Timestamp(0), random: &mut self.random, world: &world };
@@ -315,6 +316,61 @@ fn act(draft: &mut Draft, ctx: &mut Ctx<'_>, choice: u64, number: u64) -> Option
                         NewNatGateway { subnet, allocations: Vec::new(), primary: None, secondary: Vec::new(), secondary_count: 1 };
                     nat_gateway::create(draft, ctx, wanted).ok()?;
                 }
+            }
+        }
+        23 => {
+            // A prefix list, in rules and routes or out of them, and with other entries.
+            let entries = (0..1 + ctx.below(3)).map(|_| {
+                let block = Ipv4Net::new_assert(Ipv4Addr::new(10, 0, ctx.below(8) as u8, ctx.below(3) as u8 * 64), 22 + ctx.below(5) as u8);
+                PrefixListEntry { block: block.trunc().into(), description: None }
+            });
+            let mut entries: Vec<_> = entries.collect();
+            entries.sort_by_key(|entry| entry.block);
+            entries.dedup_by_key(|entry| entry.block);
+            let known = any(ctx, realm.prefix_lists.iter().cloned()).filter(|_| realm.prefix_lists.len() > 2 || ctx.below(3) > 0);
+            let list = match known {
+                Some(list) => PrefixList { entries, version: list.version + 1, ..PrefixList::clone(&list) },
+                None => PrefixList {
+                    id: PrefixListId::from_number(number),
+                    name: "walk".into(),
+                    family: model::prefix_list::Family::Ipv4,
+                    max_entries: 5,
+                    version: 1,
+                    entries,
+                    older: Vec::new(),
+                    state: "create-complete".into(),
+                },
+            };
+            let id = list.id;
+            draft.put(list);
+            match ctx.below(3) {
+                0 => {
+                    let group = any(ctx, realm.security_groups.iter().cloned())?;
+                    let rule = SecurityGroupRule {
+                        id: SecurityGroupRuleId::from_number(number),
+                        direction: if ctx.below(2) == 0 { Direction::Ingress } else { Direction::Egress },
+                        protocol: [Protocol::All, Protocol::UDP][ctx.below(2) as usize],
+                        from_port: Some(0),
+                        to_port: Some(1_000),
+                        peer: Peer::PrefixList(id),
+                        description: None,
+                    };
+                    let mut group = SecurityGroup::clone(&group);
+                    group.rules.push(rule);
+                    draft.put(group);
+                }
+                1 => {
+                    let table = any(ctx, realm.route_tables.iter().cloned())?;
+                    let mut table = RouteTable::clone(&table);
+                    let destination = Destination::PrefixList(id);
+                    let with_it = table.routes.len();
+                    table.routes.retain(|route| route.destination != destination);
+                    if table.routes.len() == with_it {
+                        table.routes.push(Route { destination, target: RouteTarget::NetworkInterface(any(ctx, interfaces())?) });
+                    }
+                    draft.put(table);
+                }
+                _ => {}
             }
         }
         _ => {
