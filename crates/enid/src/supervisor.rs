@@ -12,9 +12,7 @@ use std::time::{Duration, Instant};
 use model::ids::{InstanceId, NetworkInterfaceId};
 use model::instance::{Instance, InstanceState, StateReason};
 use model::interface::{Attachment, NetworkInterface};
-use model::{
-    Change, Ctx, Draft, Row, Scope, State, World, address_transfer, client_token, life_cycle, nat_gateway, subnet, vpc_block, vpc_peering,
-};
+use model::{Change, Ctx, Draft, Row, Scope, State, World, housekeeping, life_cycle};
 
 use crate::chance;
 use crate::commit::{Committer, Observer};
@@ -72,7 +70,7 @@ impl Host for NoHost {
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Task {
     Instance(Scope, InstanceId),
     Interface(Scope, NetworkInterfaceId),
@@ -297,15 +295,7 @@ impl Supervisor {
         let in_transition = |row: &Row| !matches!(row, Row::Instance(instance) if instance.state == InstanceState::Running);
         self.marks.mark(unsettled(&state, in_transition).into_iter());
         for (scope, _) in state.realms() {
-            self.change(scope, |draft, ctx| {
-                life_cycle::purge_terminated(draft, ctx.now);
-                nat_gateway::purge(draft, ctx.now);
-                vpc_peering::purge(draft, ctx.now);
-                vpc_block::purge(draft, ctx.now);
-                subnet::purge(draft, ctx.now);
-                address_transfer::purge(draft, ctx.now);
-                client_token::purge(draft, ctx.now);
-            });
+            self.change(scope, |draft, ctx| housekeeping::forget(draft, ctx.now));
         }
     }
 
@@ -430,6 +420,54 @@ mod tests {
             let id = self.id;
             self.supervisor.change(SCOPE, move |draft, ctx| drop(life_cycle::request_stop(draft, ctx, id, false)));
         }
+    }
+
+    fn task(number: u64) -> Task {
+        Task::Instance(SCOPE, InstanceId::from_number(number))
+    }
+
+    #[test]
+    fn an_instance_that_is_worked_on_is_given_to_nobody_else_and_not_forgotten() {
+        let marks = Marks::default();
+        marks.mark([task(1)].into_iter());
+        assert_eq!(marks.take(), Some(task(1)));
+        // Marked again while it is worked on: another instance goes first, and it is not lost.
+        marks.mark([task(1), task(2)].into_iter());
+        assert_eq!(marks.take(), Some(task(2)));
+        marks.done(task(1));
+        assert_eq!(marks.take(), Some(task(1)));
+        assert!(marks.tasks().waiting.is_empty());
+    }
+
+    #[test]
+    fn however_often_it_is_marked_an_instance_has_one_worker_at_a_time() {
+        use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+        const INSTANCES: usize = 3;
+        let marks = Marks::default();
+        let busy: Vec<AtomicBool> = (0..INSTANCES).map(|_| AtomicBool::new(false)).collect();
+        let (twice, taken) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let of = |task: Task| (0..INSTANCES).find(|number| task == self::task(*number as u64)).unwrap();
+        thread::scope(|scope| {
+            for _ in 0..WORKERS {
+                scope.spawn(|| {
+                    while let Some(task) = marks.take() {
+                        taken.fetch_add(1, Ordering::SeqCst);
+                        if busy[of(task)].swap(true, Ordering::SeqCst) {
+                            twice.fetch_add(1, Ordering::SeqCst);
+                        }
+                        thread::yield_now();
+                        busy[of(task)].store(false, Ordering::SeqCst);
+                        marks.done(task);
+                    }
+                });
+            }
+            while taken.load(Ordering::SeqCst) < 2_000 {
+                marks.mark((0..INSTANCES as u64).map(task));
+                thread::yield_now();
+            }
+            marks.close(Duration::from_secs(60));
+        });
+        assert_eq!(twice.into_inner(), 0);
     }
 
     #[test]

@@ -9,10 +9,11 @@ use crate::aws_prefix_list;
 use crate::here::Here;
 use crate::ids::{ResourceId, SubnetId, VpcId};
 use crate::index::Entry;
+use crate::instance::InstanceState;
 use crate::pool::Pool;
 use crate::quotas::CIDR_BLOCKS_PER_VPC;
 use crate::realm::Scope;
-use crate::route_table::AssociationTarget;
+use crate::route_table::{AssociationTarget, RouteTarget};
 use crate::security_group::SecurityGroupRule;
 use crate::state::{Change, Realm, State};
 use crate::vpc_peering::{PeeringState, VpcPeeringConnection};
@@ -52,6 +53,8 @@ pub fn check(state: &State) -> Vec<Violation> {
         peerings_are_seen_by_both_sides(state, scope, realm, &mut fault);
         nat_gateways_have_their_interfaces(realm, &mut fault);
         interfaces_of_services_are_on_no_instance(realm, &mut fault);
+        automatic_public_addresses_are_of_instances_that_run(Here { state, scope, realm }, &mut fault);
+        active_routes_lead_out_of_their_own_vpc(Here { state, scope, realm }, &mut fault);
     }
     if rebuilt(state) != *state {
         let scope = state.realms().next().map(|(scope, _)| scope);
@@ -178,7 +181,7 @@ fn device_indexes_are_unique(here: Here<'_>, fault: &mut impl FnMut(String)) {
                 fault(format!("{} is attached to {}, which is not where it says", interface.id, instance.id));
             }
         }
-        let gone = instance.state == crate::instance::InstanceState::Terminated;
+        let gone = instance.state == InstanceState::Terminated;
         if gone != attached.is_empty() {
             fault(format!("{} is {:?} and has {} interfaces", instance.id, instance.state, attached.len()));
         }
@@ -251,6 +254,45 @@ fn peerings_are_seen_by_both_sides(state: &State, scope: Scope, realm: &Realm, f
 fn interfaces_of_services_are_on_no_instance(realm: &Realm, fault: &mut impl FnMut(String)) {
     for interface in realm.interfaces.iter().filter(|interface| interface.requester_managed && interface.attachment.is_some()) {
         fault(format!("{} is a service's and attached to an instance", interface.id));
+    }
+}
+
+/// EC2 takes such an address back when the instance has stopped or the interface is detached.
+fn automatic_public_addresses_are_of_instances_that_run(here: Here<'_>, fault: &mut impl FnMut(String)) {
+    for interface in here.realm.interfaces.iter().filter(|interface| interface.auto_public_ipv4.is_some()) {
+        let state = here.instance_of(interface).map(|instance| instance.state);
+        if !state.is_some_and(|state| !matches!(state, InstanceState::Stopped | InstanceState::Terminated)) {
+            fault(format!("{} has an automatic public address, and its instance is {state:?}", interface.id));
+        }
+    }
+}
+
+/// A route through a gateway is active only if the gateway is there and of the table's own VPC; what is not is a blackhole.
+fn active_routes_lead_out_of_their_own_vpc(here: Here<'_>, fault: &mut impl FnMut(String)) {
+    let realm = here.realm;
+    for table in realm.route_tables.iter() {
+        for route in table.effective_routes(here) {
+            let vpc = match route.target {
+                RouteTarget::Local => Some(table.vpc),
+                RouteTarget::InternetGateway(id) => realm.internet_gateways.get(&id).and_then(|row| row.vpc),
+                RouteTarget::EgressOnlyInternetGateway(id) => realm.egress_only_internet_gateways.get(&id).map(|row| row.vpc),
+                RouteTarget::NetworkInterface(id) => realm.interfaces.get(&id).filter(|row| row.attachment.is_some()).map(|row| row.vpc),
+                RouteTarget::NatGateway(id) => realm.nat_gateways.get(&id).filter(|row| row.interface().is_some()).map(|row| row.vpc),
+                RouteTarget::VpcPeeringConnection(id) => {
+                    let active = realm.vpc_peering_connections.get(&id).filter(|row| row.state == PeeringState::Active);
+                    active.and_then(|row| row.sides_from(table.vpc)).map(|(own, _)| own.vpc)
+                }
+            };
+            // An interface whose instance is stopped takes no packets though it is there; all others do if they are.
+            let may_be_down = matches!(route.target, RouteTarget::NetworkInterface(_));
+            let is_there = vpc == Some(table.vpc);
+            if route.active && !is_there || !route.active && is_there && !may_be_down {
+                fault(format!(
+                    "{} says that {} by {:?} is active: {}, and it is of {vpc:?}",
+                    table.id, route.destination, route.target, route.active
+                ));
+            }
+        }
     }
 }
 

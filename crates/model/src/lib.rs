@@ -18,6 +18,7 @@ pub mod ended;
 pub mod error;
 pub mod gateway;
 pub mod here;
+pub mod housekeeping;
 pub mod ids;
 pub mod image;
 pub mod index;

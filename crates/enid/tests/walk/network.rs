@@ -1,12 +1,13 @@
 //! The data plane beside a walk: a kernel that follows every commit, in memory or Linux itself in a namespace of its own.
 
 use std::process::Command;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use enid::commit::Observer;
 use fabric::kernel::linux::LinuxKernel;
 use fabric::kernel::memory::MemoryKernel;
+use fabric::kernel::{Kernel, KernelError, Namespace, Objects, Step};
 use fabric::netns;
 use fabric::reconcile::{Reconciler, Settings};
 use model::world::Pools;
@@ -31,7 +32,29 @@ pub struct Network {
     // Ends before the namespaces are removed.
     reconciler: Arc<Reconciler>,
     kind: KernelKind,
+    /// The steps that failed in memory, and why.
+    failed: Arc<Mutex<Vec<String>>>,
     folder: TempDir,
+}
+
+/// A kernel in memory that notes what failed.
+struct Noting(MemoryKernel, Arc<Mutex<Vec<String>>>);
+
+impl Kernel for Noting {
+    fn namespaces(&mut self) -> Result<Vec<Namespace>, KernelError> {
+        self.0.namespaces()
+    }
+
+    fn dump(&mut self, namespaces: &[Namespace]) -> Result<Objects, KernelError> {
+        self.0.dump(namespaces)
+    }
+
+    fn apply(&mut self, steps: &[Step]) -> Vec<Result<(), KernelError>> {
+        let results = self.0.apply(steps);
+        let failed = steps.iter().zip(&results).filter_map(|(step, result)| Some(format!("{step:?}: {}", result.as_ref().err()?)));
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).extend(failed);
+        results
+    }
 }
 
 impl Network {
@@ -39,8 +62,9 @@ impl Network {
     pub fn start(kind: KernelKind) -> Self {
         let folder = tempfile::tempdir().expect("a folder for namespaces");
         let settings = Settings { full_every: Duration::from_secs(24 * 3600), ..Settings::new(Pools::default()) };
+        let failed = Arc::default();
         let reconciler = match kind {
-            KernelKind::Memory => Reconciler::start(MemoryKernel::new(), State::default(), settings),
+            KernelKind::Memory => Reconciler::start(Noting(MemoryKernel::new(), Arc::clone(&failed)), State::default(), settings),
             KernelKind::Linux => {
                 assert!(nix::unistd::geteuid().is_root(), "the walk on Linux needs root; it does not pass without it");
                 unshare(CloneFlags::CLONE_NEWNET).expect("a network namespace of its own");
@@ -52,7 +76,7 @@ impl Network {
         };
         let reconciler = Arc::new(reconciler.expect("a reconciler"));
         reconciler.settle(SETTLE_TIMEOUT).expect("an empty network");
-        Self { reconciler, kind, folder }
+        Self { reconciler, kind, failed, folder }
     }
 
     /// What tells the kernel of commits.
@@ -71,7 +95,8 @@ impl Network {
         // kernel itself changes something.
         let compared = self.reconciler.status().compared;
         if compared > 0 && self.kind == KernelKind::Memory {
-            return Err(format!("steps failed in the kernel, so that it had to be compared {compared} times"));
+            let failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner).join("; ");
+            return Err(format!("steps failed in the kernel, so that it had to be compared {compared} times: {failed}"));
         }
         self.reconciler.compare_everything();
         self.reconciler.settle(SETTLE_TIMEOUT).map_err(unsettled)?;

@@ -15,10 +15,7 @@ use enid::store::redb::RedbStore;
 use enid::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
-use model::{
-    Change, Ctx, Draft, Here, Random, Scope, State, Timestamp, World, address_transfer, client_token, life_cycle, nat_gateway, subnet,
-    vpc_block, vpc_peering,
-};
+use model::{Change, Ctx, Draft, Here, Random, Scope, State, Timestamp, World, housekeeping, life_cycle};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -143,13 +140,7 @@ impl Server {
             for id in instances {
                 while life_cycle::advance(&mut draft, &ctx, id).is_some() {}
             }
-            life_cycle::purge_terminated(&mut draft, ctx.now);
-            nat_gateway::purge(&mut draft, ctx.now);
-            vpc_peering::purge(&mut draft, ctx.now);
-            vpc_block::purge(&mut draft, ctx.now);
-            subnet::purge(&mut draft, ctx.now);
-            address_transfer::purge(&mut draft, ctx.now);
-            client_token::purge(&mut draft, ctx.now);
+            housekeeping::forget(&mut draft, ctx.now);
             complete_attachments(&mut draft);
             let (state, changes) = draft.finish();
             (Ok(String::new()), (!changes.is_empty()).then_some((state, changes)))

@@ -41,7 +41,7 @@ pub fn shrink(steps: Vec<Step>, failure: String) -> (Vec<Step>, String) {
 }
 
 /// How many steps lead to the first failure, and what it is.
-fn first_failure(steps: &[Step]) -> Option<(usize, String)> {
+pub fn first_failure(steps: &[Step]) -> Option<(usize, String)> {
     let server = Server::start(false, KernelKind::Memory);
     for (index, step) in steps.iter().enumerate() {
         let before = server.state();

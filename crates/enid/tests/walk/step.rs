@@ -36,6 +36,29 @@ pub enum What {
     Advance,
 }
 
+impl Step {
+    /// As a line of a file of failures: chance, clock, who, and what.
+    pub fn line(&self) -> String {
+        let what = match &self.what {
+            What::Request(form) => form.encoded(),
+            What::Advance => "-".to_owned(),
+        };
+        format!("{} {} {} {} {what}", self.seed, self.milliseconds, self.scope.account, self.scope.region)
+    }
+
+    /// The step of a [`Step::line`].
+    pub fn parse(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let (seed, milliseconds) = (words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+        let scope = Scope { account: words.next()?.parse().ok()?, region: words.next()?.parse().ok()? };
+        let what = match words.next()? {
+            "-" => What::Advance,
+            body => What::Request(Form::decoded(body)?),
+        };
+        Some(Self { seed, milliseconds, scope, what })
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.milliseconds / 1000;
@@ -77,6 +100,14 @@ impl Form {
         self.pairs.iter().find_map(|(known, value)| (known == name).then_some(value.as_str()))
     }
 
+    /// The request of an [`encoded`](Self::encoded) form.
+    fn decoded(body: &str) -> Option<Self> {
+        let mut pairs = body.split('&').map(|pair| pair.split_once('=')).map(|pair| Some((unescaped(pair?.0)?, unescaped(pair?.1)?)));
+        let (_, action) = pairs.next()??;
+        // The version comes second, and is always the same.
+        Some(Self { action, pairs: pairs.skip(1).collect::<Option<_>>()? })
+    }
+
     /// As it is sent.
     pub fn encoded(&self) -> String {
         let mut text = format!("Action={}&Version={}", escaped(&self.action), ec2_api::query::VERSION);
@@ -103,4 +134,30 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+fn unescaped(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'%' => {
+                let digits = [rest.next()?, rest.next()?];
+                bytes.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[test]
+fn a_step_is_read_from_its_line_as_it_was() {
+    let scope = Scope { account: model::AccountId::DEFAULT, region: model::Region::DEFAULT };
+    let form = Form::new("CreateTags").with("Tag.1.Value", "<&> = %é").with("ResourceId.1", "");
+    for what in [What::Request(form), What::Advance] {
+        let step = Step { seed: 7, milliseconds: -3, scope, what };
+        let line = step.line();
+        assert_eq!(Step::parse(&line).map(|step| step.line()), Some(line));
+    }
 }

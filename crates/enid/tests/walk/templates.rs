@@ -113,8 +113,18 @@ pub const BUILDING: &[(u64, &str, Template)] = &[
     (1, "UpdateSecurityGroupRuleDescriptionsEgress", |draw| {
         describe_rule(draw, "UpdateSecurityGroupRuleDescriptionsEgress", Direction::Egress)
     }),
-    (2, "CreateVpcPeeringConnection", |draw| with_ids(draw, "CreateVpcPeeringConnection", &[("VpcId", "vpc"), ("PeerVpcId", "vpc")])),
-    (2, "AcceptVpcPeeringConnection", |draw| with_ids(draw, "AcceptVpcPeeringConnection", &[("VpcPeeringConnectionId", "pcx")])),
+    (2, "CreateVpcPeeringConnection", request_peering),
+    (2, "AcceptVpcPeeringConnection", |draw| {
+        let requests = draw.realm.vpc_peering_connections.iter();
+        let pending: Vec<_> =
+            requests.filter(|row| row.state == PeeringState::PendingAcceptance && row.accepter.scope == draw.scope).collect();
+        match draw.dice.pick(&pending) {
+            Some(request) if draw.dice.percent(80) => {
+                Some(Form::new("AcceptVpcPeeringConnection").with("VpcPeeringConnectionId", request.id))
+            }
+            _ => with_ids(draw, "AcceptVpcPeeringConnection", &[("VpcPeeringConnectionId", "pcx")]),
+        }
+    }),
     (1, "ModifyVpcPeeringConnectionOptions", |draw| {
         let form = with_ids(draw, "ModifyVpcPeeringConnectionOptions", &[("VpcPeeringConnectionId", "pcx")])?;
         Some(form.with("RequesterPeeringConnectionOptions.AllowDnsResolutionFromRemoteVpc", draw.dice.percent(50)))
@@ -295,20 +305,25 @@ fn route(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
     let tables: Vec<_> = draw.realm.route_tables.iter().collect();
     let table = draw.dice.pick(&tables)?;
     let form = Form::new(action).with("RouteTableId", table.id);
-    let destination = draw.dice.below(6);
+    let destination = draw.dice.below(7);
     let of_vpc: Vec<_> = draw.realm.subnets.iter().filter(|subnet| subnet.vpc == table.vpc).collect();
     let form = match (destination, draw.dice.pick(&of_vpc)) {
         (0, _) => form.with("DestinationCidrBlock", "0.0.0.0/0"),
         (1, _) => form.with("DestinationIpv6CidrBlock", "::/0"),
         // More specific than `local`: how an appliance comes between two subnets.
         (2 | 3, Some(subnet)) => form.with("DestinationCidrBlock", subnet.cidr?),
+        (4, _) if !draw.known.existing(draw.scope, "pl").is_empty() => form.with("DestinationPrefixListId", draw.id("pl")),
         _ => form.with("DestinationCidrBlock", format!("192.168.{}.0/24", draw.dice.below(4))),
     };
     let interfaces: Vec<_> = draw.realm.interfaces.iter().filter(|interface| interface.vpc == table.vpc).collect();
     let gateways: Vec<_> = draw.realm.internet_gateways.iter().filter(|gateway| gateway.vpc == Some(table.vpc)).collect();
-    Some(match (draw.dice.below(3), draw.dice.pick(&interfaces), gateways.first()) {
+    let nat: Vec<_> = draw.realm.nat_gateways.iter().filter(|gateway| gateway.vpc == table.vpc).collect();
+    let peerings: Vec<_> = draw.realm.vpc_peering_connections.iter().filter(|row| row.sides_from(table.vpc).is_some()).collect();
+    Some(match (draw.dice.below(5), draw.dice.pick(&interfaces), gateways.first()) {
         (0, Some(interface), _) => form.with("NetworkInterfaceId", interface.id),
         (1, ..) => form.with("InstanceId", draw.id("i")),
+        (2, ..) if !nat.is_empty() => form.with("NatGatewayId", draw.dice.pick(&nat)?.id),
+        (3, ..) if !peerings.is_empty() => form.with("VpcPeeringConnectionId", draw.dice.pick(&peerings)?.id),
         (_, _, Some(gateway)) => form.with("GatewayId", gateway.id),
         _ => form.with("GatewayId", draw.id("igw")),
     })
@@ -339,6 +354,19 @@ fn existing_route(draw: &mut Draw<'_>, action: &str) -> Option<(Form, model::ids
     Some((Form::new(action).with("RouteTableId", table.id).with(name, destination), table.vpc))
 }
 
+/// Between two VPCs of one's own, or with another account's; what both have running instances in is the most interesting.
+fn request_peering(draw: &mut Draw<'_>) -> Option<Form> {
+    let form = with_ids(draw, "CreateVpcPeeringConnection", &[("VpcId", "vpc")])?;
+    if draw.dice.percent(50) {
+        return Some(form.with("PeerVpcId", draw.id("vpc")));
+    }
+    let state = draw.state;
+    let others: Vec<_> = state.realms().filter(|(scope, _)| *scope != draw.scope && scope.region == draw.scope.region).collect();
+    let (scope, realm) = draw.dice.pick(&others)?;
+    let vpcs: Vec<_> = realm.vpcs.iter().collect();
+    Some(form.with("PeerVpcId", draw.dice.pick(&vpcs)?.id).with("PeerOwnerId", scope.account))
+}
+
 fn create_group(draw: &mut Draw<'_>) -> Option<Form> {
     let form = Form::new("CreateSecurityGroup").with("GroupName", format!("group{}", draw.dice.below(8)));
     Some(form.with("GroupDescription", "of the walk").with("VpcId", draw.id("vpc")))
@@ -350,11 +378,30 @@ fn rule(draw: &mut Draw<'_>, action: &str) -> Option<Form> {
     let form = Form::new(action).with("GroupId", &group);
     let form = form.with("IpPermissions.1.IpProtocol", draw.dice.word(&["tcp", "udp"]));
     let form = form.with("IpPermissions.1.FromPort", port).with("IpPermissions.1.ToPort", port + draw.dice.below(2));
-    Some(match draw.dice.below(3) {
+    Some(match draw.dice.below(6) {
         0 => form.with("IpPermissions.1.IpRanges.1.CidrIp", "0.0.0.0/0"),
         1 => form.with("IpPermissions.1.Ipv6Ranges.1.CidrIpv6", "::/0"),
+        2 => form.with("IpPermissions.1.PrefixListIds.1.PrefixListId", draw.id("pl")),
+        3 => return peered_rule(draw, form),
         _ => form.with("IpPermissions.1.Groups.1.GroupId", draw.id("sg")),
     })
+}
+
+/// A rule of a group that names one of a VPC which its own is peered with, perhaps another account's.
+fn peered_rule(draw: &mut Draw<'_>, form: Form) -> Option<Form> {
+    let active: Vec<_> = draw.realm.vpc_peering_connections.iter().filter(|row| row.is_active()).collect();
+    let connection = draw.dice.pick(&active)?;
+    let sides = [(&connection.requester, &connection.accepter), (&connection.accepter, &connection.requester)];
+    let (own, far) = *draw.dice.pick(&sides).filter(|(own, _)| own.scope == draw.scope)?;
+    let groups: Vec<_> = draw.realm.security_groups.iter().filter(|group| group.vpc == own.vpc).map(|group| group.id).collect();
+    let there = draw.state.realm(far.scope)?;
+    // Those that interfaces are in.
+    let used: Vec<_> = there.interfaces.iter().filter(|row| row.vpc == far.vpc).flat_map(|row| row.groups.iter().copied()).collect();
+    let (group, peer) = (draw.dice.pick(&groups)?, draw.dice.pick(&used)?);
+    let mut form = form;
+    form.pairs.retain(|(name, _)| name != "GroupId");
+    let named = form.with("GroupId", group).with("IpPermissions.1.Groups.1.GroupId", peer);
+    Some(named.with("IpPermissions.1.Groups.1.UserId", far.scope.account))
 }
 
 fn revoke(draw: &mut Draw<'_>) -> Option<Form> {

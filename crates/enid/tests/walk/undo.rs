@@ -83,13 +83,9 @@ fn with_realm<T>(state: &State, scope: Scope, read: impl Fn(&Realm) -> Vec<T>) -
     state.realm(scope).map(read).unwrap_or_default()
 }
 
-/// What must be gone in the end: everything but the region's default DHCP options and the tokens of clients.
+/// What must be gone in the end: everything but the region's default DHCP options. What has ended is forgotten by then, too.
 fn left(realm: &Realm) -> Vec<String> {
-    let stays = |row: &Row| match row {
-        Row::DhcpOptions(options) => options.region_default,
-        Row::ClientToken(_) => true,
-        _ => false,
-    };
+    let stays = |row: &Row| matches!(row, Row::DhcpOptions(options) if options.region_default);
     realm.rows().filter(|row| !stays(row)).map(|row| row.key().text()).collect()
 }
 
@@ -102,6 +98,12 @@ const STAGES: &[fn(&Realm) -> Vec<Form>] = &[
             .collect()
     },
     |realm| realm.instances.iter().map(|row| Form::new("TerminateInstances").with("InstanceId.1", row.id)).collect(),
+    |realm| {
+        // On instances of other accounts, which stay.
+        let attachments = realm.interfaces.iter().filter_map(|row| row.attachment.as_ref());
+        let lent = attachments.filter(|attachment| attachment.instance_owner.is_some());
+        lent.map(|attachment| Form::new("DetachNetworkInterface").with("AttachmentId", attachment.id)).collect()
+    },
     |realm| {
         let working = realm.nat_gateways.iter().filter(|row| row.interface().is_some());
         working.map(|row| Form::new("DeleteNatGateway").with("NatGatewayId", row.id)).collect()

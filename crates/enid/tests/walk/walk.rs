@@ -9,10 +9,13 @@ use ec2_api::operations::{self, OperationInfo};
 use ec2_api::shape::Kind;
 use enid::ops::OPERATIONS;
 use model::client_token::{ClientTokenKey, Made, REMEMBERED_SECONDS};
-use model::{AccountId, Realm, Region, Scope, State, invariants};
+use model::state::RowParser;
+use model::{AccountId, Change, Realm, Region, Row, Scope, State, invariants};
+use serde::de::DeserializeOwned;
 
 use crate::draw::{Dice, Draw};
 use crate::filled::{self, Members};
+use crate::goals::Goals;
 use crate::known::Known;
 use crate::server::{Answer, Server};
 use crate::step::{Form, Step, What};
@@ -24,8 +27,8 @@ const ROWS_MANY: usize = 170;
 /// How often everything is checked during a walk, in steps that changed something: it is linear in the rows. A failure
 /// is looked for step by step, so that the one that led to it is found all the same.
 const CHECK_PERIOD: usize = 4;
-/// How often the store is read back during a walk.
-const RELOAD_PERIOD: u64 = 500;
+/// How often the store is read back during a walk, in steps.
+const RELOAD_PERIOD: u64 = 10;
 /// Requests with a client token that are asked for again.
 const TOKENED_MAX: usize = 30;
 
@@ -34,6 +37,8 @@ const TOKENED_MAX: usize = 30;
 pub struct Tally {
     counts: BTreeMap<&'static str, (u64, u64)>,
     filled: Members,
+    /// The situations that it did not get into.
+    missed: Vec<&'static str>,
 }
 
 /// A walk under way.
@@ -49,6 +54,7 @@ pub struct Walk {
     steps: Vec<Step>,
     unchecked: usize,
     milliseconds: i64,
+    goals: Goals,
     tally: Tally,
 }
 
@@ -59,7 +65,7 @@ impl Walk {
         let operations: Vec<_> = operations::OPERATIONS.iter().filter(|operation| served.contains(operation.name)).collect();
         assert_eq!(operations.len(), served.len(), "an operation is served whose shapes are not known");
         let counts = operations.iter().map(|operation| (operation.name, (0, 0))).collect();
-        let tally = Tally { counts, filled: Members::new() };
+        let tally = Tally { counts, ..Tally::default() };
         Self {
             dice: Dice::new(seed),
             server,
@@ -70,6 +76,7 @@ impl Walk {
             steps: Vec::new(),
             unchecked: 0,
             milliseconds: 0,
+            goals: Goals::default(),
             tally,
         }
     }
@@ -107,7 +114,7 @@ impl Walk {
 
     /// What it came to.
     pub fn into_tally(self) -> Tally {
-        self.tally
+        Tally { missed: self.goals.missed(), ..self.tally }
     }
 
     /// The state as it is now.
@@ -173,6 +180,14 @@ impl Walk {
         let empty = Realm::default();
         let realm = state.realm(scope).unwrap_or(&empty);
         let mut draw = Draw { dice: &mut self.dice, known: &self.known, scope, state: &state, realm };
+        // Towards a situation that it never was in.
+        if draw.dice.percent(20)
+            && let Some(name) = self.goals.next(draw.dice)
+            && let Some((.., template)) = BUILDING.iter().find(|(_, known, _)| *known == name)
+            && let Some(form) = template(&mut draw)
+        {
+            return form;
+        }
         if draw.dice.percent(65) {
             let many = realm.rows().nth(ROWS_MANY).is_some();
             let taking_away = draw.dice.percent(if many { 80 } else { 35 });
@@ -194,7 +209,10 @@ impl Walk {
         {
             return draw.any_form(&read.info, &|path| read.required.contains(&path));
         }
-        let Some(operation) = draw.dice.pick(&self.operations).copied() else { return Form::new("DescribeVpcs") };
+        // Of three, the one that was accepted least often so far.
+        let three: Vec<_> = (0..3).filter_map(|_| draw.dice.pick(&self.operations).copied()).collect();
+        let accepted = |operation: &&&OperationInfo| self.tally.counts.get(operation.name).map_or(0, |counts| counts.0);
+        let Some(operation) = three.iter().min_by_key(accepted).copied() else { return Form::new("DescribeVpcs") };
         let needed = |path: &str| self.needed.contains(&(operation.name.to_owned(), path.to_owned()));
         draw.any_form(operation, &needed)
     }
@@ -210,7 +228,10 @@ impl Walk {
             self.unchecked = 0;
             everything_holds(&self.server)?;
         }
-        self.known.learn(self.server.take_changes());
+        let changes = self.server.take_changes();
+        changes.iter().try_for_each(survives)?;
+        self.known.learn(changes);
+        self.goals.note(&self.server.state());
         let What::Request(form) = &step.what else { return Ok(answer) };
         let counts = self.tally.counts.iter_mut().find(|(name, _)| **name == form.action).map(|(_, counts)| counts);
         match (&answer, counts) {
@@ -295,6 +316,27 @@ pub fn take(server: &Server, before: &Arc<State>, step: &Step) -> Result<Answer,
     }
 }
 
+/// Whether a changed row is the same when it was written and is read again, though no store is there.
+fn survives(change: &Change) -> Result<(), String> {
+    let Some(row) = &change.row else { return Ok(()) };
+    let mut json = Vec::new();
+    row.write(&mut serde_json::Serializer::new(&mut json)).map_err(|error| error.to_string())?;
+    let read: Result<Row, String> = Row::read(change.key.table(), Json(&json));
+    match read {
+        Ok(read) if read == *row && read.key() == change.key => Ok(()),
+        Ok(_) => Err(format!("{} is read as another row than was written", change.key.text())),
+        Err(error) => Err(format!("{} cannot be read: {error}", change.key.text())),
+    }
+}
+
+struct Json<'a>(&'a [u8]);
+
+impl RowParser<String> for Json<'_> {
+    fn parse<T: DeserializeOwned>(&mut self) -> Result<T, String> {
+        serde_json::from_slice(self.0).map_err(|error| error.to_string())
+    }
+}
+
 /// Whether everything that must hold of the state does, and the kernel is what it wants.
 ///
 /// # Errors
@@ -350,6 +392,11 @@ impl Tally {
     pub fn every_operation_was_accepted_and_refused(&self) {
         let one_sided: Vec<_> = self.counts.iter().filter(|(_, (accepted, refused))| *accepted == 0 || *refused == 0).collect();
         assert!(one_sided.is_empty(), "operations that the walk only accepted or only refused (accepted, refused): {one_sided:?}");
+    }
+
+    /// A walk that was never in a situation shows nothing about it.
+    pub fn every_situation_was_there(&self) {
+        assert!(self.missed.is_empty(), "situations that the walk never got into: {:?}", self.missed);
     }
 
     /// Writes what was seen of the API, for `cargo xtask coverage`.
