@@ -38,8 +38,11 @@ def test_an_interface_that_is_set_down_inside_impairs_its_instance_until_it_is_u
     (detail,) = checks(lab, instance)[0]["Details"]
     started = lab.ec2.describe_instances(InstanceIds=[instance.id])["Reservations"][0]["Instances"][0]["LaunchTime"]
     assert detail["Name"] == "reachability" and detail["ImpairedSince"] >= started.replace(microsecond=0)
-    found = lab.ec2.describe_instance_status(Filters=[{"Name": "instance-status.status", "Values": ["impaired"]}])
-    assert [each["InstanceId"] for each in found["InstanceStatuses"]] == [instance.id]
+    by = lambda name, value: lab.ec2.describe_instance_status(Filters=[{"Name": name, "Values": [value]}])["InstanceStatuses"]
+    for name, value in (("instance-status.status", "impaired"), ("instance-status.reachability", "failed")):
+        assert [each["InstanceId"] for each in by(name, value)] == [instance.id]
+    for name, value in (("system-status.status", "ok"), ("system-status.reachability", "passed"), ("attached-ebs-status.status", "ok")):
+        assert {each["InstanceId"] for each in by(name, value)} == {instance.id, other.id}
     assert "impaired" in told(lab, instance)["problems"][0] and "down inside" in told(lab, instance)["interfaces"][0]["problems"][0]
     assert told(lab, other)["problems"] == []
     # It is the guest's to set down: nobody sets it up again.

@@ -558,7 +558,10 @@ fn an_instance_takes_no_more_processes_and_memory_than_it_is_given() {
     }
     assert!(host.machines.is_running(A), "it is what asked for too much that goes");
     // What user data starts is counted as well, and not only what comes from outside.
+    let of_a = || cgroups_of(&host.data).iter().filter(|path| path.join(A).exists()).count();
+    assert!(of_a() > 0);
     host.machines.stop(A, Stop::Clean).unwrap();
+    assert_eq!(of_a(), 0, "what is not there takes nothing");
     let user_data = Some(format!("#!/usr/bin/python3\n{fork}\n").into_bytes());
     host.machines.start(&MachineSpec { limits, user_data, ..host.spec(A, 5) }).unwrap();
     soon("user data fails", || host.console(A).contains("user data exited with 1"));
