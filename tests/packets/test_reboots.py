@@ -12,7 +12,8 @@ from lab import answers, soon
 
 def boot_of(instance):
     """What tells one boot from another; nothing while there is none."""
-    return instance.run("stat", "-Lc", "%i", "/proc/1/ns/pid", check=False).strip()
+    # When its pid 1 began. The numbers of namespaces are given out again.
+    return "".join(instance.run("cat", "/proc/1/stat", check=False).split()[21:22])
 
 
 def reboots(instance, by):
