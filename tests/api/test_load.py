@@ -60,12 +60,16 @@ def until_idle(process):
     return now
 
 
-def test_a_cheap_request_is_answered_before_the_heavy_ones_that_came_first(wire):
+def test_cheap_requests_are_answered_while_heavy_ones_that_came_first_wait(server, wire, session):
+    ec2 = server.client(session)
+    ec2.describe_regions()
     with contextlib.ExitStack() as stack:
-        heavy = [begin(wire, HEAVY, stack) for _ in range(40)]
-        assert wire.call(CHEAP)[0] == 200
+        heavy = [begin(wire, HEAVY, stack) for _ in range(60)]
+        for _ in range(20):
+            ec2.describe_regions()
         answered, _, _ = select.select(heavy, [], [], 0)
-        assert len(answered) < len(heavy) / 2, f"{len(answered)} heavy requests were answered first"
+        # Behind the heavy ones, each would have waited for at least one of them.
+        assert len(answered) < 20, f"{len(answered)} heavy requests were answered first"
         # They are answered too.
         for stream in heavy[:3]:
             assert stream.recv(15) == b"HTTP/1.1 200 OK"

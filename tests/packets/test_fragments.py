@@ -1,5 +1,7 @@
 """What one instance can take of what all of a VPC share: the memory for fragments, the kernel's table of neighbours."""
 
+import re
+
 import pytest
 
 from host import run
@@ -70,6 +72,10 @@ def test_large_pings_of_others_pass_while_an_instance_floods_first_fragments(lab
     assert " 0% packet loss" in asker.run(*large)
     assert flood.poll() is None
     flood.kill()
+    # Not because the flood was too slow.
+    rules = lab_namespace(lab, "nft", "list", "chain", "inet", "enid", "reassembly").splitlines()
+    [dropped] = [int(re.search(r"packets (\d+)", rule)[1]) for rule in rules if f"too many fragments: {family} [" in rule]
+    assert dropped > 0
     # What waits for its rest waits a second and not half a minute.
     waiting = lambda: lab_namespace(lab, "cat", "/proc/net/sockstat", "/proc/net/sockstat6")
     assert soon(lambda: all("FRAG" not in line or "inuse 0" in line for line in waiting().splitlines())), waiting()
