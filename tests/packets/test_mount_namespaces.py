@@ -132,7 +132,7 @@ def test_down_in_another_mount_namespace_leaves_nothing(host, start, session, la
     assert os.getsid(keeper) not in (os.getsid(0), server.process.pid)
     said = run(*OWN_MOUNTS, ENID, "down", "--data", server.data)
     assert "1 instances" in said and f"{len(made)} network namespaces" in said
-    assert holders(server.data) == [] and not (server.data / "netns").exists()
+    assert holders(server.data) == [] and not (server.data / "netns").exists() and not (server.data / "holder.sock").exists()
     assert soon(lambda: not in_use(made))
     assert "enid" not in run("ip", "link")
 
@@ -207,12 +207,21 @@ def test_an_instance_that_is_not_in_the_namespace_of_its_name_gets_its_network_b
     right = namespace_of(instance)
     server.stop()
     os.kill(holder(server.data), signal.SIGKILL)
-    # Another namespace has its name, and its links.
+    # Another namespace has its name and its link, and lives on.
     pin = server.data / "netns" / instance.id
     link = "e" + instance.interface.removeprefix("eni-")[:14]
-    host("nsenter", f"--net={server.data}/netns/{lab.vpc}", "ip", "link", "delete", link)
+    in_vpc = ("nsenter", f"--net={server.data}/netns/{lab.vpc}", "ip")
+    (was,) = json.loads(host(*in_vpc, "-json", "link", "show", "dev", link))
+    host(*in_vpc, "link", "delete", link)
     host("umount", "--lazy", pin)
     host("unshare", f"--net={pin}", "true")
+    inhabitant = subprocess.Popen(["nsenter", f"--net={pin}", "sleep", "300"])
+    lab.processes.append(inhabitant)
+    there = lambda: os.readlink(f"/proc/{inhabitant.pid}/ns/net") == f"net:[{os.stat(pin).st_ino}]"
+    assert soon(there)
+    pair = ("address", was["address"], "mtu", str(was["mtu"]), "type", "veth", "peer", "name", "eth0", "netns", str(inhabitant.pid))
+    host(*in_vpc, "link", "add", link, *pair)
+    host(*in_vpc, "link", "set", link, "up", "alias", was["ifalias"])
     checked = subprocess.run([ENID, "check", "--data", server.data], capture_output=True, text=True)
     assert checked.returncode != 0 and f"{instance.id} runs in another network namespace" in checked.stdout
     wrong = start("--fabric", "require", data=server.data)
