@@ -139,11 +139,13 @@ def test_an_answer_without_a_body_has_a_status_that_says_no(server, session):
         server.client(session, "s3").head_bucket(Bucket="a")
 
 
-def test_a_presigned_request_for_another_service_is_refused_in_its_form(wire):
-    request = AWSRequest(method="GET", url=f"{wire.url}/bucket/key")
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_a_presigned_request_for_another_service_is_refused_in_its_form(wire, method):
+    request = AWSRequest(method=method, url=f"{wire.url}/bucket/key")
     SigV4QueryAuth(wire.credentials, "s3", "us-east-1").add_auth(request)
     url = urllib.parse.urlsplit(request.url)
-    status, body = wire.send(f"GET {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\n\r\n".encode())
+    head = f"{method} {url.path}?{url.query} HTTP/1.1\r\nHost: {url.netloc}\r\nContent-Length: 0\r\n\r\n"
+    status, body = wire.send(head.encode())
     assert status == 400 and "<Error><Code>UnsupportedOperation</Code>" in body, body
 
 

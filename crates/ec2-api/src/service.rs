@@ -198,6 +198,14 @@ mod tests {
         assert!(body.ends_with(b"\x7a\0\0\0\x08no \"s3\"\n"));
     }
 
+    /// SDKs read the code of an error from the header before they look at the body.
+    #[test]
+    fn every_protocol_of_json_has_the_code_in_its_header() {
+        for dialect in [Dialect::Json10, Dialect::Json11, Dialect::RestJson] {
+            assert_eq!(dialect.headers(&error()), Some(("x-amzn-errortype", "UnsupportedOperation")), "{dialect:?}");
+        }
+    }
+
     #[test]
     fn a_request_shows_how_its_service_writes_errors() {
         for (service, name, value, expected) in [
