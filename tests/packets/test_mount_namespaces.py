@@ -39,13 +39,12 @@ def held(data):
     device = os.stat("/proc/self/ns/net").st_dev
     found = set()
     for process in holders(data):
-        for descriptor in pathlib.Path(f"/proc/{process}/fd").glob("*"):
-            try:
-                each = descriptor.stat()
-            except FileNotFoundError:
-                # It has ended or closed it meanwhile.
-                continue
-            found |= {str(each.st_ino)} if each.st_dev == device else set()
+        try:
+            open_files = [descriptor.stat() for descriptor in pathlib.Path(f"/proc/{process}/fd").iterdir()]
+        except (FileNotFoundError, ProcessLookupError):
+            # It has ended or closed something meanwhile.
+            continue
+        found |= {str(each.st_ino) for each in open_files if each.st_dev == device}
     return found
 
 
