@@ -128,8 +128,8 @@ fn catalogue() -> Vec<Image> {
             // most instance types can run.
             id: ImageId::from_number(number << 56 | number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 8),
             snapshot: SnapshotId::from_number(number.wrapping_mul(0xbf58_476d_1ce4_e5b9)),
-            // Those of Windows are older than all that can be launched, so that the newest image always can.
-            created: published.plus_seconds(if image.windows { -(place as i64) } else { place as i64 } * DAY_SECONDS),
+            // Those of Windows are between the first and the second, so that the oldest image can be launched, and the newest.
+            created: published.plus_seconds(if image.windows { place as i64 } else { place as i64 * DAY_SECONDS }),
             ..image
         }
     };
@@ -287,10 +287,13 @@ mod tests {
     }
 
     #[test]
-    fn the_first_image_and_the_newest_can_be_launched() {
+    fn the_first_image_the_oldest_and_the_newest_can_be_launched() {
         let images = Images::default().listed;
         let newest = images.iter().max_by_key(|image| image.created).unwrap();
-        assert!(images.iter().any(|image| image.windows) && !images[0].windows && !newest.windows);
+        let oldest = images.iter().min_by_key(|image| image.created).unwrap();
+        assert!(images.iter().any(|image| image.windows) && !images[0].windows && !newest.windows && !oldest.windows);
+        let times: std::collections::BTreeSet<_> = images.iter().map(|image| image.created).collect();
+        assert_eq!(times.len(), images.len(), "the newest of any has one answer");
     }
 
     #[test]
