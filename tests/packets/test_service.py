@@ -111,6 +111,7 @@ def test_no_packet_is_lost_when_the_service_stops_is_killed_and_starts(service, 
         flow.receive(instance, "10.0.0.100")
     assert soon(lambda: answers(public))
     flow.send(public)
+    assert soon(lambda: first.heard("UdpInDatagrams") > 100)
     assert answers(public, count=2)
 
     # Instances have cgroups of their own; where they cannot, systemd leaves them alone all the same.
