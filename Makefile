@@ -7,13 +7,14 @@ COVERAGE := $(CURDIR)/target/coverage
 VENV_ANSIBLE := .venv-ansible
 PYTEST := $(VENV)/bin/pytest -c tests/pytest.ini
 
-.PHONY: help run tools test check unit api coverage crash packets examples clients bench clean
+.PHONY: help run tools test check unit api coverage crash packets examples packaging clients package bench clean
 
 help:
 	@echo "make run      build in release mode, start the server on 127.0.0.1:8773"
 	@echo "make tools    the AWS CLI and boto3 in $(VENV), as the tests use them"
 	@echo "make test     everything: formatting, lints, unit tests, API, packets, examples"
 	@echo "make bench    the benchmarks, as a table"
+	@echo "make package  the stripped binary, its debug information and a Debian package, in target/package"
 
 run:
 	@scripts/install build
@@ -29,7 +30,7 @@ $(VENV)/installed: tests/requirements.txt
 	@touch $@
 
 # The fast parts first: what fails, fails early.
-test: check unit api coverage crash packets examples clients
+test: check unit api coverage crash packets examples packaging clients
 
 check:
 	@scripts/install build
@@ -71,6 +72,18 @@ examples: $(VENV)/installed
 	@scripts/install packets
 	$(CARGO) build --package enid --locked
 	$(PYTEST) tests/examples
+
+# The Debian package and what the Dockerfile is made of, of the debug build.
+packaging: $(VENV)/installed
+	@scripts/install package
+	@scripts/install shells
+	$(CARGO) build --package enid --locked
+	$(PYTEST) tests/packaging
+
+package:
+	@scripts/install build
+	@scripts/install package
+	$(CARGO) xtask package
 
 # Last, since their installs are slow.
 clients: $(VENV)/installed $(VENV_ANSIBLE)/installed examples/sdk-js/node_modules/.package-lock.json

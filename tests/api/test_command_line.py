@@ -182,6 +182,16 @@ def test_json_is_json(server):
     assert {"name", "ok", "required", "detail"} <= json.loads(enid("doctor", "--json", "--data", server.data).stdout)[0].keys()
 
 
+def test_every_command_that_tells_something_tells_it_as_json(start):
+    server = start("--fabric", "none")
+    told = json.loads(enid("version", "--json").stdout)
+    assert told["version"] in enid("version").stdout and told["api_version"] == "2016-11-15"
+    assert enid("--version").stdout == f"enid {told['version']}\n"
+    server.stop()
+    assert json.loads(enid("check", "--json", "--data", server.data).stdout) == {"rows": 0, "violations": []}
+    assert json.loads(enid("down", "--json", "--data", server.data).stdout) == {"instances": [], "namespaces": []}
+
+
 def test_others_cannot_read_what_is_kept(start):
     server = start("--fabric", "none")
     assert server.data.stat().st_mode & 0o077 == 0

@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import urllib.request
 
 import pytest
 
 from lab import answers, soon
+from servers import ENID
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
@@ -32,6 +34,24 @@ def test_a_restart_in_the_middle_of_a_flow_loses_no_packet(host, start, session,
     sent, (before, after) = flow.end()
     assert before and after
     assert sorted(before + after) == list(range(sent))
+
+
+def test_a_server_in_the_background_returns_once_the_network_is_complete(host, start, session, lab):
+    server = start("--fabric", "require")
+    lab = lab(server=server, ec2=server.client(session))
+    public = lab.elastic(lab.launch("10.0.0.10").interface, "10.0.0.10")
+    assert answers(public)
+    server.stop()
+    host("ip", "route", "del", f"{public}/32")
+    lab.namespace("nft", "flush", "ruleset")
+    assert not answers(public)
+    up = [ENID, "up", "--data", server.data, "--fabric", "require", "--listen", "127.0.0.1:0", "--wait=30", "--json"]
+    told = json.loads(host(*up))
+    assert answers(public)
+    with urllib.request.urlopen(told["url"] + "/health") as health:
+        assert json.load(health)["fabric"]["state"] == "programmed"
+    os.kill(told["pid"], signal.SIGTERM)
+    assert soon(lambda: not (server.data / "server.json").exists()) and answers(public)
 
 
 def test_what_was_answered_just_before_a_kill_is_in_the_network_after_it(host, start, session, lab):

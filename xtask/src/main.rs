@@ -9,6 +9,7 @@ mod coverage;
 mod crash;
 mod enid;
 mod instance_types;
+mod package;
 mod served;
 mod service_model;
 mod trim_model;
@@ -33,6 +34,8 @@ cargo xtask <command>
   coverage <folder> [--shrink]
                   compares EC2's model with what is served, read, answered and tested; takes out exceptions
                   that are no longer needed
+  package [--debug] [FOLDER]
+                  makes the stripped binary, its debug information, manual pages, completions and a Debian package
   crash           kills servers under load and sees that nothing acknowledged was lost [rounds] [seed]";
 
 fn main() -> ExitCode {
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         ["bench", words @ ..] => bench::run(words),
         ["coverage", recorded] => coverage::run(Path::new(recorded), false),
         ["coverage", recorded, "--shrink"] => coverage::run(Path::new(recorded), true),
+        ["package", words @ ..] => package::run(words),
         ["crash", words @ ..] => crash::run(words),
         _ => Err(USAGE.into()),
     };

@@ -40,7 +40,8 @@ impl Reporter {
 
     fn say(&self, kind: u8, text: &str) {
         if let Some(mut starter) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            let _ = starter.write_all(&[&[kind], text.as_bytes()].concat());
+            let length = u32::try_from(text.len()).unwrap_or(u32::MAX).to_ne_bytes();
+            let _ = starter.write_all(&[&[kind], &length[..], text.as_bytes()].concat());
         }
     }
 }
@@ -58,12 +59,10 @@ pub fn detach(log: &Path) -> Result<Side, String> {
     match unsafe { fork() }.map_err(|error| failed("start a process", error.into()))? {
         ForkResult::Parent { .. } => {
             drop(write);
-            let mut said = Vec::new();
-            File::from(read).read_to_end(&mut said).map_err(|error| failed("hear from the server", error))?;
-            match said.split_first() {
-                Some((&SERVES, text)) => Ok(Side::Starter(String::from_utf8_lossy(text).into_owned())),
-                Some((_, why)) => Err(String::from_utf8_lossy(why).into_owned()),
-                None => Err(format!("the server ended before it served; its last words are in {}", log.display())),
+            match heard(File::from(read)) {
+                Ok((SERVES, text)) => Ok(Side::Starter(text)),
+                Ok((_, why)) => Err(why),
+                Err(_) => Err(format!("the server ended before it served; its last words are in {}", log.display())),
             }
         }
         ForkResult::Child => {
@@ -76,6 +75,16 @@ pub fn detach(log: &Path) -> Result<Side, String> {
             Ok(Side::Server(Reporter(Mutex::new(Some(File::from(write))))))
         }
     }
+}
+
+/// The server's word. What the server started may hold the pipe for longer, so its end is not waited for.
+fn heard(mut server: File) -> io::Result<(u8, String)> {
+    let (mut kind, mut length) = ([0], [0; 4]);
+    server.read_exact(&mut kind)?;
+    server.read_exact(&mut length)?;
+    let mut text = Vec::new();
+    server.take(u32::from_ne_bytes(length).into()).read_to_end(&mut text)?;
+    Ok((kind[0], String::from_utf8_lossy(&text).into_owned()))
 }
 
 /// Writes to the log file anew, which somebody may have moved away.

@@ -13,6 +13,9 @@ use crate::{holder, panics};
 pub struct Check {
     #[command(flatten)]
     data: DataFolder,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl Check {
@@ -33,10 +36,15 @@ impl Check {
         ensure_not_emptied(&folder)?;
         let state = RedbStore::open(&path).and_then(|mut store| store.load()).map_err(|error| error.to_string())?;
         let rows: usize = state.realms().map(|(_, realm)| realm.rows().count()).sum();
-        let mut found: Vec<String> = invariants::check(&state).iter().map(ToString::to_string).collect();
-        found.extend(holder::faults(folder.path(), &state));
-        print(&found.iter().map(|fault| format!("{fault}\n")).collect::<String>())?;
-        match found.len() {
+        let mut violations: Vec<String> = invariants::check(&state).iter().map(ToString::to_string).collect();
+        violations.extend(holder::faults(folder.path(), &state));
+        if self.json {
+            print(&format!("{:#}\n", serde_json::json!({ "rows": rows, "violations": violations })))?;
+        } else {
+            print(&violations.iter().map(|violation| format!("{violation}\n")).collect::<String>())?;
+        }
+        match violations.len() {
+            0 if self.json => Ok(()),
             0 => print(&format!("{rows} rows, everything holds\n")),
             found => Err(format!("{found} of the things that must hold do not")),
         }

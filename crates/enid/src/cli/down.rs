@@ -1,9 +1,11 @@
 //! `enid down`: removes what enid made of this data folder in the kernel, and nothing else.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 
 use clap::Args;
+use serde::Serialize;
 
 use super::{DataFolder, print};
 use crate::holder::{self, Holder};
@@ -16,6 +18,24 @@ use crate::{folders, machine};
 pub struct Down {
     #[command(flatten)]
     data: DataFolder,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was removed.
+#[derive(Serialize)]
+pub struct Removed {
+    /// The instances that were ended.
+    instances: Vec<String>,
+    /// The network namespaces.
+    namespaces: BTreeSet<String>,
+}
+
+impl fmt::Display for Removed {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Ended {} instances and removed {} network namespaces.", self.instances.len(), self.namespaces.len())
+    }
 }
 
 impl Down {
@@ -43,7 +63,11 @@ impl Down {
         if !nix::unistd::geteuid().is_root() && fabric::netns::list(path).is_ok_and(|namespaces| !namespaces.is_empty()) {
             return Err(format!("removing the network of {} takes root", path.display()));
         }
-        print(&format!("{}\n", remove(path)?))
+        let removed = remove(path)?;
+        if self.json {
+            return print(&format!("{:#}\n", serde_json::to_value(removed).unwrap_or_default()));
+        }
+        print(&format!("{removed}\n"))
     }
 }
 
@@ -51,7 +75,7 @@ impl Down {
 ///
 /// # Errors
 /// With everything that could not be removed; the rest is.
-pub fn remove(data: &Path) -> Result<String, String> {
+pub fn remove(data: &Path) -> Result<Removed, String> {
     let mut problems = Vec::new();
     let instances = machine::down(data);
     problems.extend(instances.problems.iter().map(ToString::to_string));
@@ -77,5 +101,5 @@ pub fn remove(data: &Path) -> Result<String, String> {
         return Err(format!("not everything could be removed:\n  {}", problems.join("\n  ")));
     }
     folders::forget(data);
-    Ok(format!("Ended {} instances and removed {} network namespaces.", instances.ended.len(), namespaces.len()))
+    Ok(Removed { instances: instances.ended, namespaces })
 }

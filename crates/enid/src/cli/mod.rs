@@ -9,12 +9,13 @@ mod find;
 mod status;
 mod table;
 mod up;
+mod version;
 
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::credentials;
 use crate::folder::Folder;
@@ -49,6 +50,8 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Remove every namespace, link and process that enid made, and nothing else.
     Down(down::Down),
+    /// Say which enid this is, and which version of EC2's API it serves.
+    Version(version::Version),
 }
 
 /// Which enid a command is about.
@@ -86,6 +89,11 @@ fn print(text: &str) -> Result<(), String> {
     }
 }
 
+/// The command line's definition, for manuals and the completions of shells.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
 /// Runs the command that was asked for.
 pub fn main() -> ExitCode {
     let mut args = std::env::args_os().skip(1);
@@ -101,6 +109,7 @@ pub fn main() -> ExitCode {
         Command::Doctor(doctor) => doctor.run(),
         Command::Down(down) => down.run(),
         Command::Status(status) => status.run(),
+        Command::Version(version) => version.run(),
         Command::Exec(exec) => return exec.run(),
         Command::Shell(shell) => return shell.run(),
     };
