@@ -444,17 +444,22 @@ struct Claimed<'a> {
     expires: &'a str,
     /// Before signing.
     more_query: &'a str,
+    /// A header that is there before signing.
+    header: Option<(&'static str, &'a str)>,
 }
 
 impl Default for Claimed<'_> {
     fn default() -> Self {
-        Self { day: "20261122", date: "20261122T190000Z", signed_headers: &["host"], expires: "600", more_query: "" }
+        Self { day: "20261122", date: "20261122T190000Z", signed_headers: &["host"], expires: "600", more_query: "", header: None }
     }
 }
 
 /// A request with a signature that is right for what it claims, so that nothing but the claim can be refused.
 fn rightly_signed(place: In, claimed: &Claimed<'_>) -> Sent {
     let mut sent = unsigned_post(if place == In::Headers { "Action=DescribeVpcs" } else { "" });
+    if let Some((name, value)) = claimed.header {
+        sent.set(name, value);
+    }
     let scope = steps::Scope { day: claimed.day.into(), region: "eu-central-1".into(), service: "ec2".into() };
     let credential = format!("{KEY}/{}/eu-central-1/ec2/aws4_request", claimed.day);
     let signed: Vec<String> = claimed.signed_headers.iter().map(|name| (*name).to_owned()).collect();
@@ -529,6 +534,12 @@ fn a_session_token_is_held_to_the_same_in_a_presigned_query_as_in_a_header() {
     let mut added = rightly_signed(In::Query, &Claimed::default());
     added.query += "&X-Amz-Security-Token=token";
     assert_eq!(refusal(&added), expected);
+    let in_header = Claimed {
+        header: Some(("x-amz-security-token", "token")),
+        signed_headers: &["host", "x-amz-security-token"],
+        ..Claimed::default()
+    };
+    assert_eq!(refusal(&rightly_signed(In::Query, &in_header)), expected);
     // Of a key that is not known, the same.
     let unknown = sigv4::verify(&presigned.request(), SIGNED_AT, |_| None).unwrap_err().error.to_string();
     assert_eq!(unknown, expected);
