@@ -207,3 +207,20 @@ def test_instances_beyond_the_first_range_of_public_addresses_are_reached_too(st
     assert answers(public) and instance.pings("203.0.113.1")
     instance.answer("10.0.0.10")
     assert asks(public) == instance.id
+
+
+def test_the_further_default_range_is_not_left_out_while_addresses_of_it_are_in_use(internet, start, session):
+    server = start("--fabric", "none")
+    ec2 = server.client(session)
+    # One more than the first range has.
+    used = [ec2.allocate_address()["PublicIp"] for _ in range(254)]
+    assert used[-1].startswith(("198.18.", "198.19."))
+    server.stop()
+    run("ip", "address", "add", "198.18.0.1/32", "dev", "wire")
+    refused = up_with(server.data)
+    assert refused.returncode == 1 and "198.18.0.1 is this host's own address" in refused.stderr
+
+
+def up_with(data):
+    command = [ENID, "up", "--data", data, "--fabric", "require", "--listen", "127.0.0.1:0"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30)
