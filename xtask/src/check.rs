@@ -12,7 +12,18 @@ use serde_json::Value;
 use crate::{Outcome, codegen, root};
 
 /// Which of our crates each of our crates may use. `enid` and `xtask` may use all, and nobody uses those two.
-const MAY_USE: &[(&str, &[&str])] = &[("model", &[]), ("ec2-api", &[]), ("guest", &[]), ("fabric", &["model"])];
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("ec2-api", &[]),
+    ("machine", &[]),
+    ("fabric", &["model"]),
+    ("ops", &["ec2-api", "model"]),
+    ("engine", &["ec2-api", "model", "ops"]),
+];
+/// What pure crates must not use, not even in tests: a runtime, system calls, a store, randomness of their own.
+const IMPURE: &[&str] = &["tokio", "nix", "libc", "redb", "getrandom"];
+/// The pure crates.
+const PURE: &[&str] = &["model", "ec2-api", "ops"];
 /// Licences that ask for no more than to be named.
 const LICENCES: &[&str] = &[
     "MIT",
@@ -85,6 +96,10 @@ fn crates(metadata: &Value) -> Vec<String> {
             if used == "enid" || used == "xtask" || allowed.is_some_and(|allowed| !allowed.contains(&used)) {
                 faults.push(format!("crate {name} must not use crate {used}"));
             }
+        }
+        if PURE.contains(&name) {
+            let used = list(package, "dependencies").map(|dependency| text(dependency, "name")).filter(|used| IMPURE.contains(used));
+            faults.extend(used.map(|used| format!("crate {name} is pure and must not use {used}")));
         }
     }
     faults
@@ -243,8 +258,11 @@ mod tests {
             serde_json::json!({ "name": name, "source": null, "dependencies": dependencies })
         };
         let metadata = serde_json::json!({ "packages": [
-            package("model", &["ec2-api"]), package("ec2-api", &[]), package("fabric", &["model", "enid"]), package("enid", &["fabric"]),
+            package("ops", &["model", "tokio"]), package("model", &["ec2-api"]), package("ec2-api", &[]), package("fabric", &["model", "enid"]), package("enid", &["fabric"]),
         ]});
-        assert_eq!(crates(&metadata), ["crate model must not use crate ec2-api", "crate fabric must not use crate enid"]);
+        assert_eq!(
+            crates(&metadata),
+            ["crate ops is pure and must not use tokio", "crate model must not use crate ec2-api", "crate fabric must not use crate enid"]
+        );
     }
 }

@@ -43,7 +43,7 @@ pub fn run(recorded: &Path, shrink: bool) -> Outcome {
     let path = models.join("exceptions.toml");
     let text = fs::read_to_string(&path)?;
     let exceptions: Exceptions = toml::from_str(&text)?;
-    let sources = sources(&root().join("crates/enid/src/ops"))?;
+    let sources = sources(&root().join("crates/ops/src"))?;
     let seen = Seen::read(recorded)?;
 
     let operations: BTreeSet<String> = model.operations.0.iter().map(|(name, _)| name.clone()).collect();

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::files::{private_dir, replace};
+use machine::files::{private_dir, replace};
 
 /// A section that begins with such a line is enid's.
 const MARK: &str = "# Written by enid";

@@ -21,8 +21,9 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
-use crate::machine::Limits;
-use crate::{credentials, terminal};
+use crate::credentials;
+use machine::Limits;
+use machine::terminal;
 
 /// Where the server listens unless told otherwise: loopback only.
 pub const LISTEN_DEFAULT: &str = "127.0.0.1:8773";

@@ -8,7 +8,7 @@ use model::AccountId;
 use serde::{Deserialize, Serialize};
 
 use crate::config::Account;
-use crate::files::replace_durably;
+use machine::files::replace_durably;
 
 /// Where the first start keeps the key that it makes, in the data folder.
 pub const FILE: &str = "credentials.json";
@@ -121,7 +121,7 @@ pub fn read_or_make(data: &Path) -> Result<AccessKey, String> {
 /// Random letters. Both alphabets have a power of two of them, so that each is as likely.
 fn letters(alphabet: &[u8], count: usize) -> Result<String, String> {
     let mut bytes = vec![0; count];
-    getrandom::fill(&mut bytes).map_err(|error| format!("no random numbers: {error}"))?;
+    engine::clock_and_random::secret(&mut bytes).map_err(|error| format!("no random numbers: {error}"))?;
     Ok(bytes.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect())
 }
 

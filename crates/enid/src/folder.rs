@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use model::ids::InstanceId;
 use serde::{Deserialize, Serialize};
 
-use crate::files::{private_dir, remove_flat_dir, replace};
-use crate::{chance, credentials, holder};
+use crate::{credentials, holder};
+use engine::clock_and_random;
+use machine::files::{private_dir, remove_flat_dir, replace};
 
 /// The rows.
 const STORE: &str = "state.redb";
@@ -141,7 +142,7 @@ impl Folder {
     /// # Errors
     /// When it cannot be made.
     pub fn make_temporary() -> Result<Self, String> {
-        let path = std::env::temp_dir().join(format!("enid-{:016x}", chance::random().next_u64()));
+        let path = std::env::temp_dir().join(format!("enid-{:016x}", clock_and_random::random().next_u64()));
         let made = fs::DirBuilder::new().mode(0o700).create(&path).and_then(|()| path.canonicalize());
         let folder = made.map(Self).map_err(|error| format!("cannot make {}: {error}; choose a folder with --data", path.display()))?;
         folder.mark()?;

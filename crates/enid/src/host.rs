@@ -16,15 +16,15 @@ use model::instance::{Instance, InstanceState};
 use model::interface::NetworkInterface;
 use model::{Change, Here, Scope, State, World};
 
-use crate::checks::{Check, Checks, timestamp};
-use crate::commit::Observer;
 use crate::config::LimitChoice;
-use crate::files::{private_dir, replace};
 use crate::holder::{self, HeldNamespaces};
-use crate::machine::{self, Ended, MachineSpec, Machines, Stop};
 use crate::status::Report;
 use crate::supervisor::{Host, Supervisor};
-use crate::terminal;
+use engine::commit::Observer;
+use machine::files::{private_dir, replace};
+use machine::terminal;
+use machine::{Ended, MachineSpec, Machines, Stop};
+use ops::checks::{Check, Checks, timestamp};
 
 /// How long the network of a launch may take. It takes milliseconds, unless thousands of others are launched too.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);

@@ -19,14 +19,15 @@ use tokio::sync::watch;
 
 use crate::answer::{Answer, Answers};
 use crate::body::{Body, LargeBodies, SMALL_BODY_BYTES_MAX};
-use crate::chance;
 use crate::client::Client;
 use crate::credentials::Credentials;
 use crate::health::{self, Health};
-use crate::ops::{Served, dispatch, internal_error, unanswered};
-use crate::panics::contain_future;
 use crate::places::{Place, Places};
-use crate::terminal;
+use engine::clock_and_random;
+use engine::dispatch::{Served, dispatch, unanswered};
+use engine::panics::contain_future;
+use machine::terminal;
+use ops::internal_error;
 
 /// The headers of a request with its first line, whose address hyper takes up to 64 KiB of.
 const HEADERS_BYTES_MAX: usize = 80 << 10;
@@ -203,7 +204,7 @@ type Form = Result<query::Params, ApiError>;
 fn signed_form(api: &Api, parts: &Head, body: &[u8]) -> Result<(Identity, Form), Refusal> {
     let url_query = parts.uri.query().unwrap_or_default();
     let signed = sigv4::Request { method: parts.method.as_str(), path: parts.uri.path(), query: url_query, headers: &parts.headers, body };
-    let now = Timestamp(chance::now().0);
+    let now = Timestamp(clock_and_random::now().0);
     let identity = sigv4::verify(&signed, now, |id| api.credentials.secret(id))?;
     // The parameters of a POST are its body's; a presigned POST may have some in the query too.
     let presigned = !parts.headers.contains_key(header::AUTHORIZATION);
@@ -256,7 +257,7 @@ fn response(status: StatusCode, body: Answer, request_id: &str) -> Response<Answ
 
 /// A request id in the form of a random UUID.
 fn request_id() -> String {
-    let mut random = chance::random();
+    let mut random = clock_and_random::random();
     let (high, low) = (random.next_u64(), random.next_u64());
     let (a, b, c) = (high >> 32, (high >> 16) & 0xffff, high & 0x0fff | 0x4000);
     let (d, e) = ((low >> 48) & 0x3fff | 0x8000, low & 0xffff_ffff_ffff);

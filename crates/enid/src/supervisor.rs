@@ -14,11 +14,11 @@ use model::instance::{Instance, InstanceState, StateReason};
 use model::interface::{Attachment, NetworkInterface};
 use model::{Change, Ctx, Draft, Row, Scope, State, World, housekeeping, life_cycle};
 
-use crate::chance;
-use crate::commit::{Committer, Observer};
-use crate::machine::Ended;
-use crate::panics::contain;
-use crate::terminal;
+use engine::clock_and_random;
+use engine::commit::{Committer, Observer};
+use engine::panics::contain;
+use machine::Ended;
+use machine::terminal;
 
 /// Instances that start or stop at once. Starting one takes milliseconds, stopping one up to seconds.
 const WORKERS: usize = 8;
@@ -302,8 +302,8 @@ impl Supervisor {
     fn change(&self, scope: Scope, change: impl FnOnce(&mut Draft, &mut Ctx<'_>) + Send + 'static) {
         let world = Arc::clone(&self.world);
         let run = move |state: State| {
-            let mut random = chance::random();
-            let mut ctx = Ctx { scope, now: chance::now(), random: &mut *random, world: &world };
+            let mut random = clock_and_random::random();
+            let mut ctx = Ctx { scope, now: clock_and_random::now(), random: &mut *random, world: &world };
             let mut draft = Draft::new(state, scope);
             change(&mut draft, &mut ctx);
             let (state, changes) = draft.finish();
@@ -334,10 +334,10 @@ mod tests {
     use std::collections::VecDeque;
     use std::sync::mpsc::sync_channel;
 
-    use crate::ops::{Served, dispatch};
-    use crate::readers::Readers;
-    use crate::store::memory::MemoryStore;
     use ec2_api::query;
+    use engine::dispatch::{Served, dispatch};
+    use engine::readers::Readers;
+    use engine::store::memory::MemoryStore;
     use model::{AccountId, Region};
 
     const SCOPE: Scope = Scope { account: AccountId::DEFAULT, region: Region::DEFAULT };
@@ -382,9 +382,9 @@ mod tests {
             let (world, marks) = (Arc::new(World::default()), Marks::default());
             let committer = Committer::start(State::default(), Box::new(MemoryStore), vec![Box::new(marks.clone())]).unwrap();
             let console = Arc::new(|_| Vec::new());
-            let checks = Arc::new(|_: model::Here<'_>, _| crate::checks::Checks::PASSED);
+            let checks = Arc::new(|_: model::Here<'_>, _| ops::checks::Checks::PASSED);
             let readers = Readers::start(|| ()).unwrap();
-            let (now, random) = (chance::now, chance::random);
+            let (now, random) = (clock_and_random::now, clock_and_random::random);
             let served = Served { committer: committer.clone(), world: Arc::clone(&world), now, random, console, checks, readers };
             let image = world.images.listed[0].id;
             let form = format!("Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId={image}");

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use enid::machine::{self, Ended, Error, Limits, MachineSpec, Machines, Running, Stop};
+use machine::{Ended, Error, Limits, MachineSpec, Machines, Running, Stop};
 
 const ENID: &str = env!("CARGO_BIN_EXE_enid");
 const A: &str = "i-0123456789abcdef0";

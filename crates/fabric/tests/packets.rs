@@ -569,7 +569,10 @@ fn appliance() -> Appliance {
     let x = net.launch(one, &["10.0.1.5"], &[open]);
     let second = net.interface(two, &["10.0.2.5"], &[open]);
     net.attach(second, x.instance, 1);
-    net.lab.run(&x.id, "sysctl -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0");
+    net.lab.run(
+        &x.id,
+        "sysctl -w net.ipv4.ip_forward=1 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0",
+    );
     // More specific than `local`.
     net.subnet_route(one, "10.0.2.0/24", RouteTarget::NetworkInterface(x.interface));
     net.subnet_route(two, "10.0.1.0/24", RouteTarget::NetworkInterface(second));

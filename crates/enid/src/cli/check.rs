@@ -4,9 +4,10 @@ use clap::Args;
 use model::invariants;
 
 use super::{DataFolder, ensure_not_emptied, print};
-use crate::store::Store as _;
-use crate::store::redb::RedbStore;
-use crate::{holder, panics};
+use crate::holder;
+use engine::panics;
+use engine::store::Store as _;
+use engine::store::redb::RedbStore;
 
 /// Read the data folder of a stopped server and say what of it should not be.
 #[derive(Args)]

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{DataFolder, print};
 use crate::config::Config;
 use crate::host_network::HostNetwork;
-use crate::{machine, terminal};
+use machine::{self, terminal};
 
 /// Check whether this machine can move packets and run instances, and say what is missing.
 #[derive(Args)]

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::{DataFolder, print};
 use crate::holder::{self, Holder};
-use crate::{folders, machine};
+use machine::{self, folders};
 
 /// Remove every namespace, link and process that enid made for this data folder, and nothing else.
 ///

@@ -10,7 +10,8 @@ use model::Region;
 use super::{DataFolder, print};
 use crate::aws_profile::{Files, Profile};
 use crate::config::LISTEN_DEFAULT;
-use crate::{credentials, health, terminal};
+use crate::{credentials, health};
+use machine::terminal;
 
 /// What AWS tools are pointed at the server with.
 const SET: [&str; 6] =

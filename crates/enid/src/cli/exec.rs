@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{DataFolder, find};
-use crate::machine::enter;
-use crate::terminal;
+use machine::enter;
+use machine::terminal;
 
 /// Run a command in an instance, with this terminal, and hand back its exit code.
 #[derive(Args)]

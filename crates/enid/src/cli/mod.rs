@@ -20,8 +20,8 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use crate::credentials;
 use crate::folder::Folder;
 use crate::holder;
-use crate::machine::init;
-use crate::terminal;
+use machine::init;
+use machine::terminal;
 
 /// EC2's network on your own Linux: an EC2-compatible API, and real packets behind it.
 #[derive(Parser)]

@@ -14,7 +14,7 @@ use super::{DataFolder, print};
 use crate::control;
 use crate::folder::Folder;
 use crate::status::{AddressReport, GatewayReport, InstanceReport, InterfaceReport, Report, VpcReport};
-use crate::terminal;
+use machine::terminal;
 
 /// Names of filters: EC2's, and shorter ones.
 const FILTERS: &str = "id, name, state, type, zone, vpc, subnet, private, public, account, region, tag:KEY; or as EC2 calls them: \

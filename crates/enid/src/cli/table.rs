@@ -1,6 +1,6 @@
 //! Tables on a terminal: columns as wide as they need to be, colours where they are wanted, and no letters that a terminal obeys.
 
-use crate::terminal;
+use machine::terminal;
 
 /// A longer name is cut: tags have up to 256 letters.
 const NAME_LETTERS_MAX: usize = 32;

@@ -21,7 +21,6 @@ use nix::unistd::Pid;
 use super::process::{BUSY, HELD, SOCKET, SUBCOMMAND};
 use super::{CGROUP, wire};
 use crate::control::short_path;
-use crate::machine;
 
 /// How long the holder may take to answer. It takes microseconds.
 const ANSWER_SECONDS: i64 = 5;

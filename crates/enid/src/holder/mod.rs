@@ -32,7 +32,7 @@ use model::State;
 use model::ids::{InstanceId, VpcId};
 use model::instance::InstanceState;
 
-use crate::machine::{self, Machines};
+use machine::Machines;
 
 pub use client::{Holder, remove_cgroup};
 pub use process::{SOCKET, SUBCOMMAND, main};

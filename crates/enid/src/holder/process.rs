@@ -25,8 +25,8 @@ use nix::sys::stat::{Mode, SFlag, fstatat, umask};
 use nix::unistd::{ForkResult, UnlinkatFlags, dup2_stderr, dup2_stdin, dup2_stdout, fork, unlinkat};
 
 use super::wire::{self, LISTED_MAX, Message};
-use crate::machine::init::forget_inherited;
-use crate::{descriptors, terminal};
+use machine::init::forget_inherited;
+use machine::{descriptors, terminal};
 
 /// The hidden subcommand of the binary.
 pub const SUBCOMMAND: &str = "netns-holder";

@@ -4,7 +4,7 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use enid::commit::Observer;
+use engine::commit::Observer;
 use fabric::kernel::linux::LinuxKernel;
 use fabric::kernel::memory::MemoryKernel;
 use fabric::kernel::{Kernel, KernelError, Namespace, Objects, Step};

@@ -6,16 +6,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ec2_api::ApiError;
 use ec2_api::query;
-use enid::checks::{Check, Checks};
-use enid::commit::{Committer, Observer};
-use enid::ops::{Served, dispatch};
-use enid::readers::Readers;
-use enid::store::memory::MemoryStore;
-use enid::store::redb::RedbStore;
-use enid::store::{Store, StoreError};
+use engine::commit::{Committer, Observer};
+use engine::dispatch::{Served, dispatch};
+use engine::readers::Readers;
+use engine::store::memory::MemoryStore;
+use engine::store::redb::RedbStore;
+use engine::store::{Store, StoreError};
 use model::ctx::SeededRandom;
 use model::interface::{Attachment, NetworkInterface};
 use model::{Change, Ctx, Draft, Here, Random, Scope, State, Timestamp, World, housekeeping, life_cycle};
+use ops::checks::{Check, Checks};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 

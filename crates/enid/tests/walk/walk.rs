@@ -7,10 +7,10 @@ use std::sync::Arc;
 use ec2_api::constant_read::{CONSTANT_READS, ConstantRead};
 use ec2_api::operations::{self, OperationInfo};
 use ec2_api::shape::Kind;
-use enid::ops::OPERATIONS;
 use model::client_token::{ClientTokenKey, Made, REMEMBERED_SECONDS};
 use model::state::RowParser;
 use model::{AccountId, Change, Realm, Region, Row, Scope, State, invariants};
+use ops::OPERATIONS;
 use serde::de::DeserializeOwned;
 
 use crate::draw::{Dice, Draw};
