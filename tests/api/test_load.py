@@ -64,12 +64,11 @@ def test_cheap_requests_are_answered_while_heavy_ones_that_came_first_wait(serve
     ec2 = server.client(session)
     ec2.describe_regions()
     with contextlib.ExitStack() as stack:
-        heavy = [begin(wire, HEAVY, stack) for _ in range(60)]
-        for _ in range(20):
-            ec2.describe_regions()
+        heavy = [begin(wire, HEAVY, stack) for _ in range(200)]
+        ec2.describe_regions()
         answered, _, _ = select.select(heavy, [], [], 0)
-        # Behind the heavy ones, each would have waited for at least one of them.
-        assert len(answered) < 20, f"{len(answered)} heavy requests were answered first"
+        # In the order in which they came, it would have been the last.
+        assert len(answered) < 100, f"{len(answered)} heavy requests were answered first"
         # They are answered too.
         for stream in heavy[:3]:
             assert stream.recv(15) == b"HTTP/1.1 200 OK"

@@ -165,7 +165,7 @@ def test_the_flat_form_of_a_permission_works_for_ingress(ec2, group):
     ("permission", "code", "message"),
     [
         ({"IpRanges": ANYWHERE}, "InvalidParameterValue", "Invalid value 'null' for protocol."),
-        ({"IpProtocol": "all", "IpRanges": ANYWHERE}, "InvalidParameterValue", "Invalid value 'all' for IP protocol."),
+        ({"IpProtocol": "any", "IpRanges": ANYWHERE}, "InvalidParameterValue", "Invalid value 'any' for IP protocol."),
         ({"IpProtocol": "tcp", "IpRanges": ANYWHERE}, "InvalidParameterValue", "Must specify both from and to ports with TCP/UDP."),
         (tcp(-1, IpRanges=ANYWHERE), "InvalidPermission.Malformed", "TCP/UDP port (-1) out of range"),
         (tcp(22, IpRanges=[{"CidrIp": "10.0.0.0"}]), "InvalidParameterValue", "CIDR block 10.0.0.0 is malformed"),
