@@ -5,6 +5,7 @@ import os
 import pathlib
 import signal
 import socket
+import struct
 import subprocess
 
 import pytest
@@ -311,6 +312,9 @@ def test_a_holder_holds_thousands_and_names_them_all(host, start):
     count = 2345
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asker, open("/proc/self/ns/net") as namespace:
         asker.connect(str(server.data / "holder.sock"))
+        # Who asks may have to end it, by this pid.
+        pid, _, _ = struct.unpack("3i", asker.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+        assert pid == holder(server.data)
         asker.send(b"list ")
         before = len(asker.recv(1 << 16).splitlines()) - 1
         for number in range(count):

@@ -560,13 +560,13 @@ impl<K: Kernel> Worker<K> {
     }
 }
 
-/// Keeps the time of what is still so, and begins that of what is so from now on.
+/// Keeps the time of what is still so, and begins that of what is so from now on. A key may come several times.
 fn since<K: Ord>(times: &mut BTreeMap<K, SystemTime>, now: impl Iterator<Item = K>) {
     let mut before = std::mem::take(times);
-    times.extend(now.map(|key| {
-        let at = before.remove(&key).unwrap_or_else(SystemTime::now);
-        (key, at)
-    }));
+    for key in now {
+        let at = before.remove(&key);
+        times.entry(key).or_insert_with(|| at.unwrap_or_else(SystemTime::now));
+    }
 }
 
 /// Whether an object is an address on a link or a route through it; or the loopback, in case its namespace had to be made anew too.
@@ -599,5 +599,21 @@ fn poll(readable: &[RawFd], timeout: Duration) {
     // SAFETY: the array is valid for the number of its entries. Whatever the outcome, the caller looks for itself.
     unsafe {
         libc::poll(descriptors.as_mut_ptr(), count, milliseconds);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_goes_on_to_fail_since_it_first_did() {
+        let mut times = BTreeMap::new();
+        since(&mut times, ["a", "b"].into_iter());
+        let begun = times.clone();
+        thread::sleep(Duration::from_millis(2));
+        since(&mut times, ["b", "b", "c"].into_iter());
+        assert_eq!(times.get("b"), begun.get("b"));
+        assert!(times["c"] > begun["b"] && !times.contains_key("a"));
     }
 }

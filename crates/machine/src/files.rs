@@ -55,8 +55,10 @@ fn write_anew(path: &Path, content: &[u8], mode: u32, sync: impl FnOnce(&File) -
     let temporary = path.with_file_name(temporary_name);
     let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(mode).open(&temporary)?;
     // The mode above is subject to the umask, and does nothing to a file left by an earlier attempt.
-    file.set_permissions(Permissions::from_mode(mode))?;
-    file.write_all(content)?;
-    sync(&file)?;
-    fs::rename(&temporary, path)
+    file.set_permissions(Permissions::from_mode(mode))
+        .and_then(|()| file.write_all(content))
+        .and_then(|()| sync(&file))
+        .and_then(|()| fs::rename(&temporary, path))
+        // Such as of a full disk: what is half written is of no use to anybody.
+        .inspect_err(|_| drop(fs::remove_file(&temporary)))
 }

@@ -561,17 +561,20 @@ impl Shared {
     /// The watcher's news that a pid 1 has ended.
     fn ended(&self, id: &str, process: &Arc<Process>) {
         process.reap();
+        let is_news = |state: &State| state.machines.get(id).is_some_and(|now| Arc::ptr_eq(&now.process, process) && !now.stopping);
+        // The keeper of a later boot is not the one that has something to say.
+        if !is_news(&self.state()) {
+            return;
+        }
         // Its word is not long in coming.
         let how = InstanceDir::of(&self.data, id).ok().and_then(|dir| dismiss_keeper(&dir).ok().and_then(|()| ended::read(&dir)));
         {
             let mut state = self.state();
-            match state.machines.get(id) {
-                Some(machine) if Arc::ptr_eq(&machine.process, process) && !machine.stopping => {
-                    state.machines.remove(id);
-                }
+            if !is_news(&state) {
                 // Stopped on purpose, and perhaps started again since.
-                _ => return,
+                return;
             }
+            state.machines.remove(id);
         }
         // Somebody may be starting it again already, and cleans up itself.
         if let Ok(_busy) = self.exclusive_within(id, Duration::ZERO) {

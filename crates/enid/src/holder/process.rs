@@ -88,11 +88,11 @@ fn launch(data: &Path, cgroup: Option<&Path>) -> io::Result<()> {
     let inode = fstatat(&*lock, SOCKET, AtFlags::AT_SYMLINK_NOFOLLOW)?.st_ino;
     // SAFETY: this process has one thread (see `main`), so the child may do anything.
     match unsafe { fork() }? {
-        ForkResult::Parent { .. } => {
-            terminal::say(HELD);
-            Ok(())
-        }
+        ForkResult::Parent { .. } => Ok(()),
         ForkResult::Child => {
+            // Who asks learns the pid of the process that listened last (SO_PEERCRED of unix(7)): it must be that of the holder.
+            let listens = listen(&listener, Backlog::new(64)?);
+            terminal::say(listens.map_or_else(|error| error.to_string(), |()| HELD.to_owned()));
             let ended =
                 leave_surroundings().map(|()| Process { lock, inode, listener, held: BTreeMap::new(), connections: Vec::new() }.run());
             std::process::exit(i32::from(ended.is_err()))

@@ -52,8 +52,11 @@ pub(super) fn receive(socket: &OwnedFd) -> io::Result<Option<Message>> {
             Err(Errno::EINTR) => continue,
             received => received?,
         };
+        // A descriptor that this process has no room for is left out by the kernel, which says so here.
+        let is_cut = received.flags.intersects(MsgFlags::MSG_CTRUNC | MsgFlags::MSG_TRUNC);
         let mut file = None;
-        for message in received.cmsgs()? {
+        // What was cut cannot be read.
+        for message in if is_cut { None } else { Some(received.cmsgs()?) }.into_iter().flatten() {
             if let ControlMessageOwned::ScmRights(files) = message {
                 for each in files {
                     // SAFETY: the kernel has just given us this descriptor, and nobody else knows it.
@@ -61,8 +64,6 @@ pub(super) fn receive(socket: &OwnedFd) -> io::Result<Option<Message>> {
                 }
             }
         }
-        // A descriptor that this process has no room for is left out by the kernel, which says so here.
-        let is_cut = received.flags.intersects(MsgFlags::MSG_CTRUNC | MsgFlags::MSG_TRUNC);
         break (received.bytes, file, is_cut);
     };
     if is_cut {
