@@ -10,7 +10,7 @@ use model::default_vpc;
 use model::{Change, Ctx, Draft, Random, Realm, Scope, State, Timestamp, World};
 
 use crate::commit::{Committer, Unanswered};
-use crate::readers::Readers;
+use crate::readers::{Readers, Whose};
 use ops::checks::ReadChecks;
 use ops::key_material::{KeyMaterial, KeyType};
 use ops::work;
@@ -62,7 +62,7 @@ pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<S
             {
                 return answer;
             }
-            served.readers.run(Some(scope.account), move || read.run(params)).await.map_err(unanswered)?
+            served.readers.run(Whose::Read(scope.account), move || read.run(params)).await.map_err(unanswered)?
         }
         Handler::Write(handler) => submit(served, scope, handler, params).await,
         Handler::WriteWithKey(handler) => {
@@ -71,7 +71,7 @@ pub async fn dispatch(served: &Served, scope: Scope, params: Params) -> Result<S
             let stand_in = KeyMaterial::stand_in(key_type);
             rehearse(served, scope, |draft, ctx, params| handler(draft, ctx, params, &stand_in), params.clone())?;
             let make = move || KeyMaterial::generate(key_type, &mut ssh_key::rand_core::OsRng);
-            let key = served.readers.run(Some(scope.account), make).await.map_err(unanswered)?.ok_or_else(internal_error)?;
+            let key = served.readers.run(Whose::Key(scope.account), make).await.map_err(unanswered)?.ok_or_else(internal_error)?;
             submit(served, scope, move |draft, ctx, params| handler(draft, ctx, params, &key), params).await
         }
     }

@@ -25,8 +25,16 @@ const THREADS_MAX: usize = 8;
 /// How far the threads stand back behind those that serve connections (`nice`).
 const NICENESS: libc::c_int = 5;
 
-/// Whose work it is; none where that is not known yet.
-type Whose = Option<AccountId>;
+/// Whose work it is, and of what kind: turns are by both, so that keys do not keep an account's reads waiting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// The signature of a large body: who signed it is not known yet.
+    Signature,
+    /// A read of an account.
+    Read(AccountId),
+    /// A key for an account.
+    Key(AccountId),
+}
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Hands jobs to the threads. They end with it.
@@ -206,7 +214,7 @@ mod tests {
         let threads = thread::available_parallelism().unwrap().get().clamp(THREADS_MIN, THREADS_MAX);
         let jobs = (0..threads).map(|_| {
             let (receiver, began) = (Arc::clone(&receiver), began.clone());
-            begun(readers, None, move || {
+            begun(readers, Whose::Signature, move || {
                 began.send(()).unwrap();
                 let held: MutexGuard<'_, Receiver<()>> = receiver.lock().unwrap();
                 let _ = held.recv();
@@ -232,7 +240,7 @@ mod tests {
             .chain([other; 2])
             .map(|whose| {
                 let order = Arc::clone(&order);
-                begun(&readers, Some(whose), move || order.lock().unwrap().push(whose))
+                begun(&readers, Whose::Read(whose), move || order.lock().unwrap().push(whose))
             })
             .collect();
         drop(end);
@@ -248,14 +256,14 @@ mod tests {
     fn a_job_that_nobody_waits_for_leaves_the_queue_or_stops() {
         let readers = Readers::start(|| ()).unwrap();
         let (busy, end) = kept_busy(&readers);
-        let never = begun(&readers, None, || unreachable!("it was taken back"));
+        let never = begun(&readers, Whose::Signature, || unreachable!("it was taken back"));
         assert_eq!(readers.waiting(), 1);
         drop::<Run<'_, ()>>(never);
         assert_eq!(readers.waiting(), 0);
         drop((busy, end));
         let (began, begins) = channel();
         let (ended, ends) = channel();
-        let endless = begun(&readers, None, move || {
+        let endless = begun(&readers, Whose::Signature, move || {
             began.send(()).unwrap();
             while work::spend(1) {}
             ended.send(()).unwrap();
@@ -270,10 +278,10 @@ mod tests {
     fn a_full_queue_refuses_its_account_and_no_other_and_a_panic_costs_one_job() {
         let readers = Readers::start(|| ()).unwrap();
         let (busy, end) = kept_busy(&readers);
-        let own = Some(AccountId::DEFAULT);
+        let own = Whose::Read(AccountId::DEFAULT);
         let full: Vec<_> = (0..WAITING_MAX).map(|_| begun(&readers, own, || ())).collect();
         assert_eq!(block_on(readers.run(own, || ())), Err(Unanswered::Overloaded));
-        let panics = begun(&readers, None, || -> () { unreachable!("as the test wants") });
+        let panics = begun(&readers, Whose::Signature, || -> () { unreachable!("as the test wants") });
         drop(end);
         assert_eq!(block_on(panics), Err(Unanswered::Failed));
         full.into_iter().for_each(|run| block_on(run).unwrap());

@@ -152,6 +152,8 @@ impl Body for Answer {
         if part.is_empty() {
             answer.parts.pop();
         }
+        // A piece of the whole would keep all of it in memory for as long as the connection has the piece, which nobody counts.
+        let next = if answer.hold.is_some() { Bytes::copy_from_slice(&next) } else { next };
         answer.left -= next.len();
         if let Some(hold) = &mut answer.hold {
             hold.moves();
@@ -205,6 +207,16 @@ mod tests {
         assert_eq!(read_bytes, [&b"head"[..], &[b'x'; 200_000], b"tail"].concat());
         drop(answer);
         assert_eq!(answers.held().bytes, 0);
+    }
+
+    #[test]
+    fn what_a_connection_was_given_does_not_keep_the_whole_answer() {
+        let (answers, ended) = (Arc::<Answers>::default(), Arc::default());
+        let whole = Bytes::from(vec![b'x'; ANSWER_BYTES]);
+        let within = whole.as_ptr_range();
+        let mut answer = answers.hold(vec![whole], &ended);
+        let part = read(&mut answer).unwrap();
+        assert!(!within.contains(&part.as_ptr()));
     }
 
     #[test]

@@ -174,7 +174,7 @@ async fn handle(
         // Whose work it is becomes known by it.
         let read = Arc::clone(api);
         let job = move || signed_form(&read, &parts, &body);
-        api.served.readers.run(None, job).await.map_err(|why| refuse(unanswered(why)))??
+        api.served.readers.run(engine::readers::Whose::Signature, job).await.map_err(|why| refuse(unanswered(why)))??
     };
     [Some(place), body_place.as_ref()].into_iter().flatten().for_each(Place::works);
     let refuse = |error| Refusal { dialect: identity.service.dialect(), error };

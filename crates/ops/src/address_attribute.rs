@@ -13,6 +13,7 @@ use super::describe::Ids;
 use super::lookup::{ids, required, required_id, row};
 use super::page::{Page, Sizes};
 use super::{View, operations};
+use crate::work;
 
 operations! {
     write ModifyAddressAttribute => modify,
@@ -58,7 +59,7 @@ fn describe_all(view: &View<'_>, input: DescribeAddressesAttributeRequest) -> Re
         row::<ElasticIp, _>(view.realm, id)?;
     }
     // Only those that have the attribute are told of.
-    let named = view.realm.elastic_ips.iter().filter(|elastic| elastic.domain_name.is_some());
+    let named = view.realm.elastic_ips.iter().take_while(work::goes_on).filter(|elastic| elastic.domain_name.is_some());
     let asked = named.filter(|elastic| wanted.is_empty() || wanted.contains(&elastic.id));
     let (addresses, next_token) = page.cut(asked.map(|elastic| (elastic.id, answer(elastic))));
     Ok(DescribeAddressesAttributeResult { addresses, next_token })

@@ -51,7 +51,7 @@ impl Filters {
     /// As [`Self::new`].
     pub fn known_by(filters: Vec<Filter>, is_known: impl Fn(&str) -> bool) -> Result<Self, ApiError> {
         let mut checked = Vec::with_capacity(filters.len());
-        let mut values = 0;
+        let values: usize = filters.iter().map(|filter| filter.values.len()).sum();
         for filter in filters {
             // [seen]
             let name = filter.name.unwrap_or_else(|| "null".into());
@@ -62,7 +62,10 @@ impl Filters {
                 let message = format!("The maximum length for a filter value is {VALUE_CHARACTERS_MAX} characters");
                 return Err(ApiError::new(ErrorCode::FilterLimitExceeded, message));
             }
-            values += filter.values.len();
+            // Before patterns are made of them.
+            if values > VALUES_MAX {
+                continue;
+            }
             let patterns = Patterns::new(&filter.values);
             checked.push(Given { name, values: filter.values, patterns });
         }
@@ -88,14 +91,14 @@ impl Filters {
                 } else if name == "tag-value" {
                     tags().any(|(_, value)| matches(value))
                 } else {
-                    values(name).iter().any(|value| matches(value))
+                    any(&values(name), matches)
                 }
             })
     }
 
     /// Like [`Self::accept`], for what cannot carry tags: `values` is asked about every filter.
     pub fn accept_untagged(&self, values: impl Fn(&str) -> Vec<String>) -> bool {
-        work::spend(1) && self.0.iter().all(|given| values(&given.name).iter().any(|value| given.patterns.match_any(value)))
+        work::spend(1) && self.0.iter().all(|given| any(&values(&given.name), |value| given.patterns.match_any(value)))
     }
 
     /// The resources that carry the tags of one `tag:<key>` filter whose values are all meant literally, from the index.
@@ -111,6 +114,11 @@ impl Filters {
         let values = &self.0.iter().find(|given| given.name == name)?.values;
         values.iter().all(|value| !value.contains(['*', '?', '\\'])).then_some(values)
     }
+}
+
+/// Whether one of the values that a resource has matches. Some have thousands: each is paid for.
+fn any(values: &[String], matches: impl Fn(&str) -> bool) -> bool {
+    work::spend(u32::try_from(values.len()).unwrap_or(u32::MAX)) && values.iter().any(|value| matches(value))
 }
 
 /// Refuses filters on tags where EC2 does, though what is filtered can have tags: its answer shows none [seen of

@@ -16,6 +16,7 @@ use super::lookup::{self, required, row};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
 use crate::key_material::KeyMaterial;
+use crate::work;
 
 operations! {
     write_with_key CreateKeyPair => create,
@@ -95,7 +96,7 @@ fn describe(view: &View<'_>, input: DescribeKeyPairsRequest) -> Result<DescribeK
         wanted.insert(row::<KeyPair, _>(view.realm, id)?.id);
     }
     let everything = wanted.is_empty();
-    let rows = view.realm.key_pairs.iter().filter(|pair| everything || wanted.contains(&pair.id));
+    let rows = view.realm.key_pairs.iter().take_while(work::goes_on).filter(|pair| everything || wanted.contains(&pair.id));
     let accepted = rows.filter(|pair| {
         filters.accept(view.realm, pair.id, |name| match name {
             "fingerprint" => vec![pair.fingerprint.clone()],

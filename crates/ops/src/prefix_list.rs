@@ -25,6 +25,7 @@ use super::once::Telling;
 use super::page::{Page, Sizes};
 use super::tag_spec::{self, NewTags};
 use super::{View, operations};
+use crate::work;
 use crate::{errors, id_errors};
 
 operations! {
@@ -85,7 +86,7 @@ fn describe_all(view: &View<'_>, input: DescribeManagedPrefixListsRequest) -> Re
     let lists: Vec<&PrefixList> = if prefix_list_ids.is_empty() {
         let own = view.realm.prefix_lists.iter().map(|list| &**list);
         let all: BTreeMap<PrefixListId, &PrefixList> =
-            own.chain(of_aws(view).map(|list| list as &PrefixList)).map(|list| (list.id, list)).collect();
+            own.chain(of_aws(view).map(|list| list as &PrefixList)).take_while(work::goes_on).map(|list| (list.id, list)).collect();
         all.into_values().collect()
     } else {
         let ids: BTreeSet<PrefixListId> = ids(&prefix_list_ids)?.into_iter().collect();
@@ -180,7 +181,7 @@ fn associations(
     let list: PrefixListId = required_id(prefix_list_id.as_deref(), "PrefixListId")?;
     usable(view, list)?;
     let page = Page::<ResourceId>::new(max_results, next_token.as_deref(), ASSOCIATIONS_RESULTS)?;
-    let users: BTreeSet<ResourceId> = view.realm.index.referrers(list).collect();
+    let users: BTreeSet<ResourceId> = view.realm.index.referrers(list).take_while(work::goes_on).collect();
     let (prefix_list_associations, next_token) = page.cut(users.into_iter().map(|user| {
         let shown = PrefixListAssociation { resource_id: Some(user.to_string()), resource_owner: Some(view.scope.account.to_string()) };
         (user, shown)

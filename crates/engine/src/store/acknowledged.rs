@@ -7,7 +7,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use sha1::{Digest as _, Sha1};
@@ -25,8 +25,13 @@ impl Acknowledged {
     /// # Errors
     /// When it cannot be opened.
     pub fn beside(path: &Path, store: u64) -> io::Result<Self> {
+        let of = path;
         let path = path.with_extension("acknowledged");
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+        // A check by root must not take it from the server's user.
+        if let Ok(owner) = fs::metadata(of) {
+            let _ = std::os::unix::fs::fchown(&file, Some(owner.uid()), Some(owner.gid()));
+        }
         Ok(Self { file, path, store })
     }
 

@@ -274,7 +274,7 @@ fn describe_templates(view: &View<'_>, input: DescribeLaunchTemplatesRequest) ->
         wanted.insert(template.id);
     }
     let everything = wanted.is_empty();
-    let rows = view.realm.launch_templates.iter().filter(|template| everything || wanted.contains(&template.id));
+    let rows = view.realm.launch_templates.iter().take_while(work::goes_on).filter(|template| everything || wanted.contains(&template.id));
     let accepted = rows.filter(|template| {
         filters.accept(view.realm, template.id, |name| match name {
             "create-time" => vec![Timestamp(template.created.0).whole_seconds().to_string()],
@@ -355,7 +355,7 @@ fn describe_versions(
         if choices.is_empty() || choices.iter().any(|choice| matches!(choice, VersionChoice::Number(_))) {
             return Err(ApiError::missing_parameter("LaunchTemplateId"));
         }
-        view.realm.launch_templates.iter().cloned().collect()
+        view.realm.launch_templates.iter().take_while(work::goes_on).cloned().collect()
     } else {
         vec![named(view.realm, launch_template_id.as_deref(), launch_template_name.as_deref())?]
     };

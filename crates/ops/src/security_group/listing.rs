@@ -35,10 +35,10 @@ pub fn references(
     for id in ids::<SecurityGroupId>(&group_id)? {
         let group = row::<SecurityGroup, _>(view.realm, id)?;
         let connections = view.realm.index.referrers_of_kind::<VpcPeeringConnectionId>(group.vpc);
-        for connection in connections.filter_map(|id| view.realm.vpc_peering_connections.get(&id)) {
+        for connection in connections.take_while(work::goes_on).filter_map(|id| view.realm.vpc_peering_connections.get(&id)) {
             let Some((_, far)) = connection.sides_from(group.vpc) else { continue };
             let names = |realm: &Realm| {
-                let groups = realm.index.groups_naming(id).filter_map(|group| realm.security_groups.get(&group));
+                let groups = realm.index.groups_naming(id).take_while(work::goes_on).filter_map(|group| realm.security_groups.get(&group));
                 groups.into_iter().any(|group| group.vpc == far.vpc)
             };
             if view.state.realm(far.scope).is_some_and(names) {
