@@ -32,6 +32,9 @@ const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Names the mount namespace whose userland instances get, for a server that is confined to mounts of its own.
 const USERLAND: &str = "ENID_USERLAND";
 
+/// An instance ended by itself: which, in which boot where that is known (else the one that was last begun), and how.
+type News = (InstanceId, Option<u64>, Ended);
+
 /// This host.
 pub struct LinuxHost {
     data: PathBuf,
@@ -41,8 +44,8 @@ pub struct LinuxHost {
     /// Which boot of each instance runs.
     boots: Mutex<BTreeMap<InstanceId, u64>>,
     /// Instances that ended by themselves, for the thread that tells the supervisor.
-    ended: Mutex<Option<Receiver<(InstanceId, Ended)>>>,
-    tell_ended: Sender<(InstanceId, Ended)>,
+    ended: Mutex<Option<Receiver<News>>>,
+    tell_ended: Sender<News>,
 }
 
 impl LinuxHost {
@@ -61,7 +64,7 @@ impl LinuxHost {
         let (tell_ended, ended) = channel();
         // Only the news is handed on: the machine must not wait for the state.
         let tell = tell_ended.clone();
-        let on_end = move |id: &str, how| drop(id.parse().map(|id| tell.send((id, how))));
+        let on_end = move |id: &str, how| drop(id.parse().map(|id| tell.send((id, None, how))));
         let machines = Machines::new(data, on_end).map_err(|error| error.to_string())?;
         for reason in machines.unlimited() {
             terminal::warn(format_args!("instances are not limited in what they take, as the configuration asks: {reason}"));
@@ -97,8 +100,8 @@ impl LinuxHost {
         let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner).take();
         let host = Arc::clone(self);
         thread::Builder::new().name("ended".into()).spawn(move || {
-            for (id, how) in ended.into_iter().flatten() {
-                if let Some(boot) = host.boot(id) {
+            for (id, boot, how) in ended.into_iter().flatten() {
+                if let Some(boot) = boot.or_else(|| host.boot(id)) {
                     supervisor.ended(id, boot, how);
                 }
             }
@@ -225,7 +228,7 @@ impl Host for LinuxHost {
                 && let Some(how @ (Ended::PowerOff | Ended::Reboot)) = self.machines.how_ended(&id)
             {
                 // It did so while no server ran, or its news is just on its way: twice is as good as once.
-                let _ = self.tell_ended.send((instance.id, how));
+                let _ = self.tell_ended.send((instance.id, Some(instance.boot), how));
                 return Ok(());
             }
             self.machines.forget_end(&id).map_err(|error| error.to_string())?;

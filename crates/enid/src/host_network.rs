@@ -20,12 +20,22 @@ const INSTEAD_V6: [&str; 2] = ["2001:db8::/32", "3fff::/20"];
 /// `01` in `/proc/net/tcp`.
 const ESTABLISHED: &str = "01";
 
+/// Somebody whom the host talks to.
+#[derive(Debug)]
+struct Peer {
+    address: IpAddr,
+    /// The host's own end, of a connection.
+    local: Option<IpAddr>,
+    /// How it talks, in words.
+    how: String,
+}
+
 /// Whom the host's network has and reaches.
 #[derive(Debug, Default)]
 pub struct HostNetwork {
     foreign: Foreign,
     /// Hosts that this one speaks with, and in words how that is known.
-    peers: Vec<(IpAddr, String)>,
+    peers: Vec<Peer>,
 }
 
 /// A range of addresses that the host uses already.
@@ -81,7 +91,10 @@ impl HostNetwork {
                 });
             }
         }
-        for (peer, how) in self.peers.iter().filter(|(peer, _)| range.contains(peer)) {
+        // A connection of the host's own address of a pool is left from an earlier network of enid's.
+        let is_own = |local: IpAddr| local == IpAddr::V4(pools.host_v4()) || local == IpAddr::V6(pools.host_v6());
+        let others = self.peers.iter().filter(|peer| !peer.local.is_some_and(is_own));
+        for Peer { address: peer, how, .. } in others.filter(|peer| range.contains(&peer.address)) {
             if !state.is_some_and(|state| is_given(state, *peer)) && is_reached(*peer, pools) {
                 uses.push(format!("{peer} {how}"));
             }
@@ -148,7 +161,7 @@ fn is_reached(address: IpAddr, pools: &Pools) -> bool {
     source.is_ok_and(|source| source.ip() != IpAddr::V4(pools.host_v4()) && source.ip() != IpAddr::V6(pools.host_v6()))
 }
 
-fn peers() -> Vec<(IpAddr, String)> {
+fn peers() -> Vec<Peer> {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
     // With systemd-resolved, the first names only its stub.
     let resolvers = ["/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"].map(|path| (path, read(path)));
@@ -158,8 +171,11 @@ fn peers() -> Vec<(IpAddr, String)> {
     let proxies = std::env::vars().filter(|(name, _)| name.to_ascii_lowercase().ends_with("_proxy"));
     let proxies = proxies.filter_map(|(name, url)| Some((proxy_in(&url)?, format!("is the proxy of {name}"))));
     let connections = ["/proc/self/net/tcp", "/proc/self/net/tcp6"].map(read);
-    let connections = connections.iter().flat_map(|text| connected_in(text)).map(|peer| (peer, "has a connection with this host".into()));
-    resolvers.chain(hosts).chain(proxies).chain(connections).collect()
+    let connections = connections.iter().flat_map(|text| connected_in(text));
+    let connections =
+        connections.map(|(local, address)| Peer { address, local: Some(local), how: "has a connection with this host".into() });
+    let named = resolvers.chain(hosts).chain(proxies).map(|(address, how)| Peer { address, local: None, how });
+    named.chain(connections).collect()
 }
 
 fn resolvers_in(text: &str) -> impl Iterator<Item = IpAddr> {
@@ -185,20 +201,25 @@ fn proxy_in(url: &str) -> Option<IpAddr> {
     address.ok().or_else(|| host.trim_start_matches('[').trim_end_matches(']').parse().ok())
 }
 
-/// The other ends of connections in the form of `/proc/net/tcp`: words of the machine's own byte order, in hexadecimal digits.
-fn connected_in(text: &str) -> impl Iterator<Item = IpAddr> {
+/// Both ends of connections in the form of `/proc/net/tcp`: words of the machine's own byte order, in hexadecimal digits.
+fn connected_in(text: &str) -> impl Iterator<Item = (IpAddr, IpAddr)> {
     text.lines().skip(1).filter_map(|line| {
-        let mut words = line.split_whitespace().skip(2);
-        let address = words.next()?.split_once(':')?.0;
+        let mut words = line.split_whitespace().skip(1);
+        let (local, peer) = (address_in(words.next()?)?, address_in(words.next()?)?);
         words.next().filter(|state| *state == ESTABLISHED)?;
-        let words: Option<Vec<u32>> =
-            (0..address.len()).step_by(8).map(|at| u32::from_str_radix(address.get(at..at + 8)?, 16).ok()).collect();
-        let bytes: Vec<u8> = words?.into_iter().flat_map(u32::to_ne_bytes).collect();
-        match bytes.len() {
-            4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
-            _ => <[u8; 16]>::try_from(bytes).ok().map(|bytes| Ipv6Addr::from(bytes).to_canonical()),
-        }
+        Some((local, peer))
     })
+}
+
+/// The address of an end of a connection.
+fn address_in(end: &str) -> Option<IpAddr> {
+    let address = end.split_once(':')?.0;
+    let words: Option<Vec<u32>> = (0..address.len()).step_by(8).map(|at| u32::from_str_radix(address.get(at..at + 8)?, 16).ok()).collect();
+    let bytes: Vec<u8> = words?.into_iter().flat_map(u32::to_ne_bytes).collect();
+    match bytes.len() {
+        4 => <[u8; 4]>::try_from(bytes).ok().map(IpAddr::from),
+        _ => <[u8; 16]>::try_from(bytes).ok().map(|bytes| Ipv6Addr::from(bytes).to_canonical()),
+    }
 }
 
 #[cfg(test)]
@@ -220,6 +241,20 @@ mod tests {
             link: Some(link()),
         };
         HostNetwork { foreign: Foreign { addresses, routes: routes.iter().map(route).collect() }, peers: Vec::new() }
+    }
+
+    #[test]
+    fn a_connection_that_is_left_from_an_earlier_network_of_enid_s_is_no_clash() {
+        let mut host = host(&["127.0.0.1"], &[]);
+        let pools = Pools::default();
+        // An address of this machine, so that it is reached in whatever network the test runs.
+        let range: IpNet = "127.0.0.0/8".parse().unwrap();
+        let peer = |local| Peer { address: ip("127.0.0.9"), local: Some(local), how: "has a connection".into() };
+        host.foreign.addresses.clear();
+        host.peers = vec![peer(IpAddr::V4(pools.host_v4()))];
+        assert_eq!(host.uses(range, &pools, None), Vec::<String>::new());
+        host.peers = vec![peer(ip("127.0.0.1"))];
+        assert_eq!(host.uses(range, &pools, None), ["127.0.0.9 has a connection"]);
     }
 
     #[test]
@@ -293,10 +328,10 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let _open = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         let text = fs::read_to_string("/proc/self/net/tcp").unwrap();
-        assert!(connected_in(&text).any(|peer| peer == ip("127.0.0.1")));
+        assert!(connected_in(&text).any(|(_, peer)| peer == ip("127.0.0.1")));
         let text = "  sl  local_address                         remote_address                        st\n   \
                     0: 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF0000097100CB:D431 01 00000000:00000000\n   \
                     1: 0000000000000000FFFF00000100007F:1F90 0000000000000000FFFF0000087100CB:D431 06 00000000:00000000\n";
-        assert_eq!(connected_in(text).collect::<Vec<_>>(), [ip("203.0.113.9")]);
+        assert_eq!(connected_in(text).collect::<Vec<_>>(), [(ip("127.0.0.1"), ip("203.0.113.9"))]);
     }
 }
