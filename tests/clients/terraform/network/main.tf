@@ -176,6 +176,8 @@ resource "aws_vpc_peering_connection" "peer" {
   vpc_id      = aws_vpc.main.id
   peer_vpc_id = aws_vpc.peer.id
   auto_accept = true
+  # While a request of its own waits to be accepted, a VPC gets no further block.
+  depends_on = [aws_vpc_ipv4_cidr_block_association.second]
   requester {
     allow_remote_vpc_dns_resolution = local.changed
   }
