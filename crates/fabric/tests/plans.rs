@@ -14,14 +14,17 @@ use fabric::kernel::{Kernel, Key, LinkKind, Namespace, Objects, Value};
 use fabric::plan::plan;
 use fabric::reconcile::{Reconciler, Settings};
 use fabric::ruleset;
+use ipnet::IpNet;
 use lab::walk::{Walk, instance_row};
 use model::addressing::{WantedIpv4, assign_ipv4};
 use model::ctx::{Random, SeededRandom};
 use model::gateway::InternetGateway;
-use model::ids::{InstanceId, InternetGatewayId, NetworkInterfaceId, SecurityGroupRuleId, SubnetId, VpcId};
+use model::ids::{InstanceId, InternetGatewayId, NetworkInterfaceId, PrefixListId, SecurityGroupRuleId, SubnetId, VpcId};
 use model::instance::{Instance, InstanceState};
 use model::interface::{NewAttachment, NewInterface, attach, create_interface, detach};
 use model::interface_permission::{self, Permission};
+use model::prefix_list::{PrefixList, PrefixListEntry};
+use model::route_table::{Destination, Route, RouteTable, RouteTarget};
 use model::security_group::{Direction, Peer, Protocol, SecurityGroup, SecurityGroupRule};
 use model::subnet::Subnet;
 use model::vpc::Vpc;
@@ -259,6 +262,46 @@ fn a_rule_that_names_a_group_of_another_account_follows_its_members_step_by_step
         assert_eq!(step(far, &mut |draft, _| set_state(draft, instance, state)), count, "{state:?}");
     }
     assert_eq!(step(far, &mut |draft, ctx| vpc_peering::delete(draft, ctx, peering).unwrap()), none);
+}
+
+#[test]
+fn a_route_of_its_own_goes_before_an_entry_of_a_prefix_list() {
+    let mut known = Known::new();
+    let block: IpNet = "192.0.2.0/24".parse().unwrap();
+    let (table, interface) = known.step(accounts()[0], |draft, ctx| {
+        let (vpc, _, interface) = launch(draft, ctx, "10.0.0.0/16");
+        let gateway = InternetGatewayId::random(ctx.random);
+        draft.put(InternetGateway { id: gateway, vpc: Some(vpc) });
+        let list = PrefixList {
+            id: PrefixListId::random(ctx.random),
+            name: "list".into(),
+            family: model::prefix_list::Family::Ipv4,
+            max_entries: 5,
+            version: 1,
+            entries: vec![PrefixListEntry { block, description: None }],
+            older: Vec::new(),
+            state: "create-complete".into(),
+        };
+        let id = draft.realm().index.main_route_table(vpc).unwrap();
+        let mut table = RouteTable::clone(draft.realm().route_tables.get(&id).unwrap());
+        let IpNet::V4(own) = block else { unreachable!() };
+        // The route of its own comes first: what goes before does not depend on the order in which they were made.
+        table.routes.push(Route { destination: Destination::Ipv4(own), target: RouteTarget::NetworkInterface(interface) });
+        table.routes.push(Route { destination: Destination::PrefixList(list.id), target: RouteTarget::InternetGateway(gateway) });
+        draft.put(list);
+        draft.put(table);
+        (id, interface)
+    });
+    let number = fabric::names::route_table(&table.to_string());
+    let objects = known.desired.objects();
+    let found =
+        objects.iter().find(|(key, _)| matches!(key, Key::Route { table, destination, .. } if (*table, *destination) == (number, block)));
+    let (_, value) = found.unwrap();
+    let link = fabric::names::interface_link(&interface.to_string());
+    assert!(
+        matches!(value, Value::Route(fabric::kernel::Route { target: fabric::kernel::RouteTarget::Via { link: through, .. }, .. }) if **through == *link),
+        "{value:?}"
+    );
 }
 
 #[test]
