@@ -84,7 +84,6 @@ fn launch(data: &Path, cgroup: Option<&Path>) -> io::Result<()> {
     umask(Mode::from_bits_truncate(0o177));
     // The path of the folder may be longer than a socket's address.
     bind(listener.as_raw_fd(), &UnixAddr::new(format!("/proc/self/fd/{}/{SOCKET}", lock.as_raw_fd()).as_str())?)?;
-    listen(&listener, Backlog::new(64)?)?;
     let inode = fstatat(&*lock, SOCKET, AtFlags::AT_SYMLINK_NOFOLLOW)?.st_ino;
     // SAFETY: this process has one thread (see `main`), so the child may do anything.
     match unsafe { fork() }? {
